@@ -1,0 +1,599 @@
+//! The closed list of facts an event can state, and the JSON of each one's `data`.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::timestamp::Timestamp;
+
+/// The status of a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nobody has looked yet.
+    New,
+    /// Being worked on.
+    Open,
+    /// Waiting for the customer.
+    Pending,
+    /// Waiting for a third party.
+    OnHold,
+    /// Done; may come back.
+    Solved,
+    /// Done for good.
+    Closed,
+}
+
+impl Status {
+    /// Whether the work is done (`solved` or `closed`).
+    pub const fn is_solved(self) -> bool {
+        matches!(self, Self::Solved | Self::Closed)
+    }
+
+    /// The word used in events and configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Open => "open",
+            Self::Pending => "pending",
+            Self::OnHold => "on_hold",
+            Self::Solved => "solved",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// What kind of question a survey asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SurveyKind {
+    /// Satisfaction with the support received.
+    Csat,
+    /// Would they recommend the company.
+    Nps,
+    /// How much effort it took.
+    Ces,
+    /// Would the team recommend working there.
+    Enps,
+}
+
+/// A field that is absent, set to a value, or cleared with `null`.
+pub type Change<T> = Option<Option<T>>;
+
+fn change<'de, D: Deserializer<'de>>(d: D) -> Result<Change<String>, D::Error> {
+    Option::<IdText>::deserialize(d).map(|v| Some(v.map(|i| i.0)))
+}
+
+/// An id that may arrive as text or as a number.
+struct IdText(String);
+
+impl<'de> Deserialize<'de> for IdText {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl serde::de::Visitor<'_> for Text {
+            type Value = IdText;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id (text or a whole number)")
+            }
+            fn visit_str<E>(self, v: &str) -> Result<IdText, E> {
+                Ok(IdText(v.to_owned()))
+            }
+            fn visit_u64<E>(self, v: u64) -> Result<IdText, E> {
+                Ok(IdText(v.to_string()))
+            }
+            fn visit_i64<E>(self, v: i64) -> Result<IdText, E> {
+                Ok(IdText(v.to_string()))
+            }
+        }
+        d.deserialize_any(Text)
+    }
+}
+
+pub(super) fn id_text<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    IdText::deserialize(d).map(|i| i.0)
+}
+
+pub(super) fn optional_id<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    Option::<IdText>::deserialize(d).map(|v| v.map(|i| i.0))
+}
+
+macro_rules! facts {
+    ($( $(#[$doc:meta])* $variant:ident($body:ident) = $name:literal, $example:literal; )*) => {
+        /// What happened: one variant a `type` of the event log (kpis.md 2.1 and product.md 3).
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Fact { $( $(#[$doc])* $variant($body), )* }
+
+        impl Fact {
+            /// Every type name, in the order of the documentation.
+            pub const TYPES: &'static [&'static str] = &[$($name),*];
+
+            /// The `type` of this fact.
+            pub const fn type_name(&self) -> &'static str {
+                match self { $( Self::$variant(_) => $name, )* }
+            }
+
+            /// A valid `data` for a type, as shown in errors and help.
+            pub fn example(type_name: &str) -> Option<&'static str> {
+                match type_name { $( $name => Some($example), )* _ => None }
+            }
+
+            pub(super) fn data(&self) -> serde_json::Value {
+                let value = match self { $( Self::$variant(body) => serde_json::to_value(body), )* };
+                value.expect("facts hold only text, numbers and booleans")
+            }
+
+            pub(super) fn parse(type_name: &str, data: &str) -> Option<Result<Self, serde_json::Error>> {
+                match type_name {
+                    $( $name => Some(serde_json::from_str::<$body>(data).map(Self::$variant)), )*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+facts! {
+    /// A conversation began; it carries the opening message.
+    TicketCreated(TicketCreated) = "ticket_created", r#"{"channel": "email", "priority": "normal"}"#;
+    /// A public message.
+    Message(MessageSent) = "message", "{}";
+    /// An internal note.
+    Note(Nothing) = "note", "{}";
+    /// A bot gave the conversation to people.
+    BotHandoff(Nothing) = "bot_handoff", "{}";
+    /// The status changed.
+    StatusChanged(StatusChanged) = "status_changed", r#"{"to": "pending"}"#;
+    /// Agent or team changed; `null` means unassigned.
+    Assigned(Assigned) = "assigned", r#"{"agent": "a1", "team": "billing"}"#;
+    /// The priority changed.
+    PriorityChanged(PriorityChanged) = "priority_changed", r#"{"to": "urgent"}"#;
+    /// Tags were added or removed.
+    TagsChanged(TagsChanged) = "tags_changed", r#"{"added": ["vip"], "removed": []}"#;
+    /// The category changed.
+    CategoryChanged(CategoryChanged) = "category_changed", r#"{"to": "billing"}"#;
+    /// This ticket was merged into another one.
+    Merged(Merged) = "merged", r#"{"into": "4522"}"#;
+    /// The ticket was deleted.
+    Deleted(Nothing) = "deleted", "{}";
+    /// The ticket was marked as spam.
+    Spam(Nothing) = "spam", "{}";
+    /// A deletion or spam mark was undone.
+    Restored(Nothing) = "restored", "{}";
+    /// A survey went out.
+    SurveySent(SurveySent) = "survey_sent", r#"{"survey": "s1", "kind": "csat"}"#;
+    /// A survey was answered, or its answer changed.
+    RatingReceived(RatingReceived) = "rating_received", r#"{"survey": "s1", "kind": "csat", "scale": 5, "value": 4}"#;
+    /// Someone worked on it.
+    TimeTracked(TimeTracked) = "time_tracked", r#"{"start": "2026-11-22T09:00:00Z", "seconds": 300, "kind": "work"}"#;
+    /// Paid time of an agent.
+    Shift(Shift) = "shift", r#"{"start": "2026-11-22T09:00:00Z", "end": "2026-11-22T17:00:00Z"}"#;
+    /// What an agent was doing.
+    Presence(Presence) = "presence", r#"{"start": "2026-11-22T09:00:00Z", "end": "2026-11-22T10:00:00Z", "state": "available"}"#;
+    /// A call or chat moved through a queue.
+    Queue(Queue) = "queue", r#"{"call": "c1", "state": "answered"}"#;
+    /// Money spent on support.
+    Cost(Cost) = "cost", r#"{"from": "2026-11-01", "to": "2026-11-30", "amount": 1200.0, "currency": "EUR", "category": "people"}"#;
+    /// A customer began to pay, or to try.
+    CustomerSubscribed(CustomerSubscribed) = "customer_subscribed", r#"{"customer": "c1"}"#;
+    /// A customer left.
+    CustomerChurned(CustomerChurned) = "customer_churned", r#"{"customer": "c1"}"#;
+    /// A customer paid.
+    Revenue(Revenue) = "revenue", r#"{"customer": "c1", "amount": 50.0, "currency": "EUR"}"#;
+    /// An agent opened the ticket.
+    Read(Nothing) = "read", "{}";
+    /// Facts that are not history-bearing.
+    Changed(Changed) = "changed", r#"{"subject": "Cannot log in"}"#;
+    /// What the ticket looks like as of `ts`; the fold derives the changes.
+    Snapshot(Snapshot) = "snapshot", r#"{"status": "open", "priority": "high"}"#;
+    /// Somebody took an alert.
+    SlaClaimed(SlaMark) = "sla_claimed", r#"{"by": "a1", "target": "first_response"}"#;
+    /// Somebody asked to be reminded later.
+    SlaSnoozed(SlaMark) = "sla_snoozed", r#"{"by": "a1", "until": "2026-11-22T10:00:00Z"}"#;
+    /// A claim was given back.
+    SlaReleased(SlaMark) = "sla_released", r#"{"by": "a1"}"#;
+    /// The help desk says which promise applies.
+    SlaPolicy(SlaPolicySet) = "sla_policy", r#"{"policy": "gold", "targets": {"first_response": 3600}}"#;
+}
+
+/// Data of a fact that carries none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Data of `ticket_created`. All fields are optional; a missing priority is `normal`, a missing status `new`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct TicketCreated {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub team: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub assignee: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub customer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// Who began it; absent = the kind of the actor (a bot counts as the system).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiator: Option<Initiator>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// Who began a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Initiator {
+    /// Inbound, also a call logged by an agent.
+    Customer,
+    /// Outbound.
+    Agent,
+    /// Monitoring, rules.
+    System,
+}
+
+/// Data of `message`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageSent {
+    /// Out-of-office, receipts, triggers: never a reply and never a question.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auto: bool,
+}
+
+/// Data of `status_changed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusChanged {
+    /// The new status.
+    pub to: Status,
+}
+
+/// Data of `assigned`: each field absent (unchanged), a value, or `null` (unassigned).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct Assigned {
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "change")]
+    pub agent: Change<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "change")]
+    pub team: Change<String>,
+}
+
+/// Data of `priority_changed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriorityChanged {
+    /// The new priority.
+    pub to: String,
+}
+
+/// Data of `tags_changed`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct TagsChanged {
+    pub added: Vec<String>,
+    pub removed: Vec<String>,
+}
+
+/// Data of `category_changed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryChanged {
+    /// The new category; `null` clears it.
+    pub to: Option<String>,
+}
+
+/// Data of `merged`, on the secondary ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Merged {
+    /// The primary ticket, if the source says which.
+    #[serde(default, deserialize_with = "optional_id")]
+    pub into: Option<String>,
+}
+
+/// Data of `survey_sent`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct SurveySent {
+    #[serde(deserialize_with = "id_text")]
+    pub survey: String,
+    pub kind: SurveyKind,
+}
+
+/// Data of `rating_received`: the same `survey` again is a changed answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct RatingReceived {
+    #[serde(deserialize_with = "id_text")]
+    pub survey: String,
+    pub kind: SurveyKind,
+    /// Number of points: 2, 3, 4, 5, 7, 10 count from 1; 11 is 0 to 10; 100 is 0 to 100.
+    pub scale: u32,
+    pub value: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Version of the effort question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<f64>,
+    /// The customer who answered, when no ticket says so.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub customer: Option<String>,
+}
+
+/// Data of `time_tracked`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct TimeTracked {
+    pub start: Timestamp,
+    pub seconds: f64,
+    #[serde(default)]
+    pub kind: TimeKind,
+}
+
+/// What tracked time was spent on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub enum TimeKind {
+    Talk,
+    Hold,
+    Wrap,
+    #[default]
+    Work,
+}
+
+/// Data of `shift`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct Shift {
+    pub start: Timestamp,
+    pub end: Timestamp,
+}
+
+/// Data of `presence`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct Presence {
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub state: PresenceState,
+}
+
+/// What an agent was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub enum PresenceState {
+    Available,
+    Busy,
+    Away,
+    Offline,
+}
+
+/// Data of `queue`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct Queue {
+    #[serde(deserialize_with = "id_text")]
+    pub call: String,
+    pub state: QueueState,
+}
+
+/// Where a call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub enum QueueState {
+    Entered,
+    Answered,
+    Abandoned,
+}
+
+/// Data of `cost`; the dates are local and both inclusive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct Cost {
+    pub from: chrono::NaiveDate,
+    pub to: chrono::NaiveDate,
+    pub amount: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// Data of `customer_subscribed`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct CustomerSubscribed {
+    #[serde(deserialize_with = "id_text")]
+    pub customer: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Data of `customer_churned`: the same fields.
+pub type CustomerChurned = CustomerSubscribed;
+
+/// Data of `revenue`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
+pub struct Revenue {
+    #[serde(deserialize_with = "id_text")]
+    pub customer: String,
+    pub amount: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Data of `changed`: facts without a history of their own; the latest value holds for the whole ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in product.md 3")]
+pub struct Changed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub customer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+}
+
+/// Data of `snapshot`: what the ticket looks like as of `ts`; absent fields say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in product.md 3")]
+pub struct Snapshot {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "change")]
+    pub team: Change<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "change")]
+    pub agent: Change<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// Data of `sla_claimed`, `sla_snoozed`, `sla_released`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in product.md 3")]
+pub struct SlaMark {
+    #[serde(deserialize_with = "id_text")]
+    pub by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+}
+
+/// Which promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// From creation to the first human reply.
+    FirstResponse,
+    /// From each further customer turn to its answer.
+    NextResponse,
+    /// From one public agent message to the next.
+    Update,
+    /// From creation to the solve.
+    Resolution,
+}
+
+impl Target {
+    /// All targets in their usual order.
+    pub const ALL: [Self; 4] = [Self::FirstResponse, Self::NextResponse, Self::Update, Self::Resolution];
+
+    /// The word used in events and configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FirstResponse => "first_response",
+            Self::NextResponse => "next_response",
+            Self::Update => "update",
+            Self::Resolution => "resolution",
+        }
+    }
+
+    /// The target of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|t| t.name() == name)
+    }
+}
+
+/// Data of `sla_policy`: overrides `[[sla]]` for this ticket from `ts` on. Targets in seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in product.md 3")]
+pub struct SlaPolicySet {
+    #[serde(deserialize_with = "id_text")]
+    pub policy: String,
+    #[serde(default)]
+    pub targets: std::collections::BTreeMap<Target, i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<PolicyCalendar>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Vec<Status>>,
+}
+
+/// One calendar name for every target, or one per target; `always` is calendar time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum PolicyCalendar {
+    One(String),
+    PerTarget(std::collections::BTreeMap<Target, String>),
+}
+
+impl Fact {
+    /// Whether the fact says something about one ticket and makes no sense without it.
+    pub const fn needs_ticket(&self) -> bool {
+        !matches!(
+            self,
+            Self::Shift(_)
+                | Self::Presence(_)
+                | Self::Queue(_)
+                | Self::Cost(_)
+                | Self::CustomerSubscribed(_)
+                | Self::CustomerChurned(_)
+                | Self::Revenue(_)
+                | Self::TimeTracked(_)
+                | Self::SurveySent(_)
+                | Self::RatingReceived(_)
+        )
+    }
+}

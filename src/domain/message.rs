@@ -1,0 +1,182 @@
+//! A message as every platform can show it: what it says, not how Slack or Discord spell it.
+//!
+//! Text is a list of [`Piece`]s, so that no renderer ever has to guess which characters are markup: whatever came
+//! from a customer or a vendor is a [`Piece::Plain`] and is escaped where it is rendered.
+
+use serde::{Deserialize, Serialize};
+
+use super::timestamp::Timestamp;
+
+/// One message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Colour of the edge; never the only carrier of meaning.
+    pub tone: Tone,
+    /// One line; also the notification text.
+    pub title: String,
+    /// What follows, in order.
+    pub blocks: Vec<Block>,
+    /// Buttons.
+    pub actions: Vec<Action>,
+    /// Small print: period, clock, caveats.
+    pub footer: Vec<Text>,
+}
+
+/// Mood of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// Information.
+    #[default]
+    Neutral,
+    /// Good news, resolved.
+    Good,
+    /// Needs attention soon.
+    Warning,
+    /// A promise is broken, or something failed.
+    Bad,
+}
+
+/// A part of a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Block {
+    /// A paragraph.
+    Text(Text),
+    /// Short labelled values side by side.
+    Fields(Vec<Field>),
+    /// Rows and columns.
+    Table(Table),
+    /// A short series, shown as block characters.
+    Sparkline {
+        /// What it shows, also read aloud by screen readers.
+        label: String,
+        /// Values in order; `None` = no data.
+        values: Vec<Option<f64>>,
+    },
+    /// Text in a fixed-width face (help examples).
+    Code(String),
+}
+
+/// Text made of pieces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Text(pub Vec<Piece>);
+
+/// A stretch of text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    /// Shown as it is, whatever it contains.
+    Plain(String),
+    /// Emphasised; escaped like plain text.
+    Bold(String),
+    /// An instant, shown in the reader's own zone where the platform can.
+    Time(Timestamp),
+    /// A link; only `http` and `https` addresses are rendered as links.
+    Link {
+        /// What is shown.
+        label: String,
+        /// Where it leads.
+        url: String,
+    },
+}
+
+impl Text {
+    /// One plain piece.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self(vec![Piece::Plain(text.into())])
+    }
+
+    /// One bold piece.
+    pub fn bold(text: impl Into<String>) -> Self {
+        Self(vec![Piece::Bold(text.into())])
+    }
+
+    /// Adds a piece.
+    #[must_use]
+    pub fn and(mut self, piece: Piece) -> Self {
+        self.0.push(piece);
+        self
+    }
+
+    /// Adds plain text.
+    #[must_use]
+    pub fn then(self, text: impl Into<String>) -> Self {
+        self.and(Piece::Plain(text.into()))
+    }
+
+    /// The text without emphasis or links, for notifications and logs.
+    pub fn to_plain(&self) -> String {
+        self.0
+            .iter()
+            .map(|p| match p {
+                Piece::Plain(t) | Piece::Bold(t) => t.clone(),
+                Piece::Time(t) => t.utc().format("%Y-%m-%d %H:%M UTC").to_string(),
+                Piece::Link { label, .. } => label.clone(),
+            })
+            .collect()
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::plain(text)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::plain(text)
+    }
+}
+
+/// A labelled value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// What it is.
+    pub label: String,
+    /// Its value.
+    pub value: Text,
+}
+
+/// Rows and columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Column heads with their alignment.
+    pub columns: Vec<Column>,
+    /// Cells, as many a row as there are columns.
+    pub rows: Vec<Vec<Text>>,
+    /// Rows left out, said below the table.
+    pub more: usize,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its head.
+    pub head: String,
+    /// Numbers stand on the right.
+    pub right: bool,
+}
+
+/// A button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// What stands on it.
+    pub label: String,
+    /// What it does.
+    pub does: ActionKind,
+}
+
+/// What a button does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// Opens an address in the browser.
+    Open {
+        /// `http` or `https`.
+        url: String,
+    },
+    /// Comes back to us as this command text, such as `/metrics frt by team` (at most 90 bytes).
+    Command(String),
+}

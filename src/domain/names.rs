@@ -1,0 +1,259 @@
+//! What grammar, metrics and configuration all speak of: metrics with their ids and aliases, dimensions, clocks.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The candidate closest to `word` within an edit distance of 2 (or a third of its length), if any.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let limit = (word.chars().count() / 3).max(2);
+    candidates
+        .map(|c| (strsim::damerau_levenshtein(&word, &c.to_lowercase()), c))
+        .filter(|(d, _)| *d <= limit)
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, c)| c)
+}
+
+/// A dimension that filters and groups (kpis.md R13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Dimension {
+    Team,
+    Agent,
+    Channel,
+    Priority,
+    Tag,
+    Category,
+    Source,
+    Tier,
+}
+
+impl Dimension {
+    /// All dimensions, in the order of the documentation.
+    pub const ALL: [Self; 8] =
+        [Self::Team, Self::Agent, Self::Channel, Self::Priority, Self::Tag, Self::Category, Self::Source, Self::Tier];
+
+    /// The word of the grammar.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Agent => "agent",
+            Self::Channel => "channel",
+            Self::Priority => "priority",
+            Self::Tag => "tag",
+            Self::Category => "category",
+            Self::Source => "source",
+            Self::Tier => "tier",
+        }
+    }
+}
+
+/// How an answer is broken down: by a dimension or by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", untagged)]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum GroupBy {
+    Dimension(Dimension),
+    Time(TimeUnit),
+}
+
+/// Units of time an answer can be grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum TimeUnit {
+    /// Hour of the day, 0 to 23.
+    Hour,
+    /// Monday to Sunday.
+    Weekday,
+    Day,
+    Week,
+    Month,
+}
+
+impl GroupBy {
+    /// Everything that may stand after `by`.
+    pub const ALL: [Self; 13] = [
+        Self::Dimension(Dimension::Team),
+        Self::Dimension(Dimension::Agent),
+        Self::Dimension(Dimension::Channel),
+        Self::Dimension(Dimension::Priority),
+        Self::Dimension(Dimension::Tag),
+        Self::Dimension(Dimension::Category),
+        Self::Dimension(Dimension::Source),
+        Self::Dimension(Dimension::Tier),
+        Self::Time(TimeUnit::Hour),
+        Self::Time(TimeUnit::Weekday),
+        Self::Time(TimeUnit::Day),
+        Self::Time(TimeUnit::Week),
+        Self::Time(TimeUnit::Month),
+    ];
+
+    /// The word of the grammar.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dimension(d) => d.name(),
+            Self::Time(TimeUnit::Hour) => "hour",
+            Self::Time(TimeUnit::Weekday) => "weekday",
+            Self::Time(TimeUnit::Day) => "day",
+            Self::Time(TimeUnit::Week) => "week",
+            Self::Time(TimeUnit::Month) => "month",
+        }
+    }
+}
+
+/// Which clock a duration is measured on (kpis.md R4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clock {
+    /// Open hours of the calendar only.
+    Business,
+    /// Every second counts.
+    Calendar,
+}
+
+/// What a metric is measured in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Unit {
+    Seconds,
+    /// A fraction from 0 to 1, shown as percent.
+    Percent,
+    Count,
+    Points,
+    People,
+    Messages,
+    Currency,
+    Share,
+    Flag,
+    Composite,
+}
+
+/// Which way is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Better {
+    Higher,
+    Lower,
+    Neutral,
+}
+
+/// The groups a metric can be asked for by (`/metrics satisfaction`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Family {
+    Experience,
+    Satisfaction,
+    Workload,
+    Cost,
+    Sla,
+    Overview,
+}
+
+macro_rules! metrics {
+    ($( $variant:ident, $id:literal, $name:literal, $family:ident, $unit:ident, $better:ident, [$($alias:literal),*]; )*) => {
+        /// A metric that can be asked for; definitions in kpis.md 5.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs, reason = "named and defined in kpis.md 5")]
+        pub enum MetricId { $($variant,)* }
+
+        impl MetricId {
+            /// Every metric that is built, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The id of the public contract.
+            pub const fn id(self) -> &'static str { match self { $(Self::$variant => $id,)* } }
+
+            /// The name people read.
+            pub const fn name(self) -> &'static str { match self { $(Self::$variant => $name,)* } }
+
+            /// The group it belongs to.
+            pub const fn family(self) -> Family { match self { $(Self::$variant => Family::$family,)* } }
+
+            /// What it is measured in.
+            pub const fn unit(self) -> Unit { match self { $(Self::$variant => Unit::$unit,)* } }
+
+            /// Which way is good.
+            pub const fn better(self) -> Better { match self { $(Self::$variant => Better::$better,)* } }
+
+            /// What people type for it, besides its id.
+            pub const fn aliases(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($alias),*],)* }
+            }
+        }
+    };
+}
+
+metrics! {
+    FirstResponseTime, "first_response_time", "First response time", Experience, Seconds, Lower, ["frt", "first reply", "first reply time", "first response", "time to first response", "initial response", "ttfr"];
+    ResponseTime, "response_time", "Response time (all answered customer messages)", Experience, Seconds, Lower, ["response time", "average response time", "art", "reply time", "avg reply time", "responsiveness"];
+    ResolutionTime, "resolution_time", "Resolution time (full)", Experience, Seconds, Lower, ["resolution", "full resolution", "time to resolution", "time to resolve", "ttr", "mttr", "time to close", "solve time", "avg resolution"];
+    FirstContactResolution, "first_contact_resolution", "First contact resolution", Experience, Percent, Higher, ["fcr", "first contact resolution rate", "first call resolution", "one and done", "resolved first time", "first-time fix"];
+    ResolutionRate, "resolution_rate", "Resolution rate", Experience, Percent, Higher, ["resolved %", "solve rate", "percent of tickets solved", "closure rate"];
+    ReopenRate, "reopen_rate", "Reopen rate", Experience, Percent, Lower, ["reopened %", "reopen", "bounce rate", "reopened tickets"];
+    Csat, "csat", "Customer satisfaction score", Satisfaction, Percent, Higher, ["csat", "satisfaction", "customer satisfaction", "rating", "happiness", "good ratings", "thumbs up"];
+    TicketVolume, "ticket_volume", "Ticket volume", Workload, Count, Neutral, ["volume", "tickets", "new tickets", "requests", "number of requests", "inbound", "created", "how many tickets", "conversations"];
+    TicketsSolved, "tickets_solved", "Tickets solved", Workload, Count, Higher, ["solved", "closed", "resolved tickets", "closures", "throughput"];
+    NetFlow, "net_flow", "Net flow (backlog change)", Workload, Count, Lower, ["net flow", "inflow outflow", "backlog growth", "are we keeping up"];
+    Backlog, "backlog", "Backlog", Workload, Count, Lower, ["open tickets", "backlog", "unsolved", "queue", "how many open"];
+    BacklogAge, "backlog_age", "Backlog age", Workload, Seconds, Lower, ["oldest ticket", "ticket age", "ageing", "backlog age"];
+    UnrepliedTickets, "unreplied_tickets", "Unreplied tickets", Workload, Count, Lower, ["unanswered", "waiting for first reply", "no reply yet", "unreplied"];
+    SlaAttainment, "sla_attainment", "SLA attainment", Sla, Percent, Higher, ["sla", "sla compliance", "sla achieved", "within sla", "service level agreement", "on time"];
+    SlaBreaches, "sla_breaches", "SLA breaches", Sla, Count, Lower, ["breaches", "breached", "violations", "missed sla"];
+    SlaAtRisk, "sla_at_risk", "SLA at risk", Sla, Count, Lower, ["at risk", "about to breach", "due soon"];
+    Scorecard, "scorecard", "Overview", Overview, Composite, Neutral, ["overview", "summary", "dashboard", "digest", "how are we doing", "kpis", "report"];
+}
+
+impl fmt::Display for MetricId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Serialize for MetricId {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.id())
+    }
+}
+
+/// Text as names are compared: lower case, letters and digits, single spaces.
+pub fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.to_lowercase().chars() {
+        if c.is_alphanumeric() {
+            out.push(c);
+        } else if !out.ends_with(' ') && !out.is_empty() {
+            out.push(' ');
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_alias_belongs_to_two_metrics() {
+        let mut seen = std::collections::BTreeMap::new();
+        for m in MetricId::ALL {
+            for word in m.aliases().iter().copied().chain([m.id(), m.name()]) {
+                let other = seen.insert(folded(word), *m);
+                assert!(other.is_none_or(|o| o == *m), "{word} names {m} and {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearest_word_is_found_only_when_near() {
+        let words = || ["billing", "tier2", "sales"].into_iter();
+        assert_eq!(nearest("biling", words()), Some("billing"));
+        assert_eq!(nearest("Sales ", words()), Some("sales"));
+        assert_eq!(nearest("zebra", words()), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! Promises: policy × ticket × calendar → instances and deadlines.
+//!
+//! Definitions: kpis.md 5.5 and product.md 6. One instance per (ticket, target, cycle).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Status;
+pub use super::event::Target;
+use super::timestamp::Timestamp;
+
+/// A promise: whom it concerns, how long each target may take, on which clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// Whom it concerns; an empty list = any.
+    pub when: Matchers,
+    /// Seconds allowed per target and priority.
+    pub targets: BTreeMap<Target, Allowance>,
+    /// Whose hours count.
+    pub calendar: CalendarChoice,
+    /// Statuses that stop the resolution clock.
+    pub pause: Vec<Status>,
+    /// When to warn before the deadline.
+    pub warn: Vec<Warning>,
+}
+
+/// Which tickets a policy concerns: every non-empty list must contain the ticket's value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the dimensions of kpis.md R13")]
+pub struct Matchers {
+    pub priority: Vec<String>,
+    pub team: Vec<String>,
+    pub channel: Vec<String>,
+    pub tier: Vec<String>,
+    pub tag: Vec<String>,
+    pub source: Vec<String>,
+}
+
+/// Seconds allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Allowance {
+    /// The same for every priority.
+    All(i64),
+    /// By priority; a priority without an entry has no instance.
+    ByPriority(BTreeMap<String, i64>),
+}
+
+/// Whose business hours count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarChoice {
+    /// The calendar of the ticket's team (else the workspace's; else calendar time).
+    Team,
+    /// Calendar time.
+    Always,
+    /// A named calendar.
+    Named(String),
+}
+
+/// When to warn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// When this share of the target is used up (0 to 1).
+    Used(f64),
+    /// When this many seconds (of the policy's clock) are left.
+    Left(i64),
+}
+
+/// How an instance stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "kpis.md 5.5.1")]
+pub enum State {
+    Running,
+    Met,
+    Breached,
+    Cancelled,
+}
+
+/// One promise to one ticket, once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Which promise.
+    pub target: Target,
+    /// 1 for the first; next_response and update count up.
+    pub cycle: u32,
+    /// The policy that judged it.
+    pub policy: String,
+    /// The priority in force (at the decision, once decided).
+    pub priority: String,
+    /// Seconds allowed.
+    pub target_s: i64,
+    /// When its clock began.
+    pub started: Timestamp,
+    /// Milliseconds used: at the decision, or as of the last event while running.
+    pub elapsed_ms: i64,
+    /// As of when `elapsed_ms` is.
+    pub elapsed_at: Timestamp,
+    /// How it stands as of the fold. A running instance whose deadline has passed is breached; whoever reads it
+    /// later decides with [`Instance::state_at`].
+    pub state: State,
+    /// When it breaches if nothing happens; `None` while paused or when it can no longer breach.
+    pub deadline: Option<Timestamp>,
+    /// When it was decided: fulfilment if met, deadline if breached, the solve if cancelled.
+    pub decided_at: Option<Timestamp>,
+    /// When it was fulfilled at last, also after a breach; `None` = still open.
+    pub fulfilled_at: Option<Timestamp>,
+    /// Milliseconds beyond the target on the policy's clock, once fulfilled after a breach.
+    pub overrun_ms: Option<i64>,
+    /// Name of the calendar whose hours count now; `None` = calendar time.
+    pub calendar: Option<String>,
+    /// Instants at which to warn, soonest first, with the index of the warning in the policy.
+    pub warnings: Vec<(Timestamp, usize)>,
+}
+
+impl Instance {
+    /// How the instance stands at an instant at or after the fold.
+    pub fn state_at(&self, now: Timestamp) -> State {
+        match (self.state, self.deadline) {
+            (State::Running, Some(deadline)) if now > deadline => State::Breached,
+            (state, _) => state,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Deskbell.
+pub mod domain;
+pub mod grammar;
