@@ -1,3 +1,4 @@
 //! Deskbell.
+pub mod chat;
 pub mod domain;
 pub mod grammar;

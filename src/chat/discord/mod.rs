@@ -1,0 +1,5 @@
+//! discord.
+
+/// Where an answer goes.
+#[derive(Debug)]
+pub struct Reply;

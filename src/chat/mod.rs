@@ -1,0 +1,163 @@
+//! F1: the platforms: Slack, Discord, the console. One shape: settings, decode, acknowledge, send, edit.
+
+pub mod console;
+pub mod discord;
+pub mod slack;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::message::Message;
+
+/// Slack, as configured (`[slack]`).
+#[derive(Clone, Debug)]
+pub struct SlackSettings {
+    /// Where commands come from.
+    pub mode: SlackMode,
+    /// `xoxb-…`.
+    pub bot_token: SecretString,
+    /// `xapp-…`, for Socket Mode.
+    pub app_token: Option<SecretString>,
+    /// For HTTP mode.
+    pub signing_secret: Option<SecretString>,
+    /// `https://slack.com/api`, or a loopback address in tests.
+    pub api_base: String,
+}
+
+/// How Slack reaches us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlackMode {
+    /// We open a WebSocket; no public address is needed.
+    Socket,
+    /// Slack calls `POST /slack/commands` and `POST /slack/interactions`.
+    Http,
+}
+
+/// Discord, as configured (`[discord]`).
+#[derive(Clone, Debug)]
+pub struct DiscordSettings {
+    /// Where commands come from.
+    pub mode: DiscordMode,
+    /// The bot's token.
+    pub token: SecretString,
+    /// The application's id.
+    pub application_id: u64,
+    /// Hex, for HTTP mode.
+    pub public_key: Option<String>,
+    /// Register commands in this guild only (instant); absent = everywhere.
+    pub guild: Option<u64>,
+    /// `https://discord.com`, or a loopback address in tests.
+    pub api_base: String,
+}
+
+/// How Discord reaches us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiscordMode {
+    /// We open the gateway; no public address is needed.
+    Gateway,
+    /// Discord calls `POST /discord/interactions`.
+    Http,
+}
+
+/// A place messages go to, as written in `bot.toml`: `slack:#name`, `slack:C123`, `discord:<id>`, `console`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Channel {
+    /// A channel name with its `#`, or an id.
+    Slack(String),
+    /// A channel id.
+    Discord(u64),
+    /// This terminal.
+    Console,
+}
+
+impl std::str::FromStr for Channel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let hint = "write slack:#name, slack:C123, discord:<channel id> or console";
+        match text.split_once(':') {
+            Some(("slack", name)) if name.len() > 1 => Ok(Self::Slack(name.to_owned())),
+            Some(("discord", id)) => {
+                id.parse().map(Self::Discord).map_err(|_| format!("{id:?} is not a Discord channel id; {hint}"))
+            }
+            None if text == "console" => Ok(Self::Console),
+            _ => Err(format!("{text:?} is not a channel; {hint}")),
+        }
+    }
+}
+
+impl std::fmt::Display for Channel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Slack(name) => write!(f, "slack:{name}"),
+            Self::Discord(id) => write!(f, "discord:{id}"),
+            Self::Console => f.write_str("console"),
+        }
+    }
+}
+
+/// The command text of a person, whatever platform it came from. Acknowledged already when it is handed over.
+#[derive(Debug)]
+pub struct Inbound {
+    /// Unique per interaction, for de-duplication: `slack:…`, `discord:…`.
+    pub id: String,
+    /// Where it was typed.
+    pub channel: Channel,
+    /// Who typed it: `slack:U1`, `discord:9`, `console`.
+    pub user: String,
+    /// Roles of that person, where the platform has them: `discord:<role id>`.
+    pub roles: Vec<String>,
+    /// The whole command with its slash: `/metrics frt last 30 days`.
+    pub text: String,
+    /// Where the answer goes.
+    pub reply: ReplyHandle,
+}
+
+/// Where the answer to an [`Inbound`] goes.
+#[derive(Debug)]
+pub enum ReplyHandle {
+    /// To a Slack `response_url`.
+    Slack(slack::Reply),
+    /// To a Discord interaction's original response.
+    Discord(discord::Reply),
+    /// To this terminal.
+    Console(console::Reply),
+}
+
+/// Why a message did not arrive.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// Surely not sent; try again after so many milliseconds.
+    #[error("try again in {after_ms} ms: {reason}")]
+    Retry {
+        /// How long to wait.
+        after_ms: i64,
+        /// What happened.
+        reason: String,
+    },
+    /// The connection broke after the request may have arrived: it may or may not be there.
+    #[error("fate unknown: {reason}")]
+    Unknown {
+        /// What happened.
+        reason: String,
+    },
+    /// It can never be sent as it is (channel gone, scope missing, body refused).
+    #[error("cannot be sent: {reason}")]
+    Permanent {
+        /// What happened and how to mend it.
+        reason: String,
+    },
+}
+
+/// A message to send, with the key that makes a repeat recognisable.
+#[derive(Debug)]
+pub struct Outgoing<'a> {
+    /// At most 25 characters; Discord's nonce, Slack's metadata `delivery_id`.
+    pub delivery_id: &'a str,
+    /// What to say.
+    pub message: &'a Message,
+    /// An earlier attempt may have arrived: look before posting again, where the platform has no idempotency key.
+    pub fate_unknown: bool,
+}

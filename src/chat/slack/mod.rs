@@ -1,0 +1,5 @@
+//! slack.
+
+/// Where an answer goes.
+#[derive(Debug)]
+pub struct Reply;
