@@ -6,6 +6,7 @@ pub mod event;
 pub mod fact;
 pub mod message;
 pub mod names;
+pub mod query;
 pub mod sample;
 pub mod schedule;
 pub mod sla;
