@@ -1,11 +1,13 @@
 //! F0: the pure rules of support work. No async, SQL, HTTP, clock or logging in here.
 
+pub mod alert;
 pub mod calendar;
 pub mod definitions;
 pub mod event;
 pub mod fact;
 pub mod message;
 pub mod names;
+pub mod query;
 pub mod sample;
 pub mod schedule;
 pub mod sla;

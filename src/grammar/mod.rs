@@ -1,7 +1,7 @@
 //! F1: one grammar on every platform: text ↔ [`Call`] (product.md 5, kpis.md 6).
 
-use crate::domain::names::{Clock, Dimension, GroupBy, MetricId};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::names::{Clock, GroupBy, MetricId};
+pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit, Stat, Versus};
 
 /// What somebody asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,88 +35,4 @@ pub struct MetricsCall {
     pub as_of: Option<AsOf>,
     /// Show the answer to the whole channel.
     pub share: bool,
-}
-
-/// One filter: any of the values, or none of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
-    /// On which dimension.
-    pub dimension: Dimension,
-    /// The values; one of them must match.
-    pub values: Vec<String>,
-    /// Turned round: none of them may match.
-    pub exclude: bool,
-    /// 0-based position in characters of the word typed, for errors about unknown values.
-    pub position: usize,
-}
-
-/// What to compare with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Versus {
-    /// The period before, aligned (kpis.md R3).
-    #[default]
-    Previous,
-    /// The same period a year earlier.
-    LastYear,
-    /// The mean of the four periods before.
-    Average,
-    /// Nothing.
-    None,
-}
-
-/// Which statistic is the headline of a distribution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "self-explanatory")]
-pub enum Stat {
-    Median,
-    Mean,
-    P90,
-}
-
-/// The moment of knowledge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AsOf {
-    /// The end of a local date.
-    Date(chrono::NaiveDate),
-    /// An exact instant.
-    At(Timestamp),
-}
-
-/// A period as typed; it becomes instants only in a zone at a moment (`metrics::period`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "product.md 5 and kpis.md R3")]
-pub enum PeriodSpec {
-    Today,
-    Yesterday,
-    This(PeriodUnit),
-    LastWhole(PeriodUnit),
-    /// `last N hours|days|weeks|months`, `7d`: the last N units including the running one.
-    Last(u32, RollingUnit),
-    /// A date or a range, both ends included.
-    Dates(chrono::NaiveDate, chrono::NaiveDate),
-    /// From a date until now.
-    Since(chrono::NaiveDate),
-    /// Everything.
-    All,
-}
-
-/// Calendar units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "self-explanatory")]
-pub enum PeriodUnit {
-    Week,
-    Month,
-    Quarter,
-    Year,
-}
-
-/// Units that can be counted back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "self-explanatory")]
-pub enum RollingUnit {
-    Hours,
-    Days,
-    Weeks,
-    Months,
 }
