@@ -9,7 +9,7 @@ use super::alerts::{self, TimerRow};
 use super::engine::Tx;
 use super::error::StoreError;
 use super::samples::Encoded;
-use super::tickets::TicketRow;
+use super::tickets::{Span, TicketRow};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Event;
 use crate::domain::names::Dimension;
@@ -89,7 +89,7 @@ pub(super) async fn lock_tickets(
 /// What a ticket's rows should be.
 struct Wanted {
     row: Option<TicketRow>,
-    span: Option<(Timestamp, Timestamp)>,
+    span: Option<Span>,
     samples: Vec<Encoded>,
     timers: Vec<sla::Timer>,
 }
@@ -109,7 +109,7 @@ pub(super) async fn refold(tx: &mut Tx, definitions: &Definitions, tickets: &[To
     for touched in tickets {
         let events = events.remove(&touched.no).unwrap_or_default();
         let wanted = fold_one(&touched.key, &events, definitions, &mut folded.words)?;
-        changes.tickets.push((touched, wanted.row, wanted.span));
+        changes.tickets.push((&touched.key, wanted.row, wanted.span));
         changes.compare_samples(touched.no, &samples.remove(&touched.no).unwrap_or_default(), wanted.samples);
         changes.compare_timers(touched, &timers.remove(&touched.no).unwrap_or_default(), &wanted.timers);
     }
@@ -190,7 +190,7 @@ async fn stored_samples(tx: &mut Tx, numbers: &[i64]) -> Result<HashMap<i64, BTr
 /// What has to be written for the rows to be as wanted.
 #[derive(Default)]
 struct Changes<'a> {
-    tickets: Vec<(&'a Touched, Option<TicketRow>, Option<(Timestamp, Timestamp)>)>,
+    tickets: Vec<(&'a TicketKey, Option<TicketRow>, Option<Span>)>,
     samples: Vec<(i64, i64, Encoded)>,
     /// Ticket, and the position from which on samples are gone.
     gone_samples: Vec<(i64, i64)>,
@@ -217,7 +217,7 @@ impl Changes<'_> {
     async fn write(self, tx: &mut Tx) -> Result<u64, StoreError> {
         let mut rows = self.samples.len() + self.timers.len() + self.gone_timers.len();
         let tickets: Vec<_> =
-            self.tickets.iter().map(|(t, row, span)| TicketRow::values(&t.key, row.as_ref(), *span)).collect();
+            self.tickets.iter().map(|(key, row, span)| TicketRow::values(key, row.as_ref(), *span)).collect();
         tx.many(TicketRow::WRITE.0, &tickets, TicketRow::WRITE.1).await?;
 
         for (no, from) in self.gone_samples {

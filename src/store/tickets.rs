@@ -14,6 +14,9 @@ use crate::domain::sla::{Instance, Target};
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 
+/// When a ticket's first and last event happened.
+pub(super) type Span = (Timestamp, Timestamp);
+
 /// A ticket as of its last event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketRow {
@@ -43,11 +46,7 @@ impl TicketRow {
     );
 
     /// What is written. Without a row (the creation is unknown) only the key and the span of the events stand.
-    pub(super) fn values<'a>(
-        key: &'a TicketKey,
-        row: Option<&'a Self>,
-        span: Option<(Timestamp, Timestamp)>,
-    ) -> [Value<'a>; 11] {
+    pub(super) fn values<'a>(key: &'a TicketKey, row: Option<&'a Self>, span: Option<Span>) -> [Value<'a>; 11] {
         let facts = row.map(|r| &r.facts);
         [
             key.source.as_str().into(),
