@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod definitions;
+pub mod duration;
 pub mod event;
 pub mod fact;
 pub mod message;
