@@ -65,7 +65,8 @@ pub(super) fn apply(document: &mut Table, environment: &Environment) -> Vec<Faul
 /// `DESKBELL_HTTP_LISTEN` would be ignored without a word; every other name may be somebody's secret.
 fn single_underscore(name: &str, word: &str) -> Result<(), Fault> {
     let meant = SECTIONS.iter().filter(|s| !s.many).find_map(|section| {
-        let key = key_names(section).into_iter().find(|key| format!("{}_{}", shout(section.name), shout(key)) == word)?;
+        let key =
+            key_names(section).into_iter().find(|key| format!("{}_{}", shout(section.name), shout(key)) == word)?;
         Some(format!("{PREFIX}{}__{}", shout(section.name), shout(key)))
     });
     match meant {

@@ -29,7 +29,7 @@ pub use fault::{Fault, Faults, Place};
 pub use numbers::Targets;
 pub use people::{Person, TeamRoute};
 pub use promises::{DigestConfig, Escalation, Quiet, SlaRoute};
-pub use server::{Access, Bot, Customers, Http, Source, Store};
+pub use server::{Access, Bot, Customers, Http, KINDS, Source, Store};
 
 use self::reader::Reader;
 use crate::chat::{DiscordSettings, SlackSettings};
@@ -123,9 +123,9 @@ impl Config {
         // A line that is not TOML is reported as that only; what the parser made of it would mislead.
         faults.retain(|fault| !syntax.iter().any(|s| same_line(&s.place, &fault.place)));
         faults.extend(syntax);
-        match (Faults::found(faults), config) {
-            (Some(faults), _) => Err(faults),
-            (None, config) => Ok(config.expect("what cannot be read has a fault")),
+        match Faults::found(faults) {
+            Some(faults) => Err(faults),
+            None => Ok(config),
         }
     }
 }
@@ -134,8 +134,8 @@ fn same_line(a: &Place, b: &Place) -> bool {
     matches!((a, b), (Place::File { line: a, .. }, Place::File { line: b, .. }) if a == b)
 }
 
-/// Reads every section, to the end whatever is wrong; `None` only with a fault noted.
-fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Option<Config> {
+/// Reads every section to its end; where a fault is noted, the configuration is never used.
+fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Config {
     let bot = server::bot(reader);
     let store = server::store(reader);
     let http = server::http(reader);
@@ -155,7 +155,7 @@ fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Option<Config> {
     let customers = server::customers(reader);
     let quiet = promises::quiet(reader, bot.timezone);
     let definitions = Definitions { calendars, default_calendar, teams, agents, policies, switches };
-    Some(Config {
+    Config {
         bot,
         store,
         http,
@@ -173,5 +173,5 @@ fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Option<Config> {
         customers,
         quiet,
         not_yet,
-    })
+    }
 }

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::document::{Node, Table, Value};
 use super::fault::Fault;
 use super::reader::Reader;
 use super::schema::DAYS;
-use super::values::{self, Read};
+use super::values;
 use crate::chat::Channel;
-use crate::domain::calendar::{Calendar, CalendarDefinition};
+use crate::domain::calendar::{Calendar, CalendarDefinition, Hours, Weekday};
 use crate::domain::definitions::{Agent, Team};
 
 /// Where a team lives in chat.
@@ -35,9 +36,8 @@ pub struct Person {
 }
 
 pub(super) fn default_calendar(reader: &mut Reader<'_>) -> Option<String> {
-    let node = reader.section("bot")?.get("calendar")?;
-    let read = reader.defined(node, "calendar");
-    reader.keep(read)
+    let table = reader.section("bot")?;
+    reader.optional_with(table, "calendar", |r, node| r.defined(node, "calendar"))
 }
 
 pub(super) fn teams(reader: &mut Reader<'_>) -> (Vec<Team>, Vec<TeamRoute>) {
@@ -48,14 +48,8 @@ pub(super) fn teams(reader: &mut Reader<'_>) -> (Vec<Team>, Vec<TeamRoute>) {
 fn team(reader: &mut Reader<'_>, table: &Table, owners: &mut BTreeMap<String, String>) -> Option<(Team, TeamRoute)> {
     let name = reader.name("team", table, "\"billing\"");
     let ids = reader.list(table, "ids", values::id);
-    let calendar = table.get("calendar").and_then(|node| {
-        let read = reader.defined(node, "calendar");
-        reader.keep(read)
-    });
-    let channel = table.get("channel").and_then(|node| {
-        let read = reader.channel(node);
-        reader.keep(read)
-    });
+    let calendar = reader.optional_with(table, "calendar", |r, node| r.defined(node, "calendar"));
+    let channel = reader.optional_with(table, "channel", Reader::channel);
     let leads = reader.list(table, "leads", values::account);
     let name = name?;
     unique_ids(reader, table, &ids, &name, "team", owners);
@@ -107,66 +101,61 @@ fn calendar(reader: &mut Reader<'_>, table: &Table, workspace: Tz) -> Option<(St
         reader.fault(reserved.hint("give the calendar another name"));
     }
     let timezone = reader.optional(table, "timezone", values::zone).unwrap_or(workspace);
+    reader.needs(table, "hours", "{ mon = [\"09:00-17:00\"] }; a day left out is closed");
     let hours = match table.get("hours") {
         Some(Node { value: Value::Table(hours), .. }) => week(reader, hours),
         Some(other) => {
             reader.fault(values::expected(other, "a table of days", "{ mon = [\"09:00-17:00\"] }"));
             BTreeMap::new()
         }
-        None => {
-            reader.missing(&table.place, "hours", "{ mon = [\"09:00-17:00\"] }; a day left out is closed");
-            BTreeMap::new()
-        }
+        None => BTreeMap::new(),
     };
     let holidays = holidays(reader, table);
-    let special = special_days(reader, table, &holidays);
-    let definition = CalendarDefinition { timezone: timezone.name().to_owned() };
-    let _ = (hours, special, definition);
-    let _ = name?;
-    None
+    let special = special_days(reader, table);
+    let definition = CalendarDefinition { timezone: timezone.name().to_owned(), hours, holidays, special };
+    let calendar = Calendar::new(definition).map_err(|error| Fault::said(&table.place, error));
+    Some((name?, Arc::new(reader.keep(calendar)?)))
 }
 
-fn week(reader: &mut Reader<'_>, hours: &Table) -> BTreeMap<&'static str, Vec<(u32, u32)>> {
-    let days = DAYS.into_iter().filter_map(|day| Some((day, hours.get(day)?)));
+fn week(reader: &mut Reader<'_>, hours: &Table) -> BTreeMap<Weekday, Vec<Hours>> {
+    let days = DAYS.into_iter().filter_map(|(word, day)| Some((day.into(), hours.get(word)?)));
     let week: BTreeMap<_, _> = days.map(|(day, node)| (day, intervals(reader, node))).collect();
-    if week.values().all(Vec::is_empty) {
+    if hours.entries.is_empty() {
         let closed = Fault::new(&hours.place, "this calendar is never open");
         reader.fault(closed.hint("give at least one day, such as mon = [\"09:00-17:00\"]"));
     }
     week
 }
 
-/// The intervals of a day, in order and apart.
-fn intervals(reader: &mut Reader<'_>, node: &Node) -> Vec<(u32, u32)> {
+/// The intervals of a day, which must lie apart; a single one may stand without brackets.
+fn intervals(reader: &mut Reader<'_>, node: &Node) -> Vec<Hours> {
     let items: &[Node] = match &node.value {
         Value::List(items) => items,
         _ => std::slice::from_ref(node),
     };
-    let mut day: Vec<(u32, u32)> = Vec::new();
+    let mut day: Vec<((u16, u16), Hours)> = Vec::new();
     for item in items {
         let Some((from, to)) = reader.keep(values::interval(item)) else { continue };
-        if from >= to {
+        let Some(hours) = Hours::new(from, to) else {
             let crossing = Fault::new(&item.place, "this interval does not end after it begins");
-            reader.fault(crossing.hint("hours past midnight belong to the next day: \"22:00-24:00\" and \"00:00-06:00\""));
-        } else if let Some((f, t)) = day.iter().find(|(f, t)| from < *t && *f < to) {
-            let clash = format!("{} overlaps {}", clock(from, to), clock(*f, *t));
-            reader.fault(Fault::new(&item.place, clash).hint("intervals of a day must lie apart"));
-        } else {
-            day.push((from, to));
+            let split = "hours past midnight belong to the next day: \"22:00-24:00\" here and \"00:00-06:00\" there";
+            reader.fault(crossing.hint(split));
+            continue;
+        };
+        match day.iter().find(|((f, t), _)| from < *t && *f < to) {
+            Some((_, other)) => {
+                let clash = Fault::new(&item.place, format!("{hours} overlaps {other}"));
+                reader.fault(clash.hint("intervals of a day must lie apart"));
+            }
+            None => day.push(((from, to), hours)),
         }
     }
-    day.sort_unstable();
-    day
+    day.into_iter().map(|(_, hours)| hours).collect()
 }
 
-fn clock(from: u32, to: u32) -> String {
-    format!("{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
-}
-
-fn holidays(reader: &mut Reader<'_>, table: &Table) -> BTreeSet<chrono::NaiveDate> {
+fn holidays(reader: &mut Reader<'_>, table: &Table) -> BTreeSet<NaiveDate> {
     let mut seen = BTreeSet::new();
-    let dates = reader.list(table, "holidays", |node| values::date(node).map(|date| (date, node.place.clone())));
-    for (date, place) in dates {
+    for (date, place) in reader.list(table, "holidays", |node| Ok((values::date(node)?, node.place.clone()))) {
         if !seen.insert(date) {
             reader.fault(Fault::new(&place, format!("the holiday {date} is listed twice")));
         }
@@ -174,11 +163,8 @@ fn holidays(reader: &mut Reader<'_>, table: &Table) -> BTreeSet<chrono::NaiveDat
     seen
 }
 
-fn special_days(
-    reader: &mut Reader<'_>,
-    table: &Table,
-    holidays: &BTreeSet<chrono::NaiveDate>,
-) -> BTreeMap<chrono::NaiveDate, Vec<(u32, u32)>> {
+/// Days with hours of their own; an empty list is a closed day.
+fn special_days(reader: &mut Reader<'_>, table: &Table) -> BTreeMap<NaiveDate, Vec<Hours>> {
     let entries = match table.get("special") {
         Some(Node { value: Value::Table(days), .. }) => days.entries.as_slice(),
         Some(other) => {
@@ -189,16 +175,16 @@ fn special_days(
     };
     let mut special = BTreeMap::new();
     for entry in entries {
-        let date: Read<_> = values::parse_date(&entry.key).ok_or_else(|| {
-            Fault::new(&entry.place, format!("{:?} is not a date", entry.key)).hint("write it as \"2026-12-24\"")
-        });
         let hours = intervals(reader, &entry.node);
-        let Some(date) = reader.keep(date) else { continue };
-        if holidays.contains(&date) {
-            let both = Fault::new(&entry.place, format!("{date} is a holiday and a special day"));
-            reader.fault(both.hint("keep one: a holiday is closed, a special day has hours of its own"));
+        match values::parse_date(&entry.key) {
+            Some(date) => {
+                special.insert(date, hours);
+            }
+            None => {
+                let fault = Fault::new(&entry.place, format!("{:?} is not a date", entry.key));
+                reader.fault(fault.hint("write it as \"2026-12-24\""));
+            }
         }
-        special.insert(date, hours);
     }
     special
 }

@@ -20,14 +20,29 @@ const DISCORD_MODES: [(&str, Option<DiscordMode>); 3] =
 pub(super) fn slack(reader: &mut Reader<'_>) -> Option<SlackSettings> {
     let table = reader.section("slack")?;
     let api_base = reader.optional(table, "api_base", |node| values::api_base(node, SLACK_API));
+    mode_is_chosen(reader, table, "\"socket\"");
     let mode = reader.optional(table, "mode", |node| values::one_of(node, &SLACK_MODES)).flatten()?;
     let (socket, http) = (mode == SlackMode::Socket, mode == SlackMode::Http);
     let bot_token = token(reader, table, "bot_token", "\"env:SLACK_BOT_TOKEN\"", true);
     let app_token = token(reader, table, "app_token", "\"env:SLACK_APP_TOKEN\", which mode = \"socket\" needs", socket);
     let signing_secret =
         token(reader, table, "signing_secret", "\"env:SLACK_SIGNING_SECRET\", which mode = \"http\" needs", http);
-    swapped(reader, table, "bot_token", bot_token.as_ref(), "xapp-", "this is an app-level token; a bot's begins xoxb-");
-    swapped(reader, table, "app_token", app_token.as_ref(), "xoxb-", "this is a bot's token; an app-level one begins xapp-");
+    swapped(
+        reader,
+        table,
+        "bot_token",
+        bot_token.as_ref(),
+        "xapp-",
+        "this is an app-level token; a bot's begins xoxb-",
+    );
+    swapped(
+        reader,
+        table,
+        "app_token",
+        app_token.as_ref(),
+        "xoxb-",
+        "this is a bot's token; an app-level one begins xapp-",
+    );
     let settings = SlackSettings {
         mode,
         bot_token: bot_token?,
@@ -44,13 +59,12 @@ pub(super) fn discord(reader: &mut Reader<'_>) -> Option<DiscordSettings> {
     let public_key = reader.optional(table, "public_key", public_key);
     let guild = reader.optional(table, "guild", values::snowflake);
     let application = reader.optional(table, "application_id", values::snowflake);
+    mode_is_chosen(reader, table, "\"gateway\"");
     let mode = reader.optional(table, "mode", |node| values::one_of(node, &DISCORD_MODES)).flatten()?;
     let token = token(reader, table, "token", "\"env:DISCORD_TOKEN\"", true);
-    if table.get("application_id").is_none() {
-        reader.missing(&table.place, "application_id", "the Application ID of the developer portal's first page");
-    }
-    if mode == DiscordMode::Http && table.get("public_key").is_none() {
-        reader.missing(&table.place, "public_key", "the Public Key of the developer portal's first page");
+    reader.needs(table, "application_id", "the Application ID of the developer portal's first page");
+    if mode == DiscordMode::Http {
+        reader.needs(table, "public_key", "the Public Key of the developer portal's first page");
     }
     let settings = DiscordSettings {
         mode,
@@ -68,16 +82,19 @@ pub(super) fn console(reader: &mut Reader<'_>) -> bool {
     table.and_then(|table| reader.optional(table, "enabled", values::flag)).unwrap_or(false)
 }
 
+/// Settings without a mode would leave the platform off without a word.
+fn mode_is_chosen(reader: &mut Reader<'_>, table: &Table, example: &str) {
+    if !table.entries.is_empty() {
+        reader.needs(table, "mode", example);
+    }
+}
+
 /// A secret of a platform that is on; needed or not by its mode.
 fn token(reader: &mut Reader<'_>, table: &Table, key: &str, example: &str, needed: bool) -> Option<SecretString> {
-    let Some(node) = table.get(key) else {
-        if needed {
-            reader.missing(&table.place, key, example);
-        }
-        return None;
-    };
-    let read = reader.secret(node);
-    reader.keep(read)
+    if needed {
+        reader.needs(table, key, example);
+    }
+    reader.optional_with(table, key, Reader::secret)
 }
 
 /// Slack's two tokens look alike and are easily taken for one another.

@@ -1,6 +1,6 @@
 //! `[[sla]]`, `[[digest]]` and `[quiet]`: what is promised, when to speak, and when to keep quiet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 
@@ -55,7 +55,7 @@ pub struct DigestConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quiet {
     /// Minutes since midnight; an interval whose end is not after its start goes past midnight.
-    pub hours: Vec<(u32, u32)>,
+    pub hours: Vec<(u16, u16)>,
     /// In which zone.
     pub timezone: Tz,
     /// Priorities whose breaches ring all the same.
@@ -76,16 +76,13 @@ fn policy(reader: &mut Reader<'_>, table: &Table) -> Option<(Policy, SlaRoute)> 
     let name = reader.name("sla", table, "\"urgent\"");
     let when = table.get("when").map(|node| matchers(reader, node)).unwrap_or_default();
     let targets = targets(reader, table);
-    let calendar = table.get("calendar").and_then(|node| {
-        let read = calendar_choice(reader, node);
-        reader.keep(read)
-    });
+    let calendar = reader.optional_with(table, "calendar", calendar_choice);
     let pause = match table.get("pause") {
-        Some(node) => reader.items(node, |item| values::one_of(item, &STATUSES)),
+        Some(_) => reader.list(table, "pause", |status| values::one_of(status, &STATUSES)),
         None => vec![Status::Pending],
     };
     let warn = reader.list(table, "warn", warning);
-    let to = channels(reader, table, "to");
+    let to = channels(reader, table);
     if table.get("to").is_none() {
         rings_somewhere(reader, table);
     }
@@ -103,15 +100,9 @@ fn matchers(reader: &mut Reader<'_>, node: &Node) -> Matchers {
         reader.fault(values::expected(node, "a table", "{ priority = [\"urgent\"] }"));
         return Matchers::default();
     };
-    let teams: Vec<_> = match table.get("team") {
-        Some(Node { value: Value::List(items), .. }) => items.iter().map(|i| reader.defined(i, "team")).collect(),
-        Some(_) => Vec::new(),
-        None => Vec::new(),
-    };
-    let _ = teams;
     Matchers {
         priority: reader.list(table, "priority", values::text),
-        team: reader.list(table, "team", values::text),
+        team: reader.list_with(table, "team", |r, team| r.defined(team, "team")),
         channel: reader.list(table, "channel", values::text),
         tier: reader.list(table, "tier", values::text),
         tag: reader.list(table, "tag", values::text),
@@ -137,7 +128,8 @@ fn allowance(reader: &mut Reader<'_>, node: &Node) -> Option<Allowance> {
     if priorities.entries.is_empty() {
         reader.fault(values::expected(node, "a duration for each priority", "{ urgent = \"15m\", normal = \"4h\" }"));
     }
-    let seconds = |entry: &super::document::Entry| Some((entry.key.clone(), reader.keep(values::seconds(&entry.node))?));
+    let seconds =
+        |entry: &super::document::Entry| Some((entry.key.clone(), reader.keep(values::seconds(&entry.node))?));
     Some(Allowance::ByPriority(priorities.entries.iter().filter_map(seconds).collect()))
 }
 
@@ -181,37 +173,26 @@ fn ladder(reader: &mut Reader<'_>, node: &Node) -> Vec<Escalation> {
 
 fn rung(reader: &mut Reader<'_>, table: &Table) -> Option<Escalation> {
     let after_ms = reader.required(table, "after", "\"10m\"", values::duration);
-    let to = match table.get("to") {
-        Some(node) => {
-            let read = reader.channel(node);
-            reader.keep(read)
-        }
-        None => {
-            reader.missing(&table.place, "to", "\"slack:#leads\"");
-            None
-        }
-    };
+    reader.needs(table, "to", "\"slack:#leads\"");
+    let to = reader.optional_with(table, "to", Reader::channel);
     let mention = reader.optional(table, "mention", values::text);
     Some(Escalation { after_ms: after_ms?, to: to?, mention })
 }
 
-/// The channels of a key; each once.
-fn channels(reader: &mut Reader<'_>, table: &Table, key: &str) -> Vec<Channel> {
-    let Some(node) = table.get(key) else { return Vec::new() };
-    let read = reader.items(node, |item| Ok(item.clone()));
-    let mut seen = BTreeSet::new();
+/// The channels of `to`; at least one, and each once.
+fn channels(reader: &mut Reader<'_>, table: &Table) -> Vec<Channel> {
     let mut channels = Vec::new();
-    for item in &read {
-        let channel = reader.channel(item);
-        let Some(channel) = reader.keep(channel) else { continue };
-        if seen.insert(channel.clone()) {
-            channels.push(channel);
+    for (channel, place) in reader.list_with(table, "to", |r, item| Ok((r.channel(item)?, item.place.clone()))) {
+        if channels.contains(&channel) {
+            reader.fault(Fault::new(&place, format!("{:?} is listed twice", channel.to_string())));
         } else {
-            reader.fault(Fault::new(&item.place, format!("{:?} is listed twice", channel.to_string())));
+            channels.push(channel);
         }
     }
-    if matches!(&node.value, Value::List(items) if items.is_empty()) {
-        reader.fault(Fault::new(&node.place, "this list names no channel").hint("write [\"slack:#support\"]"));
+    if let Some(Node { place, value: Value::List(items) }) = table.get("to")
+        && items.is_empty()
+    {
+        reader.fault(Fault::new(place, "this list names no channel").hint("write [\"slack:#support\"]"));
     }
     channels
 }
@@ -224,10 +205,8 @@ fn digest(reader: &mut Reader<'_>, table: &Table, workspace: Tz) -> Option<Diges
     let name = reader.name("digest", table, "\"daily\"");
     let timezone = reader.optional(table, "timezone", values::zone).unwrap_or(workspace);
     let schedule = reader.required(table, "cron", "\"0 9 * * Mon-Fri\"", |node| schedule(node, timezone));
-    if table.get("to").is_none() {
-        reader.missing(&table.place, "to", "[\"slack:#support\"]");
-    }
-    let to = channels(reader, table, "to");
+    reader.needs(table, "to", "[\"slack:#support\"]");
+    let to = channels(reader, table);
     let catch_up_ms = reader.optional(table, "catch_up", values::duration).unwrap_or(DEFAULT_CATCH_UP_MS);
     Some(DigestConfig { name: name?, schedule: schedule?, to, catch_up_ms })
 }
@@ -238,9 +217,7 @@ fn schedule(node: &Node, zone: Tz) -> Read<Schedule> {
 
 pub(super) fn quiet(reader: &mut Reader<'_>, workspace: Tz) -> Option<Quiet> {
     let table = reader.section("quiet")?;
-    if table.get("hours").is_none() {
-        reader.missing(&table.place, "hours", "[\"22:00-07:00\"]");
-    }
+    reader.needs(table, "hours", "[\"22:00-07:00\"]");
     let hours = reader.list(table, "hours", values::interval);
     let timezone = reader.optional(table, "timezone", values::zone).unwrap_or(workspace);
     let priorities = reader.list(table, "priorities", values::text);

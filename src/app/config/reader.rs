@@ -63,6 +63,17 @@ impl<'c> Reader<'c> {
         self.keep(read(node))
     }
 
+    /// The same for what is read with the reader's knowledge: names, channels, secrets.
+    pub(super) fn optional_with<T>(
+        &mut self,
+        table: &Table,
+        key: &str,
+        read: impl FnOnce(&Self, &Node) -> Read<T>,
+    ) -> Option<T> {
+        let read = read(self, table.get(key)?);
+        self.keep(read)
+    }
+
     /// A key that must be there.
     pub(super) fn required<T>(
         &mut self,
@@ -71,35 +82,36 @@ impl<'c> Reader<'c> {
         example: &str,
         read: impl FnOnce(&Node) -> Read<T>,
     ) -> Option<T> {
-        if table.get(key).is_none() {
-            self.missing(&table.place, key, example);
-        }
+        self.needs(table, key, example);
         self.optional(table, key, read)
     }
 
-    /// A key that must be there is not.
-    pub(super) fn missing(&mut self, place: &Place, key: &str, example: &str) {
-        self.fault(Fault::new(place, format!("{key:?} is missing here")).hint(format!("add {key} = {example}")));
+    /// Notes when a key is not there.
+    pub(super) fn needs(&mut self, table: &Table, key: &str, example: &str) {
+        if table.get(key).is_none() {
+            let missing = Fault::new(&table.place, format!("{key:?} is missing here"));
+            self.fault(missing.hint(format!("add {key} = {example}")));
+        }
     }
 
     /// A list, each item read; empty when absent.
     pub(super) fn list<T>(&mut self, table: &Table, key: &str, read: impl Fn(&Node) -> Read<T>) -> Vec<T> {
-        table.get(key).map(|node| self.items(node, read)).unwrap_or_default()
+        self.list_with(table, key, |_, item| read(item))
     }
 
-    /// The items of a node that must be a list.
-    pub(super) fn items<T>(&mut self, node: &Node, read: impl Fn(&Node) -> Read<T>) -> Vec<T> {
-        match &node.value {
-            Value::List(items) => items.iter().filter_map(|item| self.keep(read(item))).collect(),
-            Value::Text(text) => {
-                self.fault(expected(node, "a list", &format!("it in brackets: [{text:?}]")));
-                Vec::new()
-            }
-            _ => {
-                self.fault(expected(node, "a list", "it in brackets, such as [\"one\", \"two\"]"));
-                Vec::new()
-            }
-        }
+    /// The same for what is read with the reader's knowledge.
+    pub(super) fn list_with<T>(&mut self, table: &Table, key: &str, read: impl Fn(&Self, &Node) -> Read<T>) -> Vec<T> {
+        let Some(node) = table.get(key) else { return Vec::new() };
+        let Value::List(items) = &node.value else {
+            let example = match &node.value {
+                Value::Text(text) => format!("it in brackets: [{text:?}]"),
+                _ => "it in brackets, such as [\"one\", \"two\"]".to_owned(),
+            };
+            self.fault(expected(node, "a list", &example));
+            return Vec::new();
+        };
+        let read: Vec<_> = items.iter().map(|item| read(self, item)).collect();
+        read.into_iter().filter_map(|item| self.keep(item)).collect()
     }
 
     /// The name of an entry, which no other entry of the section may have.
@@ -166,38 +178,56 @@ impl<'c> Reader<'c> {
         }
     }
 
-    /// A secret: `env:NAME`, `file:PATH`, or the value itself when it stands in the environment already.
+    /// A secret; closed (empty) when the reading is only to look.
     pub(super) fn secret(&self, node: &Node) -> Read<SecretString> {
-        let Value::Text(text) = &node.value else {
-            return Err(expected(node, "a secret", "\"env:NAME\" or \"file:PATH\""));
-        };
+        match (self.opens_secrets(), reference(node)?) {
+            (false, Reference::Variable(_) | Reference::File(_)) => Ok(SecretString::default()),
+            _ => self.open(node),
+        }
+    }
+
+    /// What a reference stands for, whatever the reading is for.
+    pub(super) fn open(&self, node: &Node) -> Read<SecretString> {
         let fault = |message: String| Fault::new(&node.place, message);
-        let value = match (text.split_once(':'), &node.place) {
-            (Some(("env", name)), _) if !name.is_empty() => {
-                if !self.opens_secrets() {
-                    return Ok(SecretString::default());
-                }
-                self.environment.get(name).map(str::to_owned).ok_or_else(|| {
-                    fault(format!("the environment variable {name} is not set"))
-                        .hint(format!("set {name} before the start, or write \"file:PATH\""))
-                })?
-            }
-            (Some(("file", path)), _) if !path.is_empty() => {
-                if !self.opens_secrets() {
-                    return Ok(SecretString::default());
-                }
+        let value = match reference(node)? {
+            Reference::Variable(name) => self.environment.get(name).map(str::to_owned).ok_or_else(|| {
+                fault(format!("the environment variable {name} is not set"))
+                    .hint(format!("set {name} before the start, or write \"file:PATH\""))
+            })?,
+            Reference::File(path) => {
                 let content = std::fs::read_to_string(path).map_err(|error| {
                     fault(format!("the secret's file {path:?} cannot be read: {error}"))
-                        .hint("the path is relative to the working directory")
+                        .hint("a relative path starts at the working directory")
                 })?;
                 content.trim_end_matches(['\r', '\n']).to_owned()
             }
-            (_, Place::Variable(_)) => text.clone(),
-            (_, Place::File { .. } | Place::WholeFile(_)) => {
-                return Err(fault("a secret may not stand in the file".to_owned())
-                    .hint("put it in the environment and write \"env:NAME\", or in a file and write \"file:PATH\""));
-            }
+            Reference::Itself(value) => value.to_owned(),
         };
         if value.is_empty() { Err(fault("this secret is empty".to_owned())) } else { Ok(value.into()) }
+    }
+}
+
+/// How a secret is written.
+enum Reference<'n> {
+    /// `env:NAME`.
+    Variable(&'n str),
+    /// `file:PATH`.
+    File(&'n str),
+    /// The value, which may stand in the environment only.
+    Itself(&'n str),
+}
+
+fn reference(node: &Node) -> Read<Reference<'_>> {
+    let Value::Text(text) = &node.value else {
+        return Err(expected(node, "a secret", "\"env:NAME\" or \"file:PATH\""));
+    };
+    match (text.split_once(':'), &node.place) {
+        (Some(("env", name)), _) if !name.is_empty() => Ok(Reference::Variable(name)),
+        (Some(("file", path)), _) if !path.is_empty() => Ok(Reference::File(path)),
+        (_, Place::Variable(_)) => Ok(Reference::Itself(text)),
+        (_, Place::File { .. } | Place::WholeFile(_)) => {
+            Err(Fault::new(&node.place, "a secret may not stand in the file")
+                .hint("put it in the environment and write \"env:NAME\", or in a file and write \"file:PATH\""))
+        }
     }
 }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Weekday;
+
 use super::document::{Entry, Node, Table, Value};
 use super::fault::Fault;
 use crate::domain::names::nearest;
@@ -66,8 +68,16 @@ const fn unbuilt(name: &'static str, keys: &'static [Key]) -> Section {
     Section { name, many: false, keys: Keys::Listed(keys), later: true }
 }
 
-/// The days of `hours`, in order.
-pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// The days of the week as they are written.
+pub(super) const DAYS: [(&str, Weekday); 7] = [
+    ("mon", Weekday::Mon),
+    ("tue", Weekday::Tue),
+    ("wed", Weekday::Wed),
+    ("thu", Weekday::Thu),
+    ("fri", Weekday::Fri),
+    ("sat", Weekday::Sat),
+    ("sun", Weekday::Sun),
+];
 
 const WEEK: &[Key] = &[key("mon"), key("tue"), key("wed"), key("thu"), key("fri"), key("sat"), key("sun")];
 

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use super::document::{Node, Table, Value};
 use super::fault::{Fault, Place};
 use super::reader::Reader;
+use super::schema;
 use super::values::{self, Read};
 use crate::domain::names::nearest;
 
@@ -80,16 +81,6 @@ pub enum Customers {
 /// Vendors whose deliveries are understood.
 pub const KINDS: [&str; 2] = ["zendesk", "generic"];
 
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("mon", Weekday::Mon),
-    ("tue", Weekday::Tue),
-    ("wed", Weekday::Wed),
-    ("thu", Weekday::Thu),
-    ("fri", Weekday::Fri),
-    ("sat", Weekday::Sat),
-    ("sun", Weekday::Sun),
-];
-
 const DEFAULT_DATABASE: &str = "sqlite://deskbell.db";
 const DEFAULT_RAW_RETENTION_MS: i64 = 30 * 86_400_000;
 const DEFAULT_PORT: u16 = 8080;
@@ -99,7 +90,7 @@ pub(super) fn bot(reader: &mut Reader<'_>) -> Bot {
     let mut bot = Bot { timezone: Tz::UTC, week_start: Weekday::Mon, currency: "EUR".to_owned() };
     let Some(table) = reader.section("bot") else { return bot };
     bot.timezone = reader.optional(table, "timezone", values::zone).unwrap_or(bot.timezone);
-    let weekday = |node: &Node| values::one_of(node, &WEEKDAYS);
+    let weekday = |node: &Node| values::one_of(node, &schema::DAYS);
     bot.week_start = reader.optional(table, "week_start", weekday).unwrap_or(bot.week_start);
     bot.currency = reader.optional(table, "currency", currency).unwrap_or(bot.currency);
     bot
@@ -117,10 +108,7 @@ fn currency(node: &Node) -> Read<String> {
 pub(super) fn store(reader: &mut Reader<'_>) -> Store {
     let mut store = Store { url: DEFAULT_DATABASE.into(), raw_retention_ms: DEFAULT_RAW_RETENTION_MS };
     let Some(table) = reader.section("store") else { return store };
-    if let Some(node) = table.get("url") {
-        let url = database_url(reader, node);
-        store.url = reader.keep(url).unwrap_or(store.url);
-    }
+    store.url = reader.optional_with(table, "url", database_url).unwrap_or(store.url);
     store.raw_retention_ms = reader.optional(table, "raw", values::duration).unwrap_or(store.raw_retention_ms);
     store
 }
@@ -130,7 +118,7 @@ fn database_url(reader: &Reader<'_>, node: &Node) -> Read<SecretString> {
     use secrecy::ExposeSecret;
     let text = values::text(node)?;
     let referenced = text.starts_with("env:") || text.starts_with("file:");
-    let url = if referenced { reader.secret_even_to_look(node)? } else { text.as_str().into() };
+    let url = if referenced { reader.open(node)? } else { text.as_str().into() };
     let (scheme, rest) = url.expose_secret().split_once(':').unwrap_or_default();
     if !matches!(scheme, "sqlite" | "postgres" | "postgresql") || rest.is_empty() {
         return Err(Fault::new(&node.place, "this is not the address of a database")
@@ -189,25 +177,20 @@ fn kind(node: &Node) -> Read<String> {
 
 /// `secret` for one, `secrets` for a new and an old one while they are being changed.
 fn secrets(reader: &mut Reader<'_>, table: &Table) -> Vec<SecretString> {
-    let nodes: Vec<&Node> = match (table.get("secret"), table.get("secrets")) {
-        (Some(one), None) => vec![one],
-        (None, Some(Node { value: Value::List(items), .. })) if !items.is_empty() => items.iter().collect(),
-        (None, Some(list)) => {
-            reader.fault(values::expected(list, "a list of secrets", "[\"env:NEW\", \"env:OLD\"]"));
-            Vec::new()
-        }
-        (Some(_), Some(list)) => {
-            let both = Fault::new(&list.place, "\"secret\" and \"secrets\" are both given");
-            reader.fault(both.hint("keep one of them"));
-            Vec::new()
-        }
-        (None, None) => {
-            reader.missing(&table.place, "secret", "\"env:NAME\"; what arrives without a signature is refused");
-            Vec::new()
-        }
-    };
-    let read: Vec<_> = nodes.into_iter().map(|node| reader.secret(node)).collect();
-    let secrets: Vec<_> = read.into_iter().filter_map(|secret| reader.keep(secret)).collect();
+    if let (Some(_), Some(list)) = (table.get("secret"), table.get("secrets")) {
+        let both = Fault::new(&list.place, "\"secret\" and \"secrets\" are both given");
+        reader.fault(both.hint("keep one of them"));
+    }
+    if let Some(Node { place, value: Value::List(items) }) = table.get("secrets")
+        && items.is_empty()
+    {
+        reader.fault(Fault::new(place, "this list has no secret").hint("write [\"env:NEW\", \"env:OLD\"]"));
+    }
+    if table.get("secrets").is_none() {
+        reader.needs(table, "secret", "\"env:NAME\"; what arrives without a signature is refused");
+    }
+    let mut secrets = reader.list_with(table, "secrets", Reader::secret);
+    secrets.extend(reader.optional_with(table, "secret", Reader::secret));
     if reader.opens_secrets() { secrets } else { Vec::new() }
 }
 

@@ -206,7 +206,8 @@ pub(super) fn api_base(node: &Node, official: &str) -> Read<String> {
     if is_official || is_loopback(&url) {
         return Ok(url.as_str().trim_end_matches('/').to_owned());
     }
-    let hint = format!("leave it out for {official:?}, or write an address of this machine, such as a local test server");
+    let hint =
+        format!("leave it out for {official:?}, or write an address of this machine, such as a local test server");
     Err(wrong(node, "tokens are sent to the official host or to this machine only".to_owned(), hint))
 }
 
@@ -230,7 +231,7 @@ pub(super) fn parse_date(text: &str) -> Option<NaiveDate> {
 }
 
 /// Minutes since midnight of an interval `"09:00-12:30"`; `24:00` may end it.
-pub(super) fn interval(node: &Node) -> Read<(u32, u32)> {
+pub(super) fn interval(node: &Node) -> Read<(u16, u16)> {
     let written = text(node)?;
     let malformed = || wrong(node, format!("{written:?} is not an interval"), "write it as \"09:00-17:30\"");
     let (from, to) = written.split_once('-').ok_or_else(malformed)?;
@@ -239,9 +240,9 @@ pub(super) fn interval(node: &Node) -> Read<(u32, u32)> {
     Ok((from, to))
 }
 
-fn minutes(text: &str) -> Option<u32> {
+fn minutes(text: &str) -> Option<u16> {
     let (hour, minute) = text.split_once(':').filter(|(h, m)| (1..=2).contains(&h.len()) && m.len() == 2)?;
-    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit()).then(|| t.parse::<u32>().ok()).flatten();
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit()).then(|| t.parse::<u16>().ok()).flatten();
     let total = digits(hour)? * 60 + digits(minute)?;
     (digits(minute)? < 60 && total <= 24 * 60).then_some(total)
 }
