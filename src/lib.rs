@@ -1,4 +1,5 @@
 //! Deskbell.
+pub mod app;
 pub mod chat;
 pub mod domain;
 pub mod grammar;
