@@ -42,7 +42,6 @@ pub(super) static ADAPTER: Adapter = Adapter {
         "tags",
         "ratings",
         "surveys_sent",
-        "customers",
     ],
     schemes: &[Scheme::Signature(Signature {
         header: "x-zendesk-webhook-signature",
@@ -169,13 +168,13 @@ fn translate(_: &Headers, body: &[u8]) -> Result<Translation, Untranslatable> {
 
 impl Envelope<'_> {
     fn events(&self) -> Result<Vec<Event>, Untranslatable> {
-        let unknown = || not_understood(&self.r#type, "this type of event is not known");
-        let name = self.r#type.strip_prefix("zen:event-type:").ok_or_else(unknown)?;
+        let name = self.r#type.strip_prefix("zen:event-type:");
+        let name = name.ok_or_else(|| not_understood("body", "it is neither an event nor the trigger template"))?;
         match name.split_once('.') {
             Some(("ticket", "created")) => {
                 let detail = self.detail()?;
                 let id = ticket_id(detail.id.clone())?;
-                Ok(vec![detail.created(id)?])
+                Ok(vec![detail.created(&id)?])
             }
             Some(("ticket", what)) => {
                 let detail = self.detail()?;
@@ -187,7 +186,7 @@ impl Envelope<'_> {
             }
             Some(("messaging_ticket", "message_added")) => change::message(self).map(|event| vec![event]),
             Some((family, _)) if OTHER_FAMILIES.contains(&family) => Ok(Vec::new()),
-            _ => Err(unknown()),
+            _ => Err(not_understood(&self.r#type, "this type of event is not known")),
         }
     }
 
@@ -213,14 +212,14 @@ impl Envelope<'_> {
 
 impl Detail {
     /// `ticket.created`: everything about the beginning.
-    fn created(self, id: String) -> Result<Event, Untranslatable> {
+    fn created(self, id: &str) -> Result<Event, Untranslatable> {
         let initiator = self.initiator();
         let private = initiator == Initiator::Agent && self.is_public == Some(false);
         Ok(Event {
             event_id: format!("{id}:created"),
             seq: 0,
             ts: self.created_at,
-            ticket: Some(id),
+            ticket: Some(id.to_owned()),
             actor: self.opener(),
             source: None,
             fact: Fact::TicketCreated(TicketCreated {
