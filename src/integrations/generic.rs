@@ -86,6 +86,7 @@ What cannot be taken is refused as a whole with status 422, line, column and a h
 
 fn translate(headers: &Headers, body: &[u8]) -> Result<Translation, Untranslatable> {
     let text = text(body)?;
+    let canonical = |part| Event::parse(part).map_err(|e| within(text, part, e));
     let content_type = headers.get("content-type").unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let events = if headers.get("ce-specversion").is_some() {
@@ -94,13 +95,12 @@ fn translate(headers: &Headers, body: &[u8]) -> Result<Translation, Untranslatab
         match media_type.as_str() {
             "application/cloudevents+json" => vec![cloudevents::structured(text, text)?],
             "application/cloudevents-batch+json" => {
-                elements(text)?.into_iter().map(|one| cloudevents::structured(text, one)).collect::<Result<_, _>>()?
+                each(text, elements(text)?, |one| cloudevents::structured(text, one))?
             }
             "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
-                let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
-                canonical(text, lines)?
+                each(text, text.lines().filter(|l| !l.trim().is_empty()).collect(), canonical)?
             }
-            _ if text.trim_start().starts_with('[') => canonical(text, elements(text)?)?,
+            _ if text.trim_start().starts_with('[') => each(text, elements(text)?, canonical)?,
             _ => vec![single(text)?],
         }
     };
@@ -122,13 +122,18 @@ fn single(body: &str) -> Result<Event, Untranslatable> {
     })
 }
 
-fn canonical(body: &str, parts: Vec<&str>) -> Result<Vec<Event>, Untranslatable> {
-    if parts.len() > MAX_EVENTS {
-        let (line, column) = position(body, offset(body, parts[MAX_EVENTS]));
+/// Reads every part of a batch, or none.
+fn each<'a>(
+    body: &str,
+    parts: Vec<&'a str>,
+    read: impl Fn(&'a str) -> Result<Event, Untranslatable>,
+) -> Result<Vec<Event>, Untranslatable> {
+    if let Some(surplus) = parts.get(MAX_EVENTS) {
+        let (line, column) = position(body, offset(body, surplus));
         let hint = format!("there are {} events; send at most {MAX_EVENTS} in one request", parts.len());
         return Err(Untranslatable::Refused { line, column, hint });
     }
-    parts.into_iter().map(|part| Event::parse(part).map_err(|e| within(body, part, e))).collect()
+    parts.into_iter().map(read).collect()
 }
 
 /// The elements of a JSON array, as slices of `body`.
