@@ -3,4 +3,5 @@ pub mod app;
 pub mod chat;
 pub mod domain;
 pub mod grammar;
+pub mod integrations;
 pub mod store;
