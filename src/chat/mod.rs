@@ -3,6 +3,7 @@
 pub mod console;
 pub mod discord;
 pub mod slack;
+pub mod text;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -160,4 +161,15 @@ pub struct Outgoing<'a> {
     pub message: &'a Message,
     /// An earlier attempt may have arrived: look before posting again, where the platform has no idempotency key.
     pub fate_unknown: bool,
+}
+
+/// One line of `deskbell check`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// All is well.
+    pub ok: bool,
+    /// What was looked at, and what was found.
+    pub what: String,
+    /// What to do about it, when something is wrong.
+    pub mend: Option<String>,
 }
