@@ -104,12 +104,15 @@ pub(super) fn text_object(label: Option<&str>, text: &Text, room: usize) -> Opti
 fn is_free_of_markup(text: &str) -> bool {
     !text.contains(['*', '_', '~', '`'])
         && !text.lines().any(|line| line.trim_start().starts_with('>'))
-        && !text.split(':').skip(1).any(is_emoji_name)
+        && !has_emoji_code(text)
 }
 
-/// Between two colons; the rest of a text after its last colon only looks like one, which costs nothing but emphasis.
-fn is_emoji_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-+'".contains(c))
+/// `:tada:`; a clock time such as `09:30:15` is taken for one too, which costs it nothing but emphasis.
+fn has_emoji_code(text: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-+'".contains(c);
+    let mut between: Vec<&str> = text.split(':').skip(1).collect();
+    between.pop();
+    between.iter().any(|name| !name.is_empty() && name.chars().all(is_name))
 }
 
 fn mrkdwn(text: &Text) -> String {
