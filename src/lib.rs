@@ -2,3 +2,4 @@
 pub mod chat;
 pub mod domain;
 pub mod grammar;
+pub mod metrics;
