@@ -12,33 +12,33 @@ use crate::domain::timestamp::Timestamp;
 
 /// What a measurement looks at.
 #[derive(Clone, Copy, Debug)]
-pub struct Frame<'f, 'a> {
+pub(super) struct Frame<'f, 'a> {
     /// What is counted: after filters, of one group.
-    pub counted: &'f Pool<'a>,
+    pub(super) counted: &'f Pool<'a>,
     /// Everything that was fetched, for tests that look at other tickets.
-    pub all: &'f Pool<'a>,
+    pub(super) all: &'f Pool<'a>,
     /// Which period.
-    pub period: Period,
+    pub(super) period: Period,
     /// The moment of knowledge.
-    pub as_of: Timestamp,
+    pub(super) as_of: Timestamp,
     /// The clock of durations.
-    pub clock: Clock,
+    pub(super) clock: Clock,
     /// The switches and calendars in force.
-    pub definitions: &'f Definitions,
+    pub(super) definitions: &'f Definitions,
     /// A variant asked for instead of the configured one.
-    pub variant: Option<&'f str>,
+    pub(super) variant: Option<&'f str>,
     /// Also say what each ticket contributed.
-    pub list: bool,
+    pub(super) list: bool,
 }
 
 impl Frame<'_, '_> {
     /// The instant of a snapshot: the end of the period, or now if that is earlier.
-    pub fn end(&self) -> Timestamp {
+    pub(super) fn end(&self) -> Timestamp {
         self.period.to.min(self.as_of)
     }
 
     /// Seconds on the clock in force; `None` where no calendar applies.
-    pub fn seconds(&self, elapsed: Elapsed) -> Option<f64> {
+    pub(super) fn seconds(&self, elapsed: Elapsed) -> Option<f64> {
         let ms = match self.clock {
             Clock::Calendar => Some(elapsed.calendar_ms),
             Clock::Business => elapsed.business_ms,
@@ -49,18 +49,18 @@ impl Frame<'_, '_> {
 
 /// What a metric measured in one period of one group.
 #[derive(Clone, Debug)]
-pub struct Measured {
+pub(super) struct Measured {
     /// The numbers themselves.
-    pub measure: Measure,
+    pub(super) measure: Measure,
     /// What a listing metric lists.
-    pub rows: Option<Vec<Row>>,
+    pub(super) rows: Option<Vec<Row>>,
     /// What else it found out.
-    pub detail: Detail,
+    pub(super) detail: Detail,
 }
 
 /// The kinds of numbers there are.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Measure {
+pub(super) enum Measure {
     /// Seconds, sorted.
     Durations(Vec<f64>),
     /// So many of so many.
@@ -85,7 +85,7 @@ pub enum Measure {
 
 impl Measured {
     /// Durations with what each ticket contributed.
-    pub fn durations<'s>(
+    pub(super) fn durations<'s>(
         frame: &Frame<'_, '_>,
         samples: impl Iterator<Item = (&'s Sample, Option<u32>, Option<f64>)>,
     ) -> Self {
@@ -107,7 +107,7 @@ impl Measured {
     }
 
     /// A rate of samples that pass a test.
-    pub fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (&'s Sample, bool)>) -> Self {
+    pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (&'s Sample, bool)>) -> Self {
         let (mut numerator, mut denominator) = (0, 0);
         let mut detail = Detail::default();
         for (sample, passes) in samples {
@@ -123,7 +123,7 @@ impl Measured {
     }
 
     /// A count of samples.
-    pub fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = &'s Sample>) -> Self {
+    pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = &'s Sample>) -> Self {
         let mut count = 0;
         let mut detail = Detail::default();
         for sample in samples {
@@ -137,13 +137,13 @@ impl Measured {
 
     /// Adds what is particular to the metric.
     #[must_use]
-    pub fn with(mut self, particulars: Particulars) -> Self {
+    pub(super) fn with(mut self, particulars: Particulars) -> Self {
         self.detail.particulars = particulars;
         self
     }
 
     /// The figures of this measurement alone.
-    pub fn figures(self, stat: Option<Stat>) -> Figures {
+    pub(super) fn figures(self, stat: Option<Stat>) -> Figures {
         let shown = stat.filter(|_| matches!(self.measure, Measure::Durations(_)));
         let mut figures = Figures {
             value: self.measure.headline(stat),
@@ -175,7 +175,7 @@ fn spread(sorted: &[f64]) -> Option<Spread> {
 
 impl Measure {
     /// The number people read first; `None` of nothing.
-    pub fn headline(&self, stat: Option<Stat>) -> Option<f64> {
+    pub(super) fn headline(&self, stat: Option<Stat>) -> Option<f64> {
         match self {
             Self::Durations(values) => match stat.unwrap_or(Stat::Median) {
                 Stat::Median => statistics::percentile(values, 0.5),
@@ -191,7 +191,7 @@ impl Measure {
     }
 
     /// The size of the sample; `None` where a sample makes no sense.
-    pub fn n(&self) -> Option<u64> {
+    pub(super) fn n(&self) -> Option<u64> {
         match self {
             Self::Durations(values) => Some(values.len() as u64),
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
@@ -231,7 +231,11 @@ impl Measure {
     }
 
     /// The headline of earlier measurements (their mean), the change since, and whether it is clear.
-    pub fn compared(&self, before: &[Self], stat: Option<Stat>) -> (Option<Previous>, Option<f64>, Option<bool>) {
+    pub(super) fn compared(
+        &self,
+        before: &[Self],
+        stat: Option<Stat>,
+    ) -> (Option<Previous>, Option<f64>, Option<bool>) {
         if before.is_empty() {
             return (None, None, None);
         }
@@ -250,7 +254,7 @@ impl Measure {
 
 impl Figures {
     /// Judges the value by a target.
-    pub fn judge(&mut self, better: Better, target: Option<f64>) {
+    pub(super) fn judge(&mut self, better: Better, target: Option<f64>) {
         self.target = target;
         self.met = match (better, self.value, target) {
             (Better::Higher, Some(value), Some(target)) => Some(value >= target),

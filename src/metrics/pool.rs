@@ -12,7 +12,7 @@ use crate::domain::timestamp::Timestamp;
 
 /// Samples by kind, each kind in order of time.
 #[derive(Debug, Default)]
-pub struct Pool<'a> {
+pub(super) struct Pool<'a> {
     kinds: [Kind<'a>; KINDS],
     by_customer: OnceCell<HashMap<&'a str, Vec<&'a Sample>>>,
 }
@@ -31,7 +31,7 @@ struct Kind<'a> {
 
 impl<'a> Pool<'a> {
     /// Puts samples in order. Spans may arrive twice, because two selections can both touch them.
-    pub fn new(samples: impl IntoIterator<Item = &'a Sample>) -> Self {
+    pub(super) fn new(samples: impl IntoIterator<Item = &'a Sample>) -> Self {
         let mut pool = Self::default();
         for sample in samples {
             pool.kinds[sample.fact.kind() as usize].all.push(sample);
@@ -47,12 +47,12 @@ impl<'a> Pool<'a> {
     }
 
     /// All samples, kind by kind.
-    pub fn iter(&self) -> impl Iterator<Item = &'a Sample> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'a Sample> {
         self.kinds.iter().flat_map(|k| k.all.iter().copied())
     }
 
     /// Samples of a kind whose instant lies in a period.
-    pub fn within(&self, kind: SampleKind, period: Period) -> &[&'a Sample] {
+    pub(super) fn within(&self, kind: SampleKind, period: Period) -> &[&'a Sample] {
         let all = &self.kinds[kind as usize].all;
         let from = all.partition_point(|s| s.at < period.from);
         let to = all.partition_point(|s| s.at < period.to);
@@ -60,19 +60,19 @@ impl<'a> Pool<'a> {
     }
 
     /// Spans of a kind that last just before an instant: a change at the instant itself belongs after it.
-    pub fn just_before(&self, kind: SampleKind, at: Timestamp) -> impl Iterator<Item = &'a Sample> {
+    pub(super) fn just_before(&self, kind: SampleKind, at: Timestamp) -> impl Iterator<Item = &'a Sample> {
         let all = &self.kinds[kind as usize].all;
         let begun = &all[..all.partition_point(|s| s.at < at)];
         begun.iter().copied().filter(move |s| s.until.is_none_or(|until| until >= at))
     }
 
     /// Spans of a kind that have not ended.
-    pub fn lasting(&self, kind: SampleKind) -> &[&'a Sample] {
+    pub(super) fn lasting(&self, kind: SampleKind) -> &[&'a Sample] {
         &self.kinds[kind as usize].lasting
     }
 
     /// The tickets of each known customer, in order of creation.
-    pub fn created_by_customer(&self) -> &HashMap<&'a str, Vec<&'a Sample>> {
+    pub(super) fn created_by_customer(&self) -> &HashMap<&'a str, Vec<&'a Sample>> {
         self.by_customer.get_or_init(|| {
             let mut customers: HashMap<_, Vec<_>> = HashMap::new();
             for sample in &self.kinds[SampleKind::Created as usize].all {
@@ -85,12 +85,12 @@ impl<'a> Pool<'a> {
     }
 
     /// Only what the filters let through.
-    pub fn filtered(&self, filters: &Filters) -> Self {
+    pub(super) fn filtered(&self, filters: &Filters) -> Self {
         Self::new(self.iter().filter(|s| filters.let_through(s)))
     }
 
     /// One pool for each value; a sample without a value is under `None`, one with several tags in several pools.
-    pub fn grouped(&self, by: GroupBy, zone: Zone) -> BTreeMap<Key, Self> {
+    pub(super) fn grouped(&self, by: GroupBy, zone: Zone) -> BTreeMap<Key, Self> {
         let mut groups: BTreeMap<Key, Vec<&'a Sample>> = BTreeMap::new();
         for sample in self.iter() {
             match by {
@@ -119,11 +119,11 @@ const SPANS: [SampleKind; 3] = [SampleKind::Waiting, SampleKind::Open, SampleKin
 
 /// A value to group by; sorts by time where it is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
+pub(super) struct Key {
     /// Place in time; 0 for dimensions.
-    pub order: i64,
+    pub(super) order: i64,
     /// The value; `None` where a sample has none.
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 impl Key {
@@ -151,14 +151,14 @@ fn values(sample: &Sample, dimension: Dimension) -> impl Iterator<Item = &str> {
 
 /// Conditions, ready to apply: AND across dimensions, OR within one, none of the excluded.
 #[derive(Debug, Default)]
-pub struct Filters {
+pub(super) struct Filters {
     wanted: BTreeMap<Dimension, Vec<String>>,
     unwanted: BTreeMap<Dimension, Vec<String>>,
 }
 
 impl Filters {
     /// Reads the filters as typed; what a source calls a team means the team.
-    pub fn new(filters: &[Filter], definitions: &Definitions) -> Self {
+    pub(super) fn new(filters: &[Filter], definitions: &Definitions) -> Self {
         let mut out = Self::default();
         for filter in filters {
             let side = if filter.exclude { &mut out.unwanted } else { &mut out.wanted };
@@ -179,7 +179,7 @@ impl Filters {
     }
 
     /// The only team the filters let through, if it is one.
-    pub fn only_team(&self) -> Option<&str> {
+    pub(super) fn only_team(&self) -> Option<&str> {
         match self.wanted.get(&Dimension::Team)?.as_slice() {
             [team] => Some(team),
             _ => None,
