@@ -4,4 +4,5 @@ pub mod chat;
 pub mod domain;
 pub mod grammar;
 pub mod integrations;
+pub mod metrics;
 pub mod store;
