@@ -231,4 +231,4 @@ pub fn timers(instances: &[Instance]) -> Vec<Timer> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

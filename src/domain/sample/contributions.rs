@@ -215,3 +215,6 @@ fn people(ticket: &Ticket) -> Vec<&str> {
     }
     people
 }
+
+#[cfg(test)]
+mod tests;
