@@ -33,11 +33,9 @@ pub(super) struct Encoded {
 const fn lasts(kind: SampleKind) -> bool {
     match kind {
         SampleKind::Waiting | SampleKind::Open | SampleKind::Sla => true,
-        SampleKind::Created
-        | SampleKind::FirstReply
-        | SampleKind::Reply
-        | SampleKind::Solve
-        | SampleKind::Rating => false,
+        SampleKind::Created | SampleKind::FirstReply | SampleKind::Reply | SampleKind::Solve | SampleKind::Rating => {
+            false
+        }
     }
 }
 
@@ -107,6 +105,9 @@ pub(super) fn decode(body: &str) -> Result<Sample, StoreError> {
     })
 }
 
+/// From one instant on, until before another.
+type Between = (Timestamp, Timestamp);
+
 /// Rows of one kind with `from ≤ at < to`, of those that last only the ones that end at `lasting` or later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stretch {
@@ -121,7 +122,7 @@ struct Stretch {
 /// A span touches `[from, to)` if it begins in there, or begins before and still lasts at `from`. So each kind has
 /// stretches of beginnings, merged; and for each `from` the gaps between them, asked for what still lasts.
 fn plan(selections: &[Selection]) -> Vec<Stretch> {
-    let mut kinds: BTreeMap<SampleKind, (Vec<(Timestamp, Timestamp)>, Vec<Timestamp>)> = BTreeMap::new();
+    let mut kinds: BTreeMap<SampleKind, (Vec<Between>, Vec<Timestamp>)> = BTreeMap::new();
     for s in selections.iter().filter(|s| s.from < s.to) {
         let (begins, lasting) = kinds.entry(s.kind).or_default();
         match s.spans {
@@ -151,9 +152,9 @@ fn plan(selections: &[Selection]) -> Vec<Stretch> {
 }
 
 /// Joins stretches that overlap or touch.
-fn merged(mut stretches: Vec<(Timestamp, Timestamp)>) -> Vec<(Timestamp, Timestamp)> {
+fn merged(mut stretches: Vec<Between>) -> Vec<Between> {
     stretches.sort_unstable();
-    let mut merged: Vec<(Timestamp, Timestamp)> = Vec::with_capacity(stretches.len());
+    let mut merged: Vec<Between> = Vec::with_capacity(stretches.len());
     for (from, to) in stretches {
         match merged.last_mut() {
             Some(last) if from <= last.1 => last.1 = last.1.max(to),
@@ -164,7 +165,7 @@ fn merged(mut stretches: Vec<(Timestamp, Timestamp)>) -> Vec<(Timestamp, Timesta
 }
 
 /// What lies between `from` and `to` outside of stretches that are sorted and apart.
-fn gaps(stretches: &[(Timestamp, Timestamp)], from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+fn gaps(stretches: &[Between], from: Timestamp, to: Timestamp) -> Vec<Between> {
     let mut gaps = Vec::new();
     let mut free = from;
     for &(begin, end) in stretches.iter().filter(|(_, end)| *end > from) {
@@ -253,9 +254,8 @@ async fn select(
 
 /// The samples, up to an instant, of the tickets that have events on both sides of it.
 async fn folded_as_of(core: &Core, tx: &mut Tx, as_of: Timestamp) -> Result<Vec<Vec<Sample>>, StoreError> {
-    let rows = tx
-        .all("SELECT no, source, id FROM tickets WHERE last_ts > $1 AND first_ts <= $1", &[as_of.into()])
-        .await?;
+    let rows =
+        tx.all("SELECT no, source, id FROM tickets WHERE last_ts > $1 AND first_ts <= $1", &[as_of.into()]).await?;
     let mut keys = BTreeMap::new();
     for row in &rows {
         keys.insert(row.get::<i64>(0)?, TicketKey { source: row.get(1)?, id: row.get(2)? });
