@@ -113,7 +113,7 @@ async fn quarantine(
     }
 }
 
-fn unavailable(source: &Source, error: &dyn Error) -> Outcome {
+fn unavailable(source: &Source, error: &(dyn Error + 'static)) -> Outcome {
     tracing::error!(source.name, error, "delivery not stored; its sender is asked to try again");
     Outcome::Unavailable
 }
