@@ -18,7 +18,7 @@ CREATE TABLE outbox (
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
     destination TEXT NOT NULL,
-    kind TEXT NOT NULL,
+    platform TEXT NOT NULL,
     body TEXT NOT NULL,
     priority INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'due',
@@ -28,7 +28,7 @@ CREATE TABLE outbox (
     platform_id TEXT,
     last_error TEXT,
     created_at INTEGER NOT NULL,
-    settled_at INTEGER
+    sent_at INTEGER
 ) STRICT;
 
 CREATE INDEX outbox_open ON outbox (due_at) WHERE state IN ('due', 'sending');
@@ -38,6 +38,7 @@ CREATE TABLE digest_slots (
     digest TEXT NOT NULL,
     destination TEXT NOT NULL,
     slot TEXT NOT NULL,
+    at INTEGER NOT NULL,
     claimed_at INTEGER NOT NULL,
     PRIMARY KEY (digest, destination, slot)
 ) STRICT;

@@ -3,14 +3,14 @@
 //! Nothing is answered before it is on disk. A delivery that the tables refuse does not take its neighbours down: the
 //! batch is tried again one by one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
-use super::engine::{Tx, storable};
+use super::engine::{Row, Tx, storable};
 use super::error::StoreError;
 use super::fold::{self, Hush, Touched, Word};
 use super::{Core, Store, Wake};
@@ -253,10 +253,8 @@ async fn append_deliveries(tx: &mut Tx, deliveries: &[&Delivery]) -> Result<Vec<
             "ON CONFLICT (source, key) DO NOTHING RETURNING source, key",
         )
         .await?;
-    let mut fresh = Vec::with_capacity(written.len());
-    for row in &written {
-        fresh.extend(firsts.get(&(row.get(0)?, row.get(1)?)));
-    }
+    let written = keys(&written)?;
+    let mut fresh: Vec<usize> = firsts.into_iter().filter(|(key, _)| written.contains(key)).map(|(_, n)| n).collect();
     fresh.sort_unstable();
     Ok(fresh)
 }
@@ -282,13 +280,10 @@ async fn append_events<'a>(
             unknown.entry(event_key(event)).or_insert((n, event));
         }
     }
-    let keys: Vec<_> = unknown.keys().map(|(source, id)| [(*source).into(), (*id).into()]).collect();
-    for row in tx
-        .many("SELECT source, event_id FROM events WHERE (source, event_id) IN (VALUES", &keys, ")")
-        .await?
-    {
-        unknown.remove(&(row.get(0)?, row.get(1)?));
-    }
+    let ids: Vec<_> = unknown.keys().map(|(source, id)| [(*source).into(), (*id).into()]).collect();
+    let known = tx.many("SELECT source, event_id FROM events WHERE (source, event_id) IN (VALUES", &ids, ")").await?;
+    let known = keys(&known)?;
+    unknown.retain(|id, _| !known.contains(id));
 
     let about: BTreeSet<TicketKey> = unknown.values().filter_map(|(_, e)| ticket_key(e)).collect();
     let numbers = fold::lock_tickets(tx, &about).await?;
@@ -313,13 +308,15 @@ async fn append_events<'a>(
             "ON CONFLICT (source, event_id) DO NOTHING RETURNING source, event_id",
         )
         .await?;
-    let mut appended = Vec::with_capacity(written.len());
-    for row in &written {
-        if let Some((delivery, event)) = unknown.remove(&(row.get(0)?, row.get(1)?)) {
-            appended.push(NewEvent { delivery, event, ticket: ticket(event) });
-        }
-    }
-    Ok(appended)
+    // Another copy of the bot may have written some of them meanwhile.
+    let written = keys(&written)?;
+    let appended = unknown.into_iter().filter(|(id, _)| written.contains(id));
+    Ok(appended.map(|(_, (delivery, event))| NewEvent { delivery, event, ticket: ticket(event) }).collect())
+}
+
+/// The first two columns of rows, which are their key.
+fn keys(rows: &[Row]) -> Result<HashSet<(&str, &str)>, StoreError> {
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// What makes an event the same event. [`normalize`] has filled in the source.

@@ -9,9 +9,11 @@ use super::engine::{Tx, Value};
 use super::error::StoreError;
 use super::fold::Hush;
 use super::outbox::{self, NewOutbox};
-use super::tickets::{TicketFacts, instances_of};
+use super::tickets::{TicketRow, instances_of};
 use super::{Store, Wake};
-use crate::domain::sla::{Instance, Target, Timer, TimerKind};
+use crate::domain::alert::TicketFacts;
+use crate::domain::sample::TicketKey;
+use crate::domain::sla::{Target, Timer, TimerKind};
 use crate::domain::timestamp::Timestamp;
 
 /// What became of a timer.
@@ -88,9 +90,8 @@ pub(super) fn reconcile(
     let set = |timer: &Timer| {
         let rings_at = rings_at(timer);
         let overdue = rings_at <= now;
-        let row = |state| {
-            Some(TimerRow { target: timer.target, cycle: timer.cycle, kind: timer.kind, rings_at, state })
-        };
+        let row =
+            |state| Some(TimerRow { target: timer.target, cycle: timer.cycle, kind: timer.kind, rings_at, state });
         match known.get(&(timer.target, timer.cycle, timer.kind)) {
             Some(was) if was.state == State::Rung || was.rings_at == rings_at => None,
             Some(was) if was.state == State::Silent && overdue => None,
@@ -104,10 +105,7 @@ pub(super) fn reconcile(
 }
 
 /// The timers of tickets as they stand.
-pub(super) async fn stored_timers(
-    tx: &mut Tx,
-    numbers: &[i64],
-) -> Result<BTreeMap<i64, Vec<TimerRow>>, StoreError> {
+pub(super) async fn stored_timers(tx: &mut Tx, numbers: &[i64]) -> Result<BTreeMap<i64, Vec<TimerRow>>, StoreError> {
     let rows: Vec<_> = numbers.iter().map(|no| [(*no).into()]).collect();
     let mut timers: BTreeMap<i64, Vec<TimerRow>> = BTreeMap::new();
     let found = tx
@@ -153,26 +151,28 @@ pub(super) async fn write_timers(
     )
     .await?;
     let rows: Vec<_> = gone.iter().map(|(no, t)| id(*no, t)).collect();
-    tx.many(
-        "DELETE FROM timers WHERE state = 'pending' AND (ticket, target, cycle, kind) IN (VALUES",
-        &rows,
-        ")",
-    )
-    .await?;
+    tx.many("DELETE FROM timers WHERE state = 'pending' AND (ticket, target, cycle, kind) IN (VALUES", &rows, ")")
+        .await?;
     Ok(())
 }
 
 /// A timer that rings now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DueTimer {
-    /// The ticket, as of its last event.
-    pub ticket: TicketFacts,
-    /// The promise, as of the same.
-    pub instance: Instance,
+    /// Whose.
+    pub ticket: TicketKey,
+    /// Which promise.
+    pub target: Target,
+    /// Which cycle of it.
+    pub cycle: u32,
     /// Warning or breach.
     pub kind: TimerKind,
     /// The instant it was set for; a breach's is the deadline.
     pub due: Timestamp,
+    /// The policy that promised it.
+    pub policy: String,
+    /// The ticket, as of its last event.
+    pub facts: TicketFacts,
 }
 
 impl Store {
@@ -194,7 +194,7 @@ impl Store {
     pub async fn ring_due(
         &self,
         now: Timestamp,
-        limit: usize,
+        limit: i64,
         mut decide: impl FnMut(&DueTimer) -> Vec<NewOutbox>,
     ) -> Result<Vec<DueTimer>, StoreError> {
         let mut tx = self.write().await?;
@@ -208,8 +208,8 @@ impl Store {
             .map(|(no, due)| {
                 [
                     (*no).into(),
-                    due.instance.target.name().into(),
-                    due.instance.cycle.into(),
+                    due.target.name().into(),
+                    due.cycle.into(),
                     due.kind.name().into(),
                     due.due.into(),
                     now.into(),
@@ -230,17 +230,27 @@ impl Store {
 }
 
 /// Marks due timers as rung, soonest first; they come back with the number of their ticket.
-async fn claim_due(tx: &mut Tx, now: Timestamp, limit: usize) -> Result<Vec<(i64, DueTimer)>, StoreError> {
+async fn claim_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(i64, DueTimer)>, StoreError> {
     let due = tx
         .all_unclaimed(
             "SELECT t.ticket, t.target, t.cycle, t.kind, t.rings_at,
-             k.source, k.id, k.created, k.subject, k.url, k.status, k.priority, k.team, k.agent
+             k.source, k.id, k.created, k.status, k.subject, k.url, k.priority, k.team, k.agent
              FROM timers t JOIN tickets k ON k.no = t.ticket
              WHERE t.state = 'pending' AND t.rings_at <= $1 ORDER BY t.rings_at, t.ticket LIMIT $2",
             &[now.into(), limit.into()],
         )
         .await?;
-    let ids = due.iter().map(|row| Ok([row.get::<i64>(0)?.into(), row.get::<&str>(1)?.into(), row.get::<i64>(2)?.into(), row.get::<&str>(3)?.into()])).collect::<Result<Vec<[Value<'_>; 4]>, StoreError>>()?;
+    let ids = due
+        .iter()
+        .map(|row| {
+            Ok([
+                row.get::<i64>(0)?.into(),
+                row.get::<&str>(1)?.into(),
+                row.get::<i64>(2)?.into(),
+                row.get::<&str>(3)?.into(),
+            ])
+        })
+        .collect::<Result<Vec<[Value<'_>; 4]>, StoreError>>()?;
     tx.many("UPDATE timers SET state = 'rung' WHERE (ticket, target, cycle, kind) IN (VALUES", &ids, ")").await?;
 
     let numbers = due.iter().map(|row| row.get(0)).collect::<Result<BTreeSet<i64>, _>>()?;
@@ -254,8 +264,9 @@ async fn claim_due(tx: &mut Tx, now: Timestamp, limit: usize) -> Result<Vec<(i64
             tracing::error!(ticket.no = no, "a timer without its promise; it does not ring");
             continue;
         };
-        let due = set_for(kind, row.time(4)?);
-        claimed.push((no, DueTimer { ticket: TicketFacts::read(row, 5)?, instance: instance.clone(), kind, due }));
+        let (due, policy) = (set_for(kind, row.time(4)?), instance.policy.clone());
+        let TicketRow { key, facts, .. } = TicketRow::read(row, 5)?;
+        claimed.push((no, DueTimer { ticket: key, target, cycle, kind, due, policy, facts }));
     }
     Ok(claimed)
 }

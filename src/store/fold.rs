@@ -9,7 +9,7 @@ use super::alerts::{self, TimerRow};
 use super::engine::Tx;
 use super::error::StoreError;
 use super::samples::Encoded;
-use super::tickets::TicketFacts;
+use super::tickets::TicketRow;
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Event;
 use crate::domain::names::Dimension;
@@ -88,18 +88,14 @@ pub(super) async fn lock_tickets(
 
 /// What a ticket's rows should be.
 struct Wanted {
-    facts: Option<TicketFacts>,
+    row: Option<TicketRow>,
     span: Option<(Timestamp, Timestamp)>,
     samples: Vec<Encoded>,
     timers: Vec<sla::Timer>,
 }
 
 /// Folds tickets again and writes what differs.
-pub(super) async fn refold(
-    tx: &mut Tx,
-    definitions: &Definitions,
-    tickets: &[Touched],
-) -> Result<Folded, StoreError> {
+pub(super) async fn refold(tx: &mut Tx, definitions: &Definitions, tickets: &[Touched]) -> Result<Folded, StoreError> {
     let mut folded = Folded::default();
     if tickets.is_empty() {
         return Ok(folded);
@@ -113,7 +109,7 @@ pub(super) async fn refold(
     for touched in tickets {
         let events = events.remove(&touched.no).unwrap_or_default();
         let wanted = fold_one(&touched.key, &events, definitions, &mut folded.words)?;
-        changes.tickets.push((touched, wanted.facts, wanted.span));
+        changes.tickets.push((touched, wanted.row, wanted.span));
         changes.compare_samples(touched.no, &samples.remove(&touched.no).unwrap_or_default(), wanted.samples);
         changes.compare_timers(touched, &timers.remove(&touched.no).unwrap_or_default(), &wanted.timers);
     }
@@ -130,12 +126,12 @@ fn fold_one(
 ) -> Result<Wanted, StoreError> {
     let span = events.iter().map(|e| e.ts).min().zip(events.iter().map(|e| e.ts).max());
     let Some(ticket) = ticket::fold(key, events, definitions) else {
-        return Ok(Wanted { facts: None, span, samples: Vec::new(), timers: Vec::new() });
+        return Ok(Wanted { row: None, span, samples: Vec::new(), timers: Vec::new() });
     };
     let samples = sample::samples(&ticket, definitions);
     samples.iter().for_each(|s| collect_words(s, words));
     Ok(Wanted {
-        facts: Some(TicketFacts::of(&ticket)),
+        row: Some(TicketRow::of(&ticket)),
         span,
         samples: Encoded::in_order(&samples)?,
         timers: sla::timers(&sla::instances(&ticket, definitions)),
@@ -194,7 +190,7 @@ async fn stored_samples(tx: &mut Tx, numbers: &[i64]) -> Result<HashMap<i64, BTr
 /// What has to be written for the rows to be as wanted.
 #[derive(Default)]
 struct Changes<'a> {
-    tickets: Vec<(&'a Touched, Option<TicketFacts>, Option<(Timestamp, Timestamp)>)>,
+    tickets: Vec<(&'a Touched, Option<TicketRow>, Option<(Timestamp, Timestamp)>)>,
     samples: Vec<(i64, i64, Encoded)>,
     /// Ticket, and the position from which on samples are gone.
     gone_samples: Vec<(i64, i64)>,
@@ -220,8 +216,9 @@ impl Changes<'_> {
 
     async fn write(self, tx: &mut Tx) -> Result<u64, StoreError> {
         let mut rows = self.samples.len() + self.timers.len() + self.gone_timers.len();
-        let facts: Vec<_> = self.tickets.iter().map(|(t, facts, span)| TicketFacts::row(&t.key, facts, *span)).collect();
-        tx.many(TicketFacts::WRITE.0, &facts, TicketFacts::WRITE.1).await?;
+        let tickets: Vec<_> =
+            self.tickets.iter().map(|(t, row, span)| TicketRow::values(&t.key, row.as_ref(), *span)).collect();
+        tx.many(TicketRow::WRITE.0, &tickets, TicketRow::WRITE.1).await?;
 
         for (no, from) in self.gone_samples {
             let gone = tx.run("DELETE FROM samples WHERE ticket = $1 AND n >= $2", &[no.into(), from.into()]).await?;

@@ -7,8 +7,8 @@ use super::{Store, Wake};
 use crate::domain::timestamp::Timestamp;
 
 impl Store {
-    /// Claims a slot of a digest for a destination and puts its message into the outbox, in one transaction. `false`
-    /// if the slot was claimed before; then nothing happens.
+    /// Claims a slot of a digest for a destination and puts its message, if any, into the outbox, in one transaction.
+    /// `false` if the slot was claimed before; then nothing happens.
     ///
     /// # Errors
     /// When storage fails.
@@ -17,39 +17,39 @@ impl Store {
         digest: &str,
         destination: &str,
         slot: &str,
+        at: Timestamp,
         now: Timestamp,
-        message: NewOutbox,
+        message: Option<NewOutbox>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let claimed = tx
             .run(
-                "INSERT INTO digest_slots (digest, destination, slot, claimed_at) VALUES ($1, $2, $3, $4)
+                "INSERT INTO digest_slots (digest, destination, slot, at, claimed_at) VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (digest, destination, slot) DO NOTHING",
-                &[digest.into(), destination.into(), slot.into(), now.into()],
+                &[digest.into(), destination.into(), slot.into(), at.into(), now.into()],
             )
             .await?;
         if claimed == 0 {
             return Ok(false);
         }
-        outbox::write(&mut tx, &[message], now).await?;
+        outbox::write(&mut tx, message.as_slice(), now).await?;
         self.core.commit(tx, Wake::Up).await?;
         Ok(true)
     }
 
-    /// The slot of a digest that was claimed last for a destination.
+    /// The latest slot of a digest that was claimed for a destination.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn last_slot(&self, digest: &str, destination: &str) -> Result<Option<String>, StoreError> {
+    pub async fn last_slot(&self, digest: &str, destination: &str) -> Result<Option<Timestamp>, StoreError> {
         let mut tx = self.read().await?;
         let row = tx
             .first(
-                "SELECT slot FROM digest_slots WHERE digest = $1 AND destination = $2
-                 ORDER BY claimed_at DESC, slot DESC LIMIT 1",
+                "SELECT max(at) FROM digest_slots WHERE digest = $1 AND destination = $2",
                 &[digest.into(), destination.into()],
             )
             .await?;
-        row.map(|row| row.get(0)).transpose()
+        row.map_or(Ok(None), |row| row.optional_time(0))
     }
 
     /// Whether an interaction is seen for the first time; platforms repeat them.

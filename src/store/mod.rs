@@ -17,9 +17,9 @@ mod outbox;
 mod quarantine;
 mod rebuild;
 mod samples;
-mod tickets;
 #[cfg(test)]
 mod tests;
+mod tickets;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,7 +35,7 @@ pub use error::StoreError;
 pub use outbox::{NewOutbox, OutboxRow, Priority};
 pub use quarantine::Quarantined;
 pub use rebuild::Rebuilt;
-pub use tickets::{Counts, Feed, TicketFacts};
+pub use tickets::{Counts, Feed, TicketRow};
 
 use crate::domain::definitions::Definitions;
 use engine::{Engine, Tx};

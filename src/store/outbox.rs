@@ -35,8 +35,6 @@ pub struct NewOutbox {
     pub key: String,
     /// The channel, as written in `bot.toml`.
     pub destination: String,
-    /// What it is, for whoever sends it.
-    pub kind: String,
     /// Its content, as JSON.
     pub body: String,
     /// How urgent.
@@ -54,12 +52,10 @@ pub struct OutboxRow {
     pub key: String,
     /// The channel.
     pub destination: String,
-    /// What it is.
-    pub kind: String,
     /// Its content, as JSON.
     pub body: String,
     /// How often sending has begun, including now.
-    pub attempts: u32,
+    pub attempts: i64,
     /// An earlier attempt may have reached the platform.
     pub fate_unknown: bool,
     /// What the platform calls it, once sent.
@@ -76,15 +72,19 @@ impl OutboxRow {
             id: row.get(0)?,
             key: row.get(1)?,
             destination: row.get(2)?,
-            kind: row.get(3)?,
-            body: row.get(4)?,
-            attempts: u32::try_from(row.get::<i64>(5)?).unwrap_or(u32::MAX),
-            fate_unknown: row.get::<i64>(6)? != 0,
-            platform_id: row.get(7)?,
-            last_error: row.get(8)?,
-            created_at: row.time(9)?,
+            body: row.get(3)?,
+            attempts: row.get(4)?,
+            fate_unknown: row.get::<i64>(5)? != 0,
+            platform_id: row.get(6)?,
+            last_error: row.get(7)?,
+            created_at: row.time(8)?,
         })
     }
+}
+
+/// The platform of a destination: `slack` of `slack:#support`.
+fn platform(destination: &str) -> &str {
+    destination.split_once(':').map_or(destination, |(platform, _)| platform)
 }
 
 /// Writes messages, except those that are there already.
@@ -95,7 +95,7 @@ pub(super) async fn write(tx: &mut Tx, messages: &[NewOutbox], now: Timestamp) -
             [
                 m.key.as_str().into(),
                 m.destination.as_str().into(),
-                m.kind.as_str().into(),
+                platform(&m.destination).into(),
                 m.body.as_str().into(),
                 m.priority.rank().into(),
                 m.due_at.into(),
@@ -104,7 +104,7 @@ pub(super) async fn write(tx: &mut Tx, messages: &[NewOutbox], now: Timestamp) -
         })
         .collect();
     tx.many(
-        "INSERT INTO outbox (key, destination, kind, body, priority, due_at, created_at) VALUES",
+        "INSERT INTO outbox (key, destination, platform, body, priority, due_at, created_at) VALUES",
         &rows,
         "ON CONFLICT (key) DO NOTHING",
     )
@@ -123,33 +123,36 @@ impl Store {
         self.core.commit(tx, Wake::Up).await
     }
 
-    /// When the outbox next has something to send, or a sender's lease runs out.
+    /// When there is next something to send to a platform, or a sender's lease runs out.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn next_outbox_due(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn next_outbox_due(&self, platform: &str) -> Result<Option<Timestamp>, StoreError> {
         let mut tx = self.read().await?;
         // Whatever waits behind a later row is due when that one is.
         let next = tx
             .first(
-                "SELECT min(o.due_at) FROM outbox o WHERE o.state IN ('due', 'sending') AND NOT EXISTS (
+                "SELECT min(o.due_at) FROM outbox o
+                 WHERE o.state IN ('due', 'sending') AND o.platform = $1 AND NOT EXISTS (
                  SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
                  AND b.due_at > o.due_at AND (b.state = 'sending' OR b.attempts > 0 AND
                  (b.priority < o.priority OR b.priority = o.priority AND b.id < o.id)))",
-                &[],
+                &[platform.into()],
             )
             .await?;
         next.map_or(Ok(None), |row| row.optional_time(0))
     }
 
-    /// Takes up to `limit` messages to send, in their order; they are the caller's until `now + lease_ms`.
+    /// Takes up to `limit` messages for a platform, the word before the colon of its destinations, in their order; they
+    /// are the caller's until `now + lease_ms`.
     ///
     /// # Errors
     /// When storage fails; then nothing is claimed.
     pub async fn claim_outbox(
         &self,
+        platform: &str,
         now: Timestamp,
-        limit: usize,
+        limit: i64,
         lease_ms: i64,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let mut tx = self.write().await?;
@@ -157,12 +160,12 @@ impl Store {
         let found = tx
             .all(
                 "SELECT o.id, o.state FROM outbox o
-                 WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND NOT EXISTS (
+                 WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3 AND NOT EXISTS (
                  SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
                  AND b.due_at > $1 AND (b.state = 'sending' OR b.attempts > 0 AND
                  (b.priority < o.priority OR b.priority = o.priority AND b.id < o.id)))
                  ORDER BY o.priority, o.id LIMIT $2",
-                &[now.into(), limit.into()],
+                &[now.into(), limit.into(), platform.into()],
             )
             .await?;
         let mut claimed = Vec::with_capacity(found.len());
@@ -171,7 +174,7 @@ impl Store {
                 .first(
                     "UPDATE outbox SET attempts = attempts + 1, due_at = $2,
                      fate_unknown = CASE WHEN state = 'sending' THEN 1 ELSE fate_unknown END, state = 'sending'
-                     WHERE id = $1 RETURNING id, key, destination, kind, body, attempts, fate_unknown, platform_id,
+                     WHERE id = $1 RETURNING id, key, destination, body, attempts, fate_unknown, platform_id,
                      last_error, created_at",
                     &[row.get::<i64>(0)?.into(), now.plus_ms(lease_ms).into()],
                 )
@@ -192,7 +195,7 @@ impl Store {
         let mut tx = self.read().await?;
         let row = tx
             .first(
-                "SELECT id, key, destination, kind, body, attempts, fate_unknown, platform_id, last_error, created_at
+                "SELECT id, key, destination, body, attempts, fate_unknown, platform_id, last_error, created_at
                  FROM outbox WHERE key = $1",
                 &[key.into()],
             )
@@ -206,7 +209,7 @@ impl Store {
     /// When storage fails.
     pub async fn outbox_sent(&self, id: i64, platform_id: &str, now: Timestamp) -> Result<(), StoreError> {
         self.settle(
-            "UPDATE outbox SET state = 'sent', platform_id = $2, settled_at = $3, fate_unknown = 0, last_error = NULL
+            "UPDATE outbox SET state = 'sent', platform_id = $2, sent_at = $3, fate_unknown = 0, last_error = NULL
              WHERE id = $1 AND state IN ('due', 'sending')",
             &[id.into(), platform_id.into(), now.into()],
         )
@@ -238,15 +241,28 @@ impl Store {
         .await
     }
 
-    /// It was claimed and not tried, because one before it has to be tried again.
+    /// It was claimed and not tried, because one before it must be tried again: it stays due.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn outbox_untried(&self, id: i64, due_at: Timestamp) -> Result<(), StoreError> {
+    pub async fn outbox_release(&self, id: i64) -> Result<(), StoreError> {
         self.settle(
-            "UPDATE outbox SET state = 'due', due_at = $2, attempts = attempts - 1
+            "UPDATE outbox SET state = 'due', due_at = created_at, attempts = attempts - 1
              WHERE id = $1 AND state = 'sending'",
-            &[id.into(), due_at.into()],
+            &[id.into()],
+        )
+        .await
+    }
+
+    /// It is not true yet: again at `due_at`, without holding back what comes after it.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_postpone(&self, id: i64, due_at: Timestamp, reason: &str) -> Result<(), StoreError> {
+        self.settle(
+            "UPDATE outbox SET state = 'due', due_at = $2, last_error = $3, attempts = 0
+             WHERE id = $1 AND state = 'sending'",
+            &[id.into(), due_at.into(), reason.into()],
         )
         .await
     }
@@ -255,22 +271,22 @@ impl Store {
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn outbox_parked(&self, id: i64, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.give_up(id, "parked", reason, now).await
+    pub async fn outbox_parked(&self, id: i64, reason: &str) -> Result<(), StoreError> {
+        self.give_up(id, "parked", reason).await
     }
 
     /// It need not be sent any more.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn outbox_dropped(&self, id: i64, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.give_up(id, "dropped", reason, now).await
+    pub async fn outbox_dropped(&self, id: i64, reason: &str) -> Result<(), StoreError> {
+        self.give_up(id, "dropped", reason).await
     }
 
-    async fn give_up(&self, id: i64, state: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+    async fn give_up(&self, id: i64, state: &str, reason: &str) -> Result<(), StoreError> {
         self.settle(
-            "UPDATE outbox SET state = $2, last_error = $3, settled_at = $4 WHERE id = $1 AND state IN ('due', 'sending')",
-            &[id.into(), state.into(), reason.into(), now.into()],
+            "UPDATE outbox SET state = $2, last_error = $3 WHERE id = $1 AND state IN ('due', 'sending')",
+            &[id.into(), state.into(), reason.into()],
         )
         .await
     }

@@ -33,11 +33,9 @@ pub(super) struct Encoded {
 const fn lasts(kind: SampleKind) -> bool {
     match kind {
         SampleKind::Waiting | SampleKind::Open | SampleKind::Sla => true,
-        SampleKind::Created
-        | SampleKind::FirstReply
-        | SampleKind::Reply
-        | SampleKind::Solve
-        | SampleKind::Rating => false,
+        SampleKind::Created | SampleKind::FirstReply | SampleKind::Reply | SampleKind::Solve | SampleKind::Rating => {
+            false
+        }
     }
 }
 
@@ -253,9 +251,8 @@ async fn select(
 
 /// The samples, up to an instant, of the tickets that have events on both sides of it.
 async fn folded_as_of(core: &Core, tx: &mut Tx, as_of: Timestamp) -> Result<Vec<Vec<Sample>>, StoreError> {
-    let rows = tx
-        .all("SELECT no, source, id FROM tickets WHERE last_ts > $1 AND first_ts <= $1", &[as_of.into()])
-        .await?;
+    let rows =
+        tx.all("SELECT no, source, id FROM tickets WHERE last_ts > $1 AND first_ts <= $1", &[as_of.into()]).await?;
     let mut keys = BTreeMap::new();
     for row in &rows {
         keys.insert(row.get::<i64>(0)?, TicketKey { source: row.get(1)?, id: row.get(2)? });

@@ -7,35 +7,33 @@ use super::engine::{Row, Tx, Value};
 use super::error::StoreError;
 use super::fold::parse_event;
 use super::samples::decode;
+use crate::domain::alert::TicketFacts;
 use crate::domain::event::{Event, Status};
 use crate::domain::sample::{SampleFact, TicketKey};
 use crate::domain::sla::{Instance, Target};
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 
-/// What alerts and lists say about a ticket, as of its last event.
+/// A ticket as of its last event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TicketFacts {
+pub struct TicketRow {
     /// Which ticket.
     pub key: TicketKey,
     /// When it was created.
     pub created: Timestamp,
-    /// What it is about.
-    pub subject: Option<String>,
-    /// Where to open it.
-    pub url: Option<String>,
     /// Where it stands.
     pub status: Status,
-    /// How urgent it is.
-    pub priority: String,
-    /// Whose it is, by the team's name.
-    pub team: Option<String>,
-    /// Who holds it.
-    pub agent: Option<String>,
+    /// What alerts and lists say about it.
+    pub facts: TicketFacts,
 }
 
-impl TicketFacts {
-    /// Head and tail of the statement that writes [`TicketFacts::row`].
+impl TicketRow {
+    /// The row of a folded ticket.
+    pub(super) fn of(ticket: &Ticket) -> Self {
+        Self { key: ticket.key.clone(), created: ticket.created, status: Status::New, facts: TicketFacts::default() }
+    }
+
+    /// Head and tail of the statement that writes [`TicketRow::values`].
     pub(super) const WRITE: (&'static str, &'static str) = (
         "INSERT INTO tickets
          (source, id, first_ts, last_ts, created, subject, url, status, priority, team, agent) VALUES",
@@ -44,39 +42,43 @@ impl TicketFacts {
          priority = excluded.priority, team = excluded.team, agent = excluded.agent",
     );
 
-    /// A ticket's row. Without facts (its creation is unknown) only the key and the span of its events stand in it.
-    pub(super) fn row<'a>(
+    /// What is written. Without a row (the creation is unknown) only the key and the span of the events stand.
+    pub(super) fn values<'a>(
         key: &'a TicketKey,
-        facts: Option<&'a Self>,
+        row: Option<&'a Self>,
         span: Option<(Timestamp, Timestamp)>,
     ) -> [Value<'a>; 11] {
+        let facts = row.map(|r| &r.facts);
         [
             key.source.as_str().into(),
             key.id.as_str().into(),
             span.map(|s| s.0).into(),
             span.map(|s| s.1).into(),
-            facts.map(|f| f.created).into(),
+            row.map(|r| r.created).into(),
             facts.and_then(|f| f.subject.as_deref()).into(),
             facts.and_then(|f| f.url.as_deref()).into(),
-            facts.map(|f| f.status.name()).into(),
+            row.map(|r| r.status.name()).into(),
             facts.map(|f| f.priority.as_str()).into(),
             facts.and_then(|f| f.team.as_deref()).into(),
             facts.and_then(|f| f.agent.as_deref()).into(),
         ]
     }
 
-    /// Reads `source, id, created, subject, url, status, priority, team, agent` of a ticket whose creation is known.
+    /// Reads `source, id, created, status, subject, url, priority, team, agent`, the first of them at column `at`, of a
+    /// ticket whose creation is known.
     pub(super) fn read(row: &Row, at: usize) -> Result<Self, StoreError> {
-        let status: &str = row.get(at + 5)?;
+        let status: &str = row.get(at + 3)?;
         Ok(Self {
             key: TicketKey { source: row.get(at)?, id: row.get(at + 1)? },
             created: row.time(at + 2)?,
-            subject: row.get(at + 3)?,
-            url: row.get(at + 4)?,
             status: serde_json::from_value(status.into()).map_err(|e| StoreError::unreadable("ticket", e))?,
-            priority: row.get(at + 6)?,
-            team: row.get(at + 7)?,
-            agent: row.get(at + 8)?,
+            facts: TicketFacts {
+                subject: row.get(at + 4)?,
+                url: row.get(at + 5)?,
+                priority: row.get(at + 6)?,
+                team: row.get(at + 7)?,
+                agent: row.get(at + 8)?,
+            },
         })
     }
 }
@@ -129,7 +131,7 @@ impl Store {
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn ticket(&self, key: &TicketKey) -> Result<Option<TicketFacts>, StoreError> {
+    pub async fn ticket(&self, key: &TicketKey) -> Result<Option<TicketRow>, StoreError> {
         Ok(self.find_tickets(&key.id).await?.into_iter().find(|t| t.key == *key))
     }
 
@@ -137,21 +139,21 @@ impl Store {
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn find_tickets(&self, id: &str) -> Result<Vec<TicketFacts>, StoreError> {
+    pub async fn find_tickets(&self, id: &str) -> Result<Vec<TicketRow>, StoreError> {
         let mut tx = self.read().await?;
         let rows = tx
             .all(
-                "SELECT source, id, created, subject, url, status, priority, team, agent
+                "SELECT source, id, created, status, subject, url, priority, team, agent
                  FROM tickets WHERE id = $1 AND created IS NOT NULL",
                 &[id.into()],
             )
             .await?;
-        let mut tickets = rows.iter().map(|row| TicketFacts::read(row, 0)).collect::<Result<Vec<_>, _>>()?;
+        let mut tickets = rows.iter().map(|row| TicketRow::read(row, 0)).collect::<Result<Vec<_>, _>>()?;
         tickets.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(tickets)
     }
 
-    /// A promise to a ticket as of its last event: the truth to be checked before anything is said about it.
+    /// A promise to a ticket, and the ticket, as of its last event: the truth to look at before anything is said.
     ///
     /// # Errors
     /// When storage fails.
@@ -160,17 +162,19 @@ impl Store {
         ticket: &TicketKey,
         target: Target,
         cycle: u32,
-    ) -> Result<Option<Instance>, StoreError> {
+    ) -> Result<Option<(Instance, TicketFacts)>, StoreError> {
         let mut tx = self.read().await?;
-        let no = tx
+        let row = tx
             .first(
-                "SELECT no FROM tickets WHERE id = $1 AND source = $2",
+                "SELECT source, id, created, status, subject, url, priority, team, agent, no
+                 FROM tickets WHERE id = $1 AND source = $2 AND created IS NOT NULL",
                 &[ticket.id.as_str().into(), ticket.source.as_str().into()],
             )
             .await?;
-        let Some(no) = no else { return Ok(None) };
-        let instances = instances_of(&mut tx, &[no.get(0)?]).await?;
-        Ok(instances.into_iter().map(|(_, i)| i).find(|i| i.target == target && i.cycle == cycle))
+        let Some(row) = row else { return Ok(None) };
+        let facts = TicketRow::read(&row, 0)?.facts;
+        let instances = instances_of(&mut tx, &[row.get(9)?]).await?.into_iter().map(|(_, instance)| instance);
+        Ok(instances.into_iter().find(|i| i.target == target && i.cycle == cycle).map(|i| (i, facts)))
     }
 
     /// How much there is.
