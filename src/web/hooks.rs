@@ -107,11 +107,7 @@ fn answer(vendor: Vendor, outcome: Outcome) -> (&'static str, Response) {
 }
 
 /// The CloudEvents handshake: whether we want deliveries from an origin. Each still has to prove itself.
-pub(super) async fn handshake(
-    State(state): State<WebState>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn handshake(State(state): State<WebState>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     const ORIGIN: HeaderName = HeaderName::from_static("webhook-allowed-origin");
     const RATE: HeaderName = HeaderName::from_static("webhook-allowed-rate");
     match (state.sources.get(&name).map(|s| s.vendor), headers.get("webhook-request-origin")) {
