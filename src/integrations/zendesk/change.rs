@@ -131,13 +131,13 @@ pub(super) fn of(
         "comment_added" => change.comment(),
         "status_changed" => change.status().map(Some),
         "agent_assignment_changed" => {
-            change.from_to("agent", |to| Ok(Fact::Assigned(Assigned { agent: Some(to), team: None }))).map(Some)
+            change.turned("agent", |to| Ok(Fact::Assigned(Assigned { agent: Some(to), team: None }))).map(Some)
         }
         "group_assignment_changed" => {
-            change.from_to("team", |to| Ok(Fact::Assigned(Assigned { agent: None, team: Some(to) }))).map(Some)
+            change.turned("team", |to| Ok(Fact::Assigned(Assigned { agent: None, team: Some(to) }))).map(Some)
         }
         "priority_changed" => change
-            .from_to("priority", |to| Ok(Fact::PriorityChanged(PriorityChanged { to: priority(to.as_deref())? })))
+            .turned("priority", |to| Ok(Fact::PriorityChanged(PriorityChanged { to: priority(to.as_deref())? })))
             .map(Some),
         "requester_changed" => {
             let customer = present(detail.requester_id.clone());
@@ -280,7 +280,7 @@ impl Change<'_> {
         self.named(id, self.doer(), fact)
     }
 
-    fn from_to(
+    fn turned(
         &self,
         field: &str,
         fact: impl FnOnce(Option<String>) -> Result<Fact, Untranslatable>,
@@ -296,7 +296,7 @@ impl Change<'_> {
         let FromTo { current, .. } = self.read()?;
         let word = current.unwrap_or_default();
         match status(&word)? {
-            Some(to) => self.from_to("status", |_| Ok(Fact::StatusChanged(StatusChanged { to }))),
+            Some(to) => self.turned("status", |_| Ok(Fact::StatusChanged(StatusChanged { to }))),
             // The same event as `soft_deleted`, which fires beside it.
             None => self.at("deleted".to_owned(), Fact::Deleted(Nothing {})),
         }
