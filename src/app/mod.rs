@@ -1,3 +1,5 @@
 //! F5: puts the rooms together: configuration, clock, jobs, start and stop.
 
+pub mod check;
+pub mod clock;
 pub mod config;
