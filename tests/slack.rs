@@ -367,6 +367,90 @@ mod listening {
     }
 }
 
+mod requests {
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::body::Bytes;
+    use axum::extract::State;
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::routing::post;
+    use deskbell::domain::timestamp::Timestamp;
+    use support::slack::SIGNING_SECRET;
+
+    use super::*;
+
+    /// By the bot's clock.
+    const NOW_S: i64 = 1_795_338_000;
+
+    struct Bot {
+        client: Client,
+        inbound: mpsc::Sender<Inbound>,
+    }
+
+    impl Bot {
+        /// What the web room does with both routes.
+        fn take(
+            &self,
+            headers: &HeaderMap,
+            body: &[u8],
+            decode: impl Fn(&Client, &[u8]) -> Option<Inbound>,
+        ) -> StatusCode {
+            let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            let (timestamp, signature) = (header("x-slack-request-timestamp"), header("x-slack-signature"));
+            let verified = inbound::verify(&SIGNING_SECRET.into(), timestamp, signature, body, Timestamp(NOW_S * 1000));
+            if verified.is_err() {
+                return StatusCode::UNAUTHORIZED;
+            }
+            if let Some(inbound) = decode(&self.client, body) {
+                self.inbound.try_send(inbound).expect("room in the queue");
+            }
+            StatusCode::OK
+        }
+    }
+
+    async fn start(slack: &LocalSlack) -> (String, mpsc::Receiver<Inbound>) {
+        let (sender, receiver) = mpsc::channel(8);
+        let bot = Arc::new(Bot { client: client(slack, SlackMode::Http), inbound: sender });
+        let command = |State(bot): State<Arc<Bot>>, headers: HeaderMap, body: Bytes| async move {
+            bot.take(&headers, &body, |client, body| inbound::decode_command(client, body).ok())
+        };
+        let click = |State(bot): State<Arc<Bot>>, headers: HeaderMap, body: Bytes| async move {
+            bot.take(&headers, &body, |client, body| inbound::decode_interaction(client, body).expect("decodes"))
+        };
+        let routes = Router::new().route("/slack/commands", post(command)).route("/slack/interactions", post(click));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        tokio::spawn(async move { axum::serve(listener, routes.with_state(bot)).await });
+        (format!("http://{address}"), receiver)
+    }
+
+    #[tokio::test]
+    async fn signed_commands_and_clicks_arrive_and_old_ones_do_not() {
+        let slack = LocalSlack::start().await;
+        let (bot, mut inbound) = start(&slack).await;
+        let (_, command) = slack.command_http(&bot, NOW_S, "/metrics frt & csat").await;
+        let asked = inbound.recv().await.expect("arrived");
+        assert_eq!(asked.text, "/metrics frt & csat");
+        let ReplyHandle::Slack(reply) = asked.reply else { panic!("not from Slack") };
+        reply.answer(&message("42 min"), false).await.expect("answered");
+        assert_eq!(command.answer().await.text, "42 min");
+
+        post_alert(&slack).await;
+        let alert = slack.wait_for_message(|m| m.text == "alert").await;
+        slack.click_http(&bot, NOW_S, &alert, "Claim").await;
+        assert_eq!(inbound.recv().await.expect("arrived").text, "/sla claim 4521");
+        assert_eq!(slack.problems(), Vec::<String>::new());
+
+        let (late, _) = slack.command_http(&bot, NOW_S - 301, "/metrics").await;
+        assert_eq!(late.status(), 401);
+    }
+
+    async fn post_alert(slack: &LocalSlack) {
+        super::post(&client(slack, SlackMode::Http), "#support", "alert", false).await.expect("posted");
+    }
+}
+
 #[tokio::test]
 async fn an_answering_address_wears_out() {
     let slack = LocalSlack::start().await;

@@ -5,6 +5,7 @@
 
 mod api;
 mod blocks;
+mod payloads;
 mod socket;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -298,13 +299,13 @@ impl LocalSlack {
     /// The form of a slash command, sent to nobody yet.
     pub(crate) fn command_form(&self, text: &str) -> String {
         let (_, payload) = self.slash_payload("U0ANNA", "support", text);
-        form(&pairs(&payload))
+        payloads::form(&payloads::pairs(&payload))
     }
 
     /// Somebody types a command, over signed HTTP to `{bot}/slack/commands` at `now_s` by the bot's clock.
     pub(crate) async fn command_http(&self, bot: &str, now_s: i64, text: &str) -> (reqwest::Response, Interaction) {
         let (token, payload) = self.slash_payload("U0ANNA", "support", text);
-        self.signed(&format!("{bot}/slack/commands"), now_s, &pairs(&payload), token).await
+        self.signed(&format!("{bot}/slack/commands"), now_s, &payloads::pairs(&payload), token).await
     }
 
     /// Somebody presses the button `label` of a message, over Socket Mode.
@@ -349,55 +350,6 @@ impl LocalSlack {
         self.state.lock().sockets.clear();
     }
 
-    fn response_url(&self, trigger: &str, channel: &str) -> (String, String) {
-        let token = format!("r{trigger}").replace('.', "");
-        self.state.lock().responses.insert(token.clone(), (channel.to_owned(), Vec::new()));
-        let url = format!("http://{}/response/{token}", self.state.http);
-        (token, url)
-    }
-
-    fn trigger(&self) -> String {
-        format!("{}.98.abc", self.state.lock().next())
-    }
-
-    fn slash_payload(&self, user: &str, channel: &str, text: &str) -> (String, Value) {
-        let (command, text) = text.split_once(' ').unwrap_or((text, ""));
-        let trigger = self.trigger();
-        let (token, response_url) = self.response_url(&trigger, channel);
-        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let payload = json!({
-            "token": "deprecated", "team_id": "T0LOCAL", "team_domain": "local", "channel_id": self.channel(channel),
-            "channel_name": channel, "user_id": user, "user_name": "do-not-trust", "command": command, "text": text,
-            "api_app_id": "A0LOCAL", "is_enterprise_install": "false", "response_url": response_url,
-            "trigger_id": trigger,
-        });
-        (token, payload)
-    }
-
-    fn click_payload(&self, message: &Posted, label: &str) -> (String, Value) {
-        let buttons = message.blocks.iter().filter(|b| b["type"] == "actions").flat_map(|b| b["elements"].as_array());
-        let mut buttons = buttons.flatten();
-        let button = buttons
-            .find(|b| b["text"]["text"] == label)
-            .unwrap_or_else(|| panic!("no button {label:?} in {message:#?}"));
-        let trigger = self.trigger();
-        let (token, response_url) = self.response_url(&trigger, &message.channel);
-        let mut action = button.clone();
-        action["action_ts"] = format!("{trigger}.2").into();
-        let payload = json!({
-            "type": "block_actions", "user": {"id": "U0ANNA", "username": "do-not-trust", "team_id": "T0LOCAL"},
-            "api_app_id": "A0LOCAL", "container": {
-                "type": if message.attachments.is_empty() { "message" } else { "message_attachment" },
-                "message_ts": message.ts, "channel_id": message.channel, "is_ephemeral": false,
-            },
-            "trigger_id": trigger, "team": {"id": "T0LOCAL", "domain": "local"}, "enterprise": null,
-            "channel": {"id": message.channel, "name": "whatever"}, "state": {"values": {}},
-            "message": {"ts": message.ts, "text": message.text, "metadata": message.metadata},
-            "response_url": response_url, "actions": [action],
-        });
-        (token, payload)
-    }
-
     async fn deliver(&self, kind: &str, payload: Value, token: String) -> Interaction {
         let id = format!("env-{token}");
         let envelope = json!({"envelope_id": id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"});
@@ -432,7 +384,7 @@ impl LocalSlack {
         fields: &[(&str, &str)],
         token: String,
     ) -> (reqwest::Response, Interaction) {
-        let body = form(fields);
+        let body = payloads::form(fields);
         let mut mac = Hmac::<Sha256>::new_from_slice(SIGNING_SECRET.as_bytes()).expect("any key");
         mac.update(format!("v0:{now_s}:{body}").as_bytes());
         let signature = format!("v0={}", hex::encode(mac.finalize().into_bytes()));
@@ -489,18 +441,6 @@ impl Posted {
     pub(crate) fn words(&self) -> String {
         words(&self.blocks)
     }
-}
-
-fn pairs(payload: &Value) -> Vec<(&str, &str)> {
-    let fields = payload.as_object().expect("built here").iter();
-    fields.map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default())).collect()
-}
-
-/// A form has the encoding of a URL's query.
-fn form(fields: &[(&str, &str)]) -> String {
-    let mut url = reqwest::Url::parse("http://form/").expect("constant");
-    url.query_pairs_mut().extend_pairs(fields);
-    url.query().unwrap_or_default().to_owned()
 }
 
 /// All texts within blocks, a line each.

@@ -264,7 +264,8 @@ fn post_message(inner: &mut Inner, arguments: &Value) -> Result<Value, Value> {
         return Err(refuse("msg_too_long"));
     }
     let metadata = arguments["metadata"].clone();
-    if !metadata.is_null() && !(metadata["event_type"].is_string() && metadata["event_payload"].is_object()) {
+    let described = metadata["event_type"].is_string() && metadata["event_payload"].is_object();
+    if !metadata.is_null() && !described {
         return Err(refuse("invalid_metadata_format"));
     }
     checked(arguments)?;

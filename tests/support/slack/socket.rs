@@ -72,6 +72,7 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<State>, certificate:
 }
 
 async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<State>) {
+    #[expect(clippy::result_large_err, reason = "the signature is the library's")]
     let admit = |request: &Request, response: Response| {
         let url = reqwest::Url::parse(&format!("ws://local{}", request.uri())).ok();
         let ticket = url.and_then(|url| url.query_pairs().find(|(k, _)| k == "ticket").map(|(_, v)| v.into_owned()));
@@ -86,12 +87,11 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Stat
     let (frames, mut outgoing) = mpsc::unbounded_channel();
     let id = state.lock().connections.iter().filter(|e| e.starts_with("opened")).count() + 1;
     let hello = json!({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0LOCAL"}});
-    if socket.send(Frame::text(hello.to_string())).await.is_err() {
-        return;
-    }
+    let line = Line { id, frames };
+    line.send(hello);
     state.change(|inner| {
         inner.connections.push(format!("opened {id}"));
-        inner.sockets.push(Line { id, frames });
+        inner.sockets.push(line);
     });
     loop {
         tokio::select! {
