@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod calendar;
 pub mod definitions;
+pub mod duration;
 pub mod event;
 pub mod fact;
 pub mod message;
