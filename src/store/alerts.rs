@@ -197,6 +197,9 @@ impl Store {
         limit: i64,
         mut decide: impl FnMut(&DueTimer) -> Vec<NewOutbox>,
     ) -> Result<Vec<DueTimer>, StoreError> {
+        if self.next_timer().await?.is_none_or(|next| next > now) {
+            return Ok(Vec::new());
+        }
         let mut tx = self.write().await?;
         let claimed = claim_due(&mut tx, now, limit).await?;
         if claimed.is_empty() {

@@ -33,7 +33,14 @@ pub struct TicketRow {
 impl TicketRow {
     /// The row of a folded ticket.
     pub(super) fn of(ticket: &Ticket) -> Self {
-        Self { key: ticket.key.clone(), created: ticket.created, status: Status::New, facts: TicketFacts::default() }
+        let facts = TicketFacts {
+            subject: ticket.facts.subject.clone(),
+            url: ticket.facts.url.clone(),
+            priority: ticket.priority.last().clone(),
+            team: ticket.team.last().clone(),
+            agent: ticket.agent.last().clone(),
+        };
+        Self { key: ticket.key.clone(), created: ticket.created, status: *ticket.status.last(), facts }
     }
 
     /// Head and tail of the statement that writes [`TicketRow::values`].
