@@ -281,7 +281,14 @@ async fn append_events<'a>(
         }
     }
     let ids: Vec<_> = unknown.keys().map(|(source, id)| [(*source).into(), (*id).into()]).collect();
-    let known = tx.many("SELECT source, event_id FROM events WHERE (source, event_id) IN (VALUES", &ids, ")").await?;
+    // A join, because SQLite reads the whole index for a list of pairs.
+    let known = tx
+        .many(
+            "WITH wanted (source, event_id) AS (VALUES",
+            &ids,
+            ") SELECT e.source, e.event_id FROM wanted w JOIN events e ON e.source = w.source AND e.event_id = w.event_id",
+        )
+        .await?;
     let known = keys(&known)?;
     unknown.retain(|id, _| !known.contains(id));
 
