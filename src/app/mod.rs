@@ -109,7 +109,6 @@ fn access(config: &Config) -> Access {
 /// When the store cannot be opened, the address is taken, or a platform's client cannot be made.
 pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> anyhow::Result<Running> {
     let store = open_store(&config).await?;
-    store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let (inbound, commands) = mpsc::channel(INBOUND_QUEUE);
