@@ -1,4 +1,11 @@
-//! discord.
+//! Discord: commands from the gateway or over HTTP, messages over REST.
+//!
+//! serenity decodes what comes in and holds the gateway; what goes out is our own small transport ([`rest`]), because
+//! delivery needs to see a rate limit and to know whether a broken request may have arrived.
+
+mod markdown;
+pub mod render;
+mod table;
 
 /// Where an answer goes.
 #[derive(Debug)]
