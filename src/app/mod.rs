@@ -28,8 +28,6 @@ use crate::commands::{self, Access, Desk, Settings};
 use crate::digests::Digest;
 use crate::domain::timestamp::Timestamp;
 use crate::ingest::Source;
-use crate::integrations::Vendor;
-use crate::metrics::Targets;
 use crate::store::Store;
 use crate::web::chat::ChatState;
 use crate::web::{self, WebState};
@@ -81,7 +79,7 @@ pub fn desk(config: &Config, store: &Store) -> Desk {
         Settings {
             timezone: config.bot.timezone,
             week_start: config.bot.week_start,
-            targets: Targets { all: config.targets.workspace.clone(), teams: config.targets.teams.clone() },
+            targets: config.targets.clone(),
             channels: channels.collect(),
             access: access(config),
         },
@@ -185,10 +183,9 @@ fn registry(desk: &Arc<Desk>) -> Commands {
 
 fn web_state(config: &Config, store: &Store, platforms: &Platforms, now: Now) -> anyhow::Result<WebState> {
     let source = |s: &config::Source| {
-        let vendor = Vendor::from_kind(&s.kind).with_context(|| format!("no vendor {:?}", s.kind))?;
-        Ok((s.name.clone(), Source { name: s.name.clone(), vendor, secrets: s.secrets.clone() }))
+        (s.name.clone(), Source { name: s.name.clone(), vendor: s.vendor, secrets: s.secrets.clone() })
     };
-    let sources = config.sources.iter().map(source).collect::<anyhow::Result<_>>()?;
+    let sources = config.sources.iter().map(source).collect();
     let connected = [("slack", platforms.slack.is_some()), ("discord", platforms.discord.is_some())];
     Ok(WebState {
         store: store.clone(),
