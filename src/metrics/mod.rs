@@ -11,6 +11,8 @@ pub mod format;
 mod measure;
 pub mod period;
 mod pool;
+pub mod present;
+
 pub mod query;
 mod satisfaction;
 mod sla;

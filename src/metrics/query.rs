@@ -157,10 +157,11 @@ pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
     merged
 }
 
-/// Answers a question from the samples it selected. More samples than selected change nothing.
+/// Answers a question from the samples it selected; others may be among them and change nothing.
 pub fn compute(query: &Query, definitions: &Definitions, samples: &[Sample]) -> Report {
     let filters = Filters::new(&query.filters, definitions);
-    let all = Pool::new(samples);
+    let wanted = selections(query, definitions);
+    let all = Pool::new(samples.iter().filter(|s| wanted.iter().any(|w| w.contains(s))));
     let counted = all.filtered(&filters);
     let clock = query.clock(definitions);
     let desk = Desk { query, definitions, all: &all, clock, team: filters.only_team() };
@@ -176,7 +177,7 @@ pub fn compute(query: &Query, definitions: &Definitions, samples: &[Sample]) -> 
         as_of: query.as_of,
         metrics: answers,
         beside,
-        asked: Asked { overview: query.is_overview(), zone: query.zone, versus: query.versus, clock },
+        asked: Asked { overview: query.is_overview(), zone: query.zone, versus: query.versus, missing: desk.missing() },
     }
 }
 
@@ -254,6 +255,12 @@ impl<'a> Desk<'_, 'a> {
             }
             None => true,
         }
+    }
+
+    fn missing(&self) -> Vec<Need> {
+        let needed: BTreeSet<Need> =
+            self.query.asked().iter().flat_map(|id| catalogue::entry(*id).needs).copied().collect();
+        needed.into_iter().filter(|need| !self.has(*need)).collect()
     }
 
     fn figures(&self, id: MetricId, counted: &Pool<'a>, period: Period, compare: bool, team: Option<&str>) -> Figures {
