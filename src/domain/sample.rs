@@ -81,9 +81,11 @@ pub enum SampleFact {
         /// From the first unanswered message to the reply.
         elapsed: Elapsed,
     },
-    /// A customer turn was open; `at` = its first message, `until` = its answer or the solve that closed it. The
-    /// dimensions are those of its beginning: a snapshot takes those of the [`Open`](Self::Open) stretch beside it.
+    /// A stretch with constant dimensions in which a customer turn was open: `since` = its first message, the last
+    /// stretch ends with its answer or with the solve that closed it.
     Waiting {
+        /// When the wait began.
+        since: Timestamp,
         /// No human had replied to the ticket when the turn began (never true of outbound tickets).
         unreplied: bool,
     },

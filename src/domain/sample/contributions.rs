@@ -2,7 +2,7 @@
 
 use super::{Elapsed, Sample, SampleFact};
 use crate::domain::definitions::{CsatAttribution, Definitions, ResolutionEnd, SolvedGaps};
-use crate::domain::event::{Initiator, RatingReceived, SurveyKind};
+use crate::domain::event::{RatingReceived, SurveyKind};
 use crate::domain::sla::{self, Instance};
 use crate::domain::ticket::{Act, Ticket, Turn, TurnEnd};
 use crate::domain::timestamp::Timestamp;
@@ -72,32 +72,45 @@ impl Contributions<'_> {
         }
     }
 
+    /// A wait is cut where the dimensions change, so that a snapshot reads the values of its own instant.
     fn waits(&mut self, turns: &[Turn]) {
         let t = self.ticket;
         for turn in turns {
-            let began = t.timeline[turn.began].at;
+            let since = t.timeline[turn.began].at;
             let until = turn.end.index().map(|i| t.timeline[i].at);
             let replied = t.timeline[..turn.began].iter().any(|e| matches!(e.act, Act::Reply { .. }));
-            let unreplied = !replied && t.initiator != Initiator::Agent;
-            self.add(began, until, t.agent.at(began).as_deref(), SampleFact::Waiting { unreplied });
+            let unreplied = !replied && t.initiator != super::Initiator::Agent;
+            for (at, until) in self.cut(since, until, false) {
+                self.add(at, until, t.agent.at(at).as_deref(), SampleFact::Waiting { unreplied, since });
+            }
         }
     }
 
-    /// The unsolved stretches, cut wherever the status or a dimension changes.
     fn open_stretches(&mut self) {
         let t = self.ticket;
-        let mut cuts: Vec<Timestamp> = t.status.instants().chain(t.team.instants()).collect();
-        cuts.extend(t.agent.instants().chain(t.priority.instants()).chain(t.tags.instants()));
-        cuts.sort_unstable();
-        cuts.dedup();
-        let ends = cuts[1..].iter().copied().map(Some).chain([None]);
-        for (at, until) in cuts.iter().copied().zip(ends) {
+        for (at, until) in self.cut(t.created, None, true) {
             let status = *t.status.at(at);
             if !status.is_solved() {
                 let fact = SampleFact::Open { status, created: t.created };
                 self.add(at, until, t.agent.at(at).as_deref(), fact);
             }
         }
+    }
+
+    /// Cuts a stretch where a dimension (or the status) changes.
+    fn cut(&self, from: Timestamp, until: Option<Timestamp>, status: bool) -> Vec<(Timestamp, Option<Timestamp>)> {
+        let t = self.ticket;
+        let mut cuts: Vec<Timestamp> = Vec::with_capacity(8);
+        cuts.extend(t.team.instants().chain(t.agent.instants()).chain(t.priority.instants()).chain(t.tags.instants()));
+        if status {
+            cuts.extend(t.status.instants());
+        }
+        cuts.retain(|at| *at > from && until.is_none_or(|u| *at < u));
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts.insert(0, from);
+        let ends = cuts[1..].iter().copied().map(Some).chain([until]);
+        cuts.iter().copied().zip(ends).filter(|(at, until)| Some(*at) != *until).collect()
     }
 
     fn solves(&mut self, turns: &[Turn]) {
