@@ -4,12 +4,13 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::super::config::Purpose;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     super::logs("warn");
-    let config = super::load(config)?;
+    let config = super::load(config, Purpose::Look)?;
     let store = super::super::open_store(&config).await?;
     let style = ProgressStyle::with_template("folding {bar:40} {pos}/{len} tickets").expect("the template is a constant");
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0).with_style(style) } else { ProgressBar::hidden() };
