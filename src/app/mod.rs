@@ -9,6 +9,7 @@ mod jobs;
 mod telemetry;
 mod terminal;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -72,7 +73,6 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
 
 /// The desk that answers questions about a store.
 pub fn desk(config: &Config, store: &Store) -> Desk {
-    let channels = config.teams.iter().filter_map(|t| Some((t.channel.as_ref()?.to_string(), t.name.clone())));
     Desk::new(
         store.clone(),
         Arc::new(config.definitions.clone()),
@@ -80,10 +80,22 @@ pub fn desk(config: &Config, store: &Store) -> Desk {
             timezone: config.bot.timezone,
             week_start: config.bot.week_start,
             targets: config.targets.clone(),
-            channels: channels.collect(),
+            channels: team_channels(config),
             access: access(config),
         },
     )
+}
+
+/// The channels that belong to one team alone; where several teams sit, a question is about all of them.
+fn team_channels(config: &Config) -> BTreeMap<String, String> {
+    let mut teams: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for team in &config.teams {
+        if let Some(channel) = &team.channel {
+            let entry = teams.entry(channel.to_string());
+            entry.and_modify(|other| *other = None).or_insert_with(|| Some(team.name.clone()));
+        }
+    }
+    teams.into_iter().filter_map(|(channel, team)| Some((channel, team?))).collect()
 }
 
 /// Operators may see what leads see; the leads of a team count as leads.
@@ -175,9 +187,12 @@ fn registry(desk: &Arc<Desk>) -> Commands {
         specs: commands::specs(),
         complete: {
             let desk = Arc::clone(desk);
-            Arc::new(move |command, option, typed| desk.complete(command, option, typed))
+            Arc::new(move |command: &str, option: &str, typed: &str| desk.complete(command, option, typed))
         },
-        assemble: Arc::new(|command, options| crate::grammar::options::assemble(command, options)),
+        assemble: Arc::new(|command: &str, options: &[(String, String)]| {
+            let options: Vec<_> = options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            crate::grammar::options::assemble(command, &options)
+        }),
     }
 }
 
