@@ -1,3 +1,4 @@
-//! Stand-ins for the world outside, for tests that drive the real thing.
+//! Local servers and engines that the tests run against: they speak the real protocols, strictly.
 
 pub mod discord;
+pub mod slack;
