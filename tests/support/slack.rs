@@ -381,9 +381,9 @@ impl LocalSlack {
             inner.acks.insert(id.clone(), acked);
             let line = match through {
                 Through::Newest => inner.sockets.last(),
-                Through::Oldest => inner.sockets.first(),
+                Through::Oldest => inner.sockets.first().filter(|_| inner.sockets.len() > 1),
             };
-            line.expect("waited for").send(envelope);
+            line.expect("such a connection").send(envelope);
         }
         match tokio::time::timeout(ACK_WITHIN, ack).await {
             Ok(Ok(at)) => at - sent,
