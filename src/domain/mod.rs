@@ -1,7 +1,9 @@
 //! F0: the pure rules of support work. No async, SQL, HTTP, clock or logging in here.
 
+pub mod alert;
 pub mod calendar;
 pub mod definitions;
+pub mod duration;
 pub mod event;
 pub mod fact;
 pub mod message;
