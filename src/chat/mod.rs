@@ -2,7 +2,13 @@
 
 pub mod console;
 pub mod discord;
+mod platforms;
 pub mod slack;
+pub mod text;
+
+use std::sync::Arc;
+
+pub use platforms::Platforms;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -160,4 +166,73 @@ pub struct Outgoing<'a> {
     pub message: &'a Message,
     /// An earlier attempt may have arrived: look before posting again, where the platform has no idempotency key.
     pub fate_unknown: bool,
+}
+
+/// One line of `deskbell check`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// All is well.
+    pub ok: bool,
+    /// What was looked at, and what was found.
+    pub what: String,
+    /// What to do about it, when something is wrong.
+    pub mend: Option<String>,
+}
+
+/// The commands as a platform with typed options registers them, and the way back from options to command text.
+#[derive(Clone)]
+pub struct Commands {
+    /// What to register.
+    pub specs: Vec<CommandSpec>,
+    /// Proposals while somebody types.
+    pub complete: Completer,
+    /// Options to command text.
+    pub assemble: Assembler,
+}
+
+impl std::fmt::Debug for Commands {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Commands").field("specs", &self.specs).finish_non_exhaustive()
+    }
+}
+
+/// Proposals for (command, option, what was typed so far), best first.
+pub type Completer = Arc<dyn Fn(&str, &str, &str) -> Vec<String> + Send + Sync>;
+
+/// The command text for (command, options as name and value): `metrics`, `[(metric, frt)]` → `/metrics frt`.
+pub type Assembler = Arc<dyn Fn(&str, &[(String, String)]) -> String + Send + Sync>;
+
+/// A command with typed options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandSpec {
+    /// Without the slash, lower case.
+    pub name: String,
+    /// One line, at most 100 characters.
+    pub description: String,
+    /// In the order they are offered; all are optional.
+    pub options: Vec<OptionSpec>,
+}
+
+/// A typed option of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionSpec {
+    /// Lower case.
+    pub name: String,
+    /// One line, at most 100 characters.
+    pub description: String,
+    /// What it takes.
+    pub kind: OptionKind,
+}
+
+/// What an option takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OptionKind {
+    /// Any text.
+    Text,
+    /// One of these (at most 25; a longer list is offered by completion instead).
+    Choice(Vec<String>),
+    /// Any text, with proposals while typing.
+    Autocomplete,
+    /// Yes or no; the assembler sees `true` or `false`.
+    Flag,
 }

@@ -62,8 +62,13 @@ impl Definitions {
 
     /// The business calendar for a team, if it or the workspace has one.
     pub fn calendar_of(&self, team: Option<&str>) -> Option<&Arc<Calendar>> {
+        self.calendars.get(self.calendar_name_of(team)?)
+    }
+
+    /// The name of the business calendar for a team, if it or the workspace has one.
+    pub fn calendar_name_of(&self, team: Option<&str>) -> Option<&str> {
         let own = team.and_then(|name| self.teams.iter().find(|t| t.name == name)).and_then(|t| t.calendar.as_deref());
-        self.calendars.get(own.or(self.default_calendar.as_deref())?)
+        own.or(self.default_calendar.as_deref())
     }
 
     /// Changes whenever a definition changes that stored samples depend on.

@@ -89,11 +89,11 @@ impl<'de> Deserialize<'de> for IdText {
     }
 }
 
-pub(super) fn id_text<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+pub(crate) fn id_text<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     IdText::deserialize(d).map(|i| i.0)
 }
 
-pub(super) fn optional_id<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn optional_id<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     Option::<IdText>::deserialize(d).map(|v| v.map(|i| i.0))
 }
 

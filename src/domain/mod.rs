@@ -1,5 +1,6 @@
 //! F0: the pure rules of support work. No async, SQL, HTTP, clock or logging in here.
 
+pub mod alert;
 pub mod calendar;
 pub mod definitions;
 pub mod duration;

@@ -74,15 +74,18 @@ pub enum SampleFact {
     },
     /// A customer turn was answered; `at` = the reply, agent = its sender.
     Reply {
-        /// 1-based number of the turn within the ticket.
+        /// 1-based number among the answered turns of the ticket.
         turn: u32,
         /// Whether this is the turn whose answer is the first response.
         first: bool,
         /// From the first unanswered message to the reply.
         elapsed: Elapsed,
     },
-    /// A customer turn was open; `at` = its first message, `until` = its answer or the solve that closed it.
+    /// A stretch with constant dimensions in which a customer turn was open: `since` = its first message, the last
+    /// stretch ends with its answer or with the solve that closed it.
     Waiting {
+        /// When the wait began.
+        since: Timestamp,
         /// No human had replied to the ticket when the turn began (never true of outbound tickets).
         unreplied: bool,
     },
@@ -95,8 +98,8 @@ pub enum SampleFact {
     },
     /// A solve; `at` = the solve, agent = the assignee then (fallback: last human sender).
     Solve {
-        /// Creation to this solve under `resolution.end` and `resolution.solved_gaps`; `None` on solves that do
-        /// not end the resolution clock (see `last`).
+        /// On the last solve (see `last`): creation to the end of the resolution clock under `resolution.end` and
+        /// `resolution.solved_gaps`. `None` on all others.
         elapsed: Option<Elapsed>,
         /// This is L(t): the last solve of a ticket that is solved as of the fold.
         last: bool,
@@ -104,7 +107,7 @@ pub enum SampleFact {
         reopened: bool,
         /// ... and at least one of those reopens was hard.
         reopened_hard: bool,
-        /// A human had contact: a human reply, or a live channel.
+        /// A human had contact: a human reply (at any time), or a live channel.
         human: bool,
         /// First contact resolution as far as this ticket alone can tell.
         first_contact: bool,
@@ -210,8 +213,6 @@ impl Selection {
     }
 }
 
-/// Everything a ticket contributes, including its SLA instances.
-pub fn samples(ticket: &super::ticket::Ticket, definitions: &super::definitions::Definitions) -> Vec<Sample> {
-    let _ = (ticket, definitions);
-    Vec::new()
-}
+mod contributions;
+
+pub use contributions::samples;

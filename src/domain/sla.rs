@@ -6,9 +6,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::definitions::Definitions;
 use super::event::Status;
 pub use super::event::Target;
+use super::ticket::Ticket;
 use super::timestamp::Timestamp;
+
+mod demand;
+mod judge;
+mod regime;
+
+use regime::Clock;
 
 /// A promise: whom it concerns, how long each target may take, on which clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,17 +112,18 @@ pub struct Instance {
     /// How it stands as of the fold. A running instance whose deadline has passed is breached; whoever reads it
     /// later decides with [`Instance::state_at`].
     pub state: State,
-    /// When it breaches if nothing happens; `None` while paused or when it can no longer breach.
+    /// When it breaches if nothing happens; `None` while paused and once decided.
     pub deadline: Option<Timestamp>,
     /// When it was decided: fulfilment if met, deadline if breached, the solve if cancelled.
     pub decided_at: Option<Timestamp>,
-    /// When it was fulfilled at last, also after a breach; `None` = still open.
+    /// When it was fulfilled at last, also after a breach (then also by a solve); `None` = still open or cancelled.
     pub fulfilled_at: Option<Timestamp>,
-    /// Milliseconds beyond the target on the policy's clock, once fulfilled after a breach.
+    /// Milliseconds from the breach to the fulfilment on the policy's clock, once fulfilled after a breach.
     pub overrun_ms: Option<i64>,
     /// Name of the calendar whose hours count now; `None` = calendar time.
     pub calendar: Option<String>,
-    /// Instants at which to warn, soonest first, with the index of the warning in the policy.
+    /// Instants at which to warn (or at which it was due to), soonest first, with the index of the warning in the
+    /// policy; empty while paused and once decided.
     pub warnings: Vec<(Timestamp, usize)>,
 }
 
@@ -125,6 +134,24 @@ impl Instance {
             (State::Running, Some(deadline)) if now > deadline => State::Breached,
             (state, _) => state,
         }
+    }
+
+    /// Milliseconds left at an instant at or after the fold, on the promise's clock; negative once it is missed.
+    pub fn remaining_ms(&self, definitions: &Definitions, now: Timestamp) -> i64 {
+        let clock = Clock::named(definitions, self.calendar.as_deref());
+        match self.deadline {
+            Some(deadline) if now <= deadline => clock.between(now, deadline),
+            Some(deadline) => -clock.between(deadline, now),
+            None => self.target_s * 1000 - self.elapsed_ms,
+        }
+    }
+
+    /// Milliseconds between the deadline and the fulfilment, or an instant at or after the fold while there is
+    /// none; `None` unless it is breached by then.
+    pub fn overrun_at(&self, definitions: &Definitions, now: Timestamp) -> Option<i64> {
+        let missed = self.decided_at.or(self.deadline).filter(|_| self.state_at(now) == State::Breached)?;
+        let clock = Clock::named(definitions, self.calendar.as_deref());
+        Some(self.overrun_ms.unwrap_or_else(|| clock.between(missed, now)))
     }
 }
 
@@ -170,19 +197,38 @@ impl TimerKind {
 }
 
 /// All instances of a ticket's promises, decided or running, in order of their start.
-pub fn instances(ticket: &super::ticket::Ticket, definitions: &super::definitions::Definitions) -> Vec<Instance> {
-    let _ = (ticket, definitions);
-    Vec::new()
+///
+/// None for tickets that do not count (merged, deleted, spam).
+pub fn instances(ticket: &Ticket, definitions: &Definitions) -> Vec<Instance> {
+    let promised = !definitions.policies.is_empty() || !ticket.policies.is_empty();
+    if !promised || !ticket.in_scope(definitions) {
+        return Vec::new();
+    }
+    let regimes = regime::regimes(ticket, definitions);
+    let demands = demand::demands(ticket, definitions);
+    let mut instances: Vec<_> = demands.iter().filter_map(|d| judge::judge(d, ticket, &regimes, definitions)).collect();
+    instances.sort_by_key(|i| (i.started, i.target, i.cycle));
+    instances
 }
 
-/// The timers of the running instances that are not paused.
+/// What is still to ring: warnings and deadlines of running instances that are not paused, and the breach of
+/// those that were missed and are still open (it may have been found by an event that arrived before its timer
+/// was served, or by a raised priority). Whoever rings keeps account of what has rung.
 pub fn timers(instances: &[Instance]) -> Vec<Timer> {
-    let running = instances.iter().filter(|i| i.state == State::Running);
-    running
-        .flat_map(|i| {
-            let timer = |kind, due| Timer { target: i.target, cycle: i.cycle, kind, due };
-            let warnings = i.warnings.iter().map(move |(due, n)| timer(TimerKind::Warn(*n), *due));
-            warnings.chain(i.deadline.map(|due| timer(TimerKind::Breach, due)))
-        })
-        .collect()
+    let mut timers = Vec::new();
+    for i in instances {
+        let mut add = |kind, due| timers.push(Timer { target: i.target, cycle: i.cycle, kind, due });
+        match (i.state, i.deadline, i.decided_at) {
+            (State::Running, Some(deadline), _) => {
+                i.warnings.iter().for_each(|(due, n)| add(TimerKind::Warn(*n), *due));
+                add(TimerKind::Breach, deadline);
+            }
+            (State::Breached, _, Some(missed)) if i.fulfilled_at.is_none() => add(TimerKind::Breach, missed),
+            (State::Running | State::Met | State::Breached | State::Cancelled, _, _) => {}
+        }
+    }
+    timers
 }
+
+#[cfg(test)]
+pub(super) mod tests;

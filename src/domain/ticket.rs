@@ -1,23 +1,262 @@
-//! `fold(events) → Ticket`: the state and history of one ticket, independent of how its events arrived.
+//! One ticket: its state and its whole history, and what follows from them (turns, solves, the first response).
+//!
+//! [`fold`] makes it from events and is a pure function of their set: order of arrival and repetition do not
+//! matter. Values of the dimensions are read by instant (kpis.md R13): what one update changes together, it
+//! changes together, whatever the order of its events. Turns, solves and reopens follow the order of events.
 
-use super::definitions::Definitions;
-use super::event::Event;
-use super::sample::TicketKey;
+use super::definitions::{AgentCreatedFrt, CalendarBinding, Definitions, FrtOrigin, MergedPolicy};
+use super::event::{Initiator, RatingReceived, SlaMark, SlaPolicySet, Status};
+use super::sample::{Dimensions, Elapsed, TicketKey};
 use super::timestamp::Timestamp;
 
+mod fold;
+mod history;
+mod turns;
+
+pub use fold::fold;
+pub use history::History;
+pub(super) use turns::answered_in_grace;
+pub use turns::{FirstResponse, Turn, TurnEnd};
+
 /// One ticket with its whole history.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ticket {
     /// Whose history.
     pub key: TicketKey,
     /// When it was created.
     pub created: Timestamp,
+    /// As of when all this is: the time of the last event.
+    pub as_of: Timestamp,
+    /// Who began it.
+    pub initiator: Initiator,
+    /// The agent who wrote the opening message or took the call, if one did.
+    pub opened_by: Option<String>,
+    /// Whether the opening message could be read by the customer.
+    pub opened_publicly: bool,
+    /// Facts that hold for the whole ticket, whenever they became known.
+    pub facts: Facts,
+    /// The status.
+    pub status: History<Status>,
+    /// The priority, lower case.
+    pub priority: History<String>,
+    /// The team, by name.
+    pub team: History<Option<String>>,
+    /// The assignee, by name.
+    pub agent: History<Option<String>>,
+    /// Tags, sorted.
+    pub tags: History<Vec<String>>,
+    /// What was said and done, in the order of events.
+    pub timeline: Vec<Entry>,
+    /// Where it was merged into, if it was (the id may be unknown).
+    pub merged: Option<Option<String>>,
+    /// Deleted or spam, and not restored.
+    pub discarded: bool,
+    /// Answers to surveys, in the order of events.
+    pub ratings: Vec<(Timestamp, RatingReceived)>,
+    /// Promises the help desk announced, in the order of events.
+    pub policies: Vec<(Timestamp, SlaPolicySet)>,
+    /// Claims, snoozes and releases, in the order of events.
+    pub marks: Vec<Mark>,
 }
 
-/// Folds a ticket's events, in any order and with any repetition, into its state.
-///
-/// `None` when its creation is not known (yet): such a ticket counts nowhere.
-pub fn fold(key: &TicketKey, events: &[Event], definitions: &Definitions) -> Option<Ticket> {
-    let _ = (key, events, definitions);
-    None
+/// What has no history: the latest value holds for the whole ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of the public format, documented in product.md 3")]
+pub struct Facts {
+    pub subject: Option<String>,
+    pub url: Option<String>,
+    /// Lower case.
+    pub channel: Option<String>,
+    pub customer: Option<String>,
+    pub tier: Option<String>,
+    pub category: Option<String>,
 }
+
+/// One step of the conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub act: Act,
+}
+
+/// What can happen in a conversation. Automatic messages are not part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The customer wrote (also the opening, unless an agent began or it was taken live).
+    Customer,
+    /// A person answered publicly.
+    Reply {
+        /// By name.
+        by: String,
+    },
+    /// A bot answered publicly.
+    BotReply {
+        /// By name.
+        by: String,
+    },
+    /// An internal note.
+    Note {
+        /// By name.
+        by: String,
+    },
+    /// The bot gave the conversation to people.
+    Handoff,
+    /// From unsolved to solved or closed (kpis.md 2.3).
+    Solve,
+    /// The way back.
+    Reopen,
+}
+
+/// Somebody dealt with an alert from chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// When.
+    pub at: Timestamp,
+    /// What they did.
+    pub kind: MarkKind,
+    /// Who, until when, for which promise.
+    pub mark: SlaMark,
+}
+
+/// What somebody did with an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum MarkKind {
+    Claimed,
+    Snoozed,
+    Released,
+}
+
+impl Ticket {
+    /// Whether it counts (kpis.md R6).
+    pub fn in_scope(&self, definitions: &Definitions) -> bool {
+        let duplicate = self.merged.is_some() && definitions.switches.merged_policy == MergedPolicy::ExcludeSecondary;
+        !self.discarded && !duplicate
+    }
+
+    /// Whether it came over a channel on which the opening contact is answered live.
+    pub fn is_live(&self, definitions: &Definitions) -> bool {
+        let live = &definitions.switches.frt_exclude_channels;
+        self.facts.channel.as_ref().is_some_and(|c| live.iter().any(|l| l.eq_ignore_ascii_case(c)))
+    }
+
+    /// The solve that ended it, if it is solved: L(t) of kpis.md 2.4, as an index into the timeline.
+    pub fn last_solve(&self) -> Option<usize> {
+        let last = self.timeline.iter().rposition(|e| matches!(e.act, Act::Solve | Act::Reopen))?;
+        (self.timeline[last].act == Act::Solve).then_some(last)
+    }
+
+    /// Whether the reopen at that index was a thank-you: solved again without a human reply in between.
+    pub fn is_soft(&self, reopen: usize) -> bool {
+        let next = self.timeline[reopen + 1..].iter().find(|e| matches!(e.act, Act::Solve | Act::Reply { .. }));
+        next.is_some_and(|e| e.act == Act::Solve)
+    }
+
+    /// The last person who had written publicly before an instant, or at it.
+    pub fn last_sender(&self, at: Timestamp) -> Option<&str> {
+        let replies = self.timeline.iter().rev().skip_while(|e| e.at > at);
+        let sender =
+            replies.filter_map(|e| if let Act::Reply { by } = &e.act { Some(by.as_str()) } else { None }).next();
+        sender.or(self.opened_by.as_deref())
+    }
+
+    /// Who answers for it at an instant: the assignee, else the last person who had written.
+    pub fn responsible(&self, at: Timestamp) -> Option<&str> {
+        self.agent.at(at).as_deref().or_else(|| self.last_sender(at))
+    }
+
+    /// The values of the dimensions at an instant.
+    pub fn dimensions(&self, at: Timestamp, agent: Option<&str>) -> Dimensions {
+        Dimensions {
+            team: self.team.at(at).clone(),
+            agent: agent.map(str::to_owned),
+            channel: self.facts.channel.clone(),
+            priority: self.priority.at(at).clone(),
+            tags: self.tags.at(at).clone(),
+            category: self.facts.category.clone(),
+            tier: self.facts.tier.clone(),
+        }
+    }
+
+    /// The time between two instants on both clocks; the business clock follows the team's calendar (kpis.md R5).
+    pub fn elapsed(&self, definitions: &Definitions, a: Timestamp, b: Timestamp) -> Elapsed {
+        let b = b.max(a);
+        let on =
+            |team: &Option<String>, from, to| definitions.calendar_of(team.as_deref()).map(|c| c.business_ms(from, to));
+        let business_ms = match definitions.switches.calendar_binding {
+            CalendarBinding::First => on(self.team.at(a), a, b),
+            CalendarBinding::Last => on(self.team.just_before(b, a), a, b),
+            CalendarBinding::Piecewise => self.team.between(a, b).map(|(from, to, team)| on(team, from, to)).sum(),
+        };
+        Elapsed { calendar_ms: b - a, business_ms }
+    }
+
+    /// The part of [`elapsed`](Self::elapsed) during which the ticket was not solved.
+    pub fn unsolved(&self, definitions: &Definitions, a: Timestamp, b: Timestamp) -> Elapsed {
+        let stretches = self.status.between(a, b.max(a)).filter(|(_, _, s)| !s.is_solved());
+        let nothing = Elapsed { calendar_ms: 0, ..self.elapsed(definitions, a, a) };
+        stretches.fold(nothing, |sum, (from, to, _)| {
+            let e = self.elapsed(definitions, from, to);
+            Elapsed {
+                calendar_ms: sum.calendar_ms + e.calendar_ms,
+                business_ms: sum.business_ms.zip(e.business_ms).map(|(x, y)| x + y),
+            }
+        })
+    }
+
+    /// The turns of the customer and what came of them (kpis.md 5.1.3).
+    pub fn turns(&self, definitions: &Definitions) -> Vec<Turn> {
+        let switches = &definitions.switches;
+        turns::walk(&self.timeline, switches.bots_count_as_response, switches.turn_solve_grace_s)
+    }
+
+    /// The first response: where its clock starts and which entry answers (kpis.md 5.1.1). `None` when there is
+    /// nothing to answer: the opening was taken live, or an outbound ticket has had no message of the customer.
+    pub fn first_response(&self, definitions: &Definitions) -> Option<FirstResponse> {
+        if self.is_live(definitions) {
+            return None;
+        }
+        let switches = &definitions.switches;
+        let (mut origin, from) = match (self.initiator, switches.agent_created_frt) {
+            (Initiator::Customer | Initiator::System, _) | (Initiator::Agent, AgentCreatedFrt::Zendesk) => {
+                (self.created, 0)
+            }
+            (Initiator::Agent, AgentCreatedFrt::Exclude) => return None,
+            (Initiator::Agent, AgentCreatedFrt::FromFirstCustomerMessage) => {
+                let first = self.timeline.iter().position(|e| e.act == Act::Customer)?;
+                (self.timeline[first].at, first)
+            }
+        };
+        let bots = switches.bots_count_as_response;
+        let reply = (from..self.timeline.len()).find(|&i| self.timeline[i].act.answers(bots));
+        if switches.frt_origin == FrtOrigin::BotHandoff {
+            let before = &self.timeline[from..reply.unwrap_or(self.timeline.len())];
+            origin = before.iter().rev().find(|e| e.act == Act::Handoff).map_or(origin, |e| e.at);
+        }
+        Some(FirstResponse { origin, from, reply })
+    }
+}
+
+impl Act {
+    /// Whether it answers the customer; bots only if they are counted (`bots.count_as_response`).
+    pub const fn answers(&self, bots: bool) -> bool {
+        match self {
+            Self::Reply { .. } => true,
+            Self::BotReply { .. } => bots,
+            Self::Customer | Self::Note { .. } | Self::Handoff | Self::Solve | Self::Reopen => false,
+        }
+    }
+
+    /// Who did it, where that is known.
+    pub fn by(&self) -> Option<&str> {
+        match self {
+            Self::Reply { by } | Self::BotReply { by } | Self::Note { by } => Some(by),
+            Self::Customer | Self::Handoff | Self::Solve | Self::Reopen => None,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

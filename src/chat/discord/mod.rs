@@ -1,5 +1,16 @@
-//! discord.
+//! Discord: commands from the gateway or over HTTP, messages over REST.
+//!
+//! serenity decodes what comes in and holds the gateway; what goes out is our own small transport ([`rest`]), because
+//! delivery needs to see a rate limit and to know whether a broken request may have arrived.
 
-/// Where an answer goes.
-#[derive(Debug)]
-pub struct Reply;
+mod check;
+pub mod gateway;
+pub mod inbound;
+mod limits;
+mod markdown;
+mod registry;
+pub mod render;
+pub mod rest;
+mod table;
+
+pub use rest::{Client, Reply};

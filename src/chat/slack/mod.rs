@@ -1,5 +1,23 @@
-//! slack.
+//! Slack: the Web API, Socket Mode and signed HTTP requests, Block Kit.
+//!
+//! Written by hand on reqwest and tokio-tungstenite: eight methods are used, and an envelope must be acknowledged
+//! before anything else happens to it.
+//!
+//! * [`client`]: calls; [`Client::post`] finds an earlier attempt before it posts again.
+//! * [`render`]: a [`Message`](crate::domain::message::Message) as blocks, within Slack's limits.
+//! * [`inbound`]: signatures, slash commands and button clicks, from HTTP and from the socket alike.
+//! * [`socket`]: Socket Mode: acknowledge, hand over, survive reconnects.
+//! * [`reply`]: the answer to a command.
 
-/// Where an answer goes.
-#[derive(Debug)]
-pub struct Reply;
+mod check;
+pub mod client;
+pub mod error;
+pub mod inbound;
+mod pace;
+pub mod render;
+pub mod reply;
+pub mod socket;
+
+pub use client::Client;
+pub use error::ApiError;
+pub use reply::Reply;

@@ -1,0 +1,123 @@
+//! F2: the SLA clock. Due timers become alerts; an alert is a row in the outbox before anybody hears of it.
+//!
+//! [`tick`] takes no input but the moment. A wake-up only shortens the wait: state in the store decides, so a missed
+//! wake-up, a crash or a second copy of the program changes nothing but the lateness.
+
+use std::collections::BTreeMap;
+
+use crate::chat::Channel;
+use crate::domain::alert::{Announcement, Notice};
+use crate::domain::sla::TimerKind;
+use crate::domain::timestamp::Timestamp;
+use crate::store::{DueTimer, NewOutbox, Priority, Store, StoreError};
+
+/// Timers taken in one transaction.
+const BATCH: i64 = 200;
+
+/// Where alerts go: the policy's own channels, else the team's, else the fallback.
+#[derive(Clone, Debug, Default)]
+pub struct Routes {
+    /// `to` of each `[[sla]]` that has one.
+    pub policies: BTreeMap<String, Vec<Channel>>,
+    /// `channel` of each `[[team]]` that has one.
+    pub teams: BTreeMap<String, Channel>,
+    /// For tickets whose policy and team name none.
+    pub fallback: Vec<Channel>,
+}
+
+impl Routes {
+    /// The channels for an alert of this policy on a ticket of this team.
+    pub fn of(&self, policy: &str, team: Option<&str>) -> Vec<Channel> {
+        if let Some(own) = self.policies.get(policy).filter(|to| !to.is_empty()) {
+            return own.clone();
+        }
+        match team.and_then(|t| self.teams.get(t)) {
+            Some(channel) => vec![channel.clone()],
+            None => self.fallback.clone(),
+        }
+    }
+}
+
+/// Turns every timer that is due into an alert and its outbox rows; returns how many rang.
+///
+/// # Errors
+/// When the store fails; nothing is lost, the timers stay due.
+pub async fn tick(store: &Store, routes: &Routes, now: Timestamp) -> Result<usize, StoreError> {
+    let mut rang = 0;
+    loop {
+        let due = store.ring_due(now, BATCH, |timer| announcements(timer, routes, now)).await?;
+        for timer in &due {
+            metrics::counter!("deskbell_alerts_total", "kind" => kind_word(timer.kind)).increment(1);
+            metrics::histogram!("deskbell_timer_lateness_seconds").record((now - timer.due).max(0) as f64 / 1000.0);
+        }
+        rang += due.len();
+        if (due.len() as i64) < BATCH {
+            return Ok(rang);
+        }
+    }
+}
+
+fn kind_word(kind: TimerKind) -> &'static str {
+    match kind {
+        TimerKind::Warn(_) => "warn",
+        TimerKind::Breach => "breach",
+    }
+}
+
+fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOutbox> {
+    let notice = Notice {
+        ticket: timer.ticket.clone(),
+        target: timer.target,
+        cycle: timer.cycle,
+        kind: timer.kind,
+        due: timer.due,
+    };
+    let channels = routes.of(&timer.policy, timer.facts.team.as_deref());
+    if channels.is_empty() {
+        tracing::warn!(
+            ticket.id = timer.ticket.id,
+            policy = timer.policy,
+            "an alert has nowhere to go: give its team a channel or its [[sla]] a `to`"
+        );
+    }
+    channels
+        .into_iter()
+        .map(|channel| NewOutbox {
+            key: format!(
+                "alert/{}/{}/{}/{}/{}/{channel}",
+                notice.ticket.source,
+                notice.ticket.id,
+                notice.target.name(),
+                notice.cycle,
+                notice.kind.name()
+            ),
+            destination: channel.to_string(),
+            priority: Priority::Alert,
+            body: Announcement::Alert(notice.clone()).to_json(),
+            due_at: now,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_goes_to_the_policy_else_the_team_else_the_fallback() {
+        let channel = |text: &str| text.parse::<Channel>().expect("valid");
+        let routes = Routes {
+            policies: BTreeMap::from([("urgent".into(), vec![channel("slack:#urgent"), channel("discord:7")])]),
+            teams: BTreeMap::from([("billing".into(), channel("slack:#billing"))]),
+            fallback: vec![Channel::Console],
+        };
+        let to = |policy, team| {
+            let channels = routes.of(policy, team);
+            channels.iter().map(Channel::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(to("urgent", Some("billing")), "slack:#urgent discord:7");
+        assert_eq!(to("normal", Some("billing")), "slack:#billing");
+        assert_eq!(to("normal", Some("sales")), "console");
+        assert_eq!(to("normal", None), "console");
+    }
+}

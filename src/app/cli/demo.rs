@@ -1,0 +1,47 @@
+//! `deskbell demo`.
+
+use std::process::ExitCode;
+
+use super::super::clock::Clock;
+use super::super::demo::Demo;
+use super::super::terminal::Terminal;
+use crate::chat::console;
+
+/// The zone of the demo's team.
+const ZONE: chrono_tz::Tz = chrono_tz::Europe::Berlin;
+
+const WELCOME: &str = "\
+Deskbell demo: a team of eight, 90 days of history, and a help desk that keeps sending signed webhooks.
+Watch: within a minute a customer in chat is overlooked, and a digest arrives.
+Type:  /metrics   /metrics frt by team last 30 days   /metrics csat vs last-year   /bell help
+Leave: Ctrl-D. Nothing stays behind.
+";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  deskbell demo
+  deskbell demo --once \"/metrics\"
+  deskbell demo --once \"/metrics frt by team last 30 days\"")]
+pub(super) struct Args {
+    /// Answer one line from the demo's data, and exit.
+    #[arg(long, value_name = "TEXT")]
+    once: Option<String>,
+    /// Another team, another history.
+    #[arg(long, value_name = "NUMBER", default_value_t = 42)]
+    seed: u64,
+}
+
+pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    super::logs("warn");
+    let clock = Clock::system();
+    let demo = Demo::prepare(&clock, args.seed).await?;
+    if let Some(text) = args.once {
+        let reply = demo.once(&text, &clock).await?;
+        super::answer(&console::render(&reply.message, super::colour(), super::width(), ZONE))?;
+        return Ok(if reply.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+    }
+    super::answer(WELCOME)?;
+    demo.play(clock, Terminal::open(super::colour(), super::width(), ZONE)?).await?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,142 @@
+//! The commands of the binary, one file each. stdout carries only the answer; logs and progress go to stderr.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use super::config::{Config, Environment, Faults, Purpose};
+
+mod check;
+mod demo;
+mod import;
+mod metrics;
+mod rebuild;
+mod run;
+
+const EXAMPLES: &str = "\
+Examples:
+  deskbell demo                                    try it now, without tokens or configuration
+  deskbell demo --once \"/metrics frt by team\"      one answer from the demo's data
+  deskbell check                                   is my bot.toml right?
+  deskbell run                                     the bot
+  deskbell metrics csat last month by channel      the answer of /metrics in this terminal
+  deskbell import helpdesk --file history.ndjson   back-fill from a file of events";
+
+/// Where the configuration is looked for.
+const DEFAULT_CONFIG: &str = "bot.toml";
+
+/// A bell on the support desk: KPIs, digests and SLA alerts in Slack and Discord.
+#[derive(Debug, Parser)]
+#[command(name = "deskbell", version, after_help = EXAMPLES, propagate_version = true)]
+struct Args {
+    /// The configuration file; every key may also come from DESKBELL_SECTION__KEY.
+    #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_CONFIG)]
+    config: PathBuf,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: 90 days of generated history, a live stream of signed webhooks, the chat in this terminal.
+    Demo(demo::Args),
+    /// The bot: HTTP listener, SLA clock, digests, chat connections.
+    Run,
+    /// Tells of each part of the configuration whether it is right, and how to mend it.
+    Check,
+    /// The answer of `/metrics` in this terminal.
+    Metrics(metrics::Args),
+    /// Reads past events from a file; a second run changes nothing.
+    Import(import::Args),
+    /// Folds every ticket again from its events; the result equals what stands.
+    Rebuild,
+}
+
+/// Runs the program with the process's arguments; 0 = done, 1 = failed, 2 = wrong usage.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(&anyhow::Error::from(e).context("cannot start the runtime")),
+    };
+    let done = runtime.block_on(async {
+        match args.command {
+            Command::Demo(demo) => demo::run(demo).await,
+            Command::Run => run::run(&args.config).await,
+            Command::Check => check::run(&args.config).await,
+            Command::Metrics(metrics) => metrics::run(&args.config, metrics).await,
+            Command::Import(import) => import::run(&args.config, import).await,
+            Command::Rebuild => rebuild::run(&args.config).await,
+        }
+    });
+    // A prompt may still be reading the terminal on its own thread; the process does not wait for it.
+    runtime.shutdown_background();
+    match done {
+        Ok(code) => code,
+        Err(e) => fail(&e),
+    }
+}
+
+/// One clear chain of causes on stderr.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let mut text = format!("error: {error}\n");
+    for cause in error.chain().skip(1) {
+        text.push_str(&format!("  because: {cause}\n"));
+    }
+    // Nothing is left to do if stderr itself is gone.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    ExitCode::FAILURE
+}
+
+/// Writes the answer; a reader that has gone away (`| head`) is not an error.
+fn answer(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write the answer"),
+    }
+}
+
+/// Whether stdout wants colour: a terminal, and no `NO_COLOR`.
+fn colour() -> bool {
+    std::io::stdout().is_terminal() && wants_colour()
+}
+
+fn wants_colour() -> bool {
+    Environment::of_process().get("NO_COLOR").is_none_or(str::is_empty)
+}
+
+/// The width of the terminal, within what reads well.
+fn width() -> usize {
+    comfy_table::Table::new().width().map_or(100, usize::from).clamp(60, 110)
+}
+
+/// Reads the configuration; all of its faults in one error.
+fn load(path: &Path, purpose: Purpose) -> anyhow::Result<Config> {
+    try_load(path, purpose).map_err(anyhow::Error::from)
+}
+
+/// Reads the configuration. Where everything comes from the environment, as in a container, no file is needed.
+fn try_load(path: &Path, purpose: Purpose) -> Result<Config, Faults> {
+    let environment = Environment::of_process();
+    if path == Path::new(DEFAULT_CONFIG) && !path.exists() && environment.has_overrides() {
+        return Config::parse("the environment", "", &environment, purpose);
+    }
+    Config::load(path, &environment, purpose)
+}
+
+/// Sends logs to stderr; `DESKBELL_LOG` overrides what is shown.
+fn logs(default: &str) {
+    let environment = Environment::of_process();
+    let filter = environment.get("DESKBELL_LOG").unwrap_or(default);
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| default.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && wants_colour())
+        .init();
+}

@@ -1,0 +1,240 @@
+//! `[metrics]` and `[targets]`: what the numbers mean here, and what they are aimed at.
+
+use std::collections::BTreeMap;
+
+use super::document::{Node, Table, Value};
+use super::fault::{Fault, Place};
+use super::reader::Reader;
+use super::values::{self, Read};
+use crate::domain::definitions::Switches;
+use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
+use crate::metrics::Targets;
+
+/// Switches of kpis.md 3.1 that belong to metrics of later versions.
+const UNBUILT: [&str; 26] = [
+    "one_touch.max_replies",
+    "efficiency.count_notes",
+    "csat.followup_window_s",
+    "nps.dedupe",
+    "ces.version",
+    "aht.variant",
+    "utilization.concurrency",
+    "cost.denominator",
+    "retention.variant",
+    "clv.variant",
+    "clv.discount_monthly",
+    "clv.max_months",
+    "queue.short_abandon_s",
+    "queue.target_s",
+    "queue.sl_variant",
+    "spike.min_count",
+    "spike.min_growth",
+    "repeat.window_s",
+    "escalation.teams",
+    "staffing.target_occupancy",
+    "promise.ladder_s",
+    "promise.min_n",
+    "overload.threshold",
+    "overload.min_presence_s",
+    "feedback.categories",
+    "conversion.window_s",
+];
+
+/// The names that may stand in `[metrics]`.
+pub(super) fn switch_names() -> impl Iterator<Item = &'static str> {
+    Switches::KEYS.iter().copied()
+}
+
+pub(super) fn switches(reader: &mut Reader<'_>) -> Switches {
+    let mut given = serde_json::Map::new();
+    for (key, (place, node)) in reader.section("metrics").map(dotted).unwrap_or_default() {
+        match switch(&key, place, node) {
+            Ok(value) => {
+                given.insert(key, value);
+            }
+            Err(fault) => reader.fault(fault),
+        }
+    }
+    // Each was read alone already, so together they can be read too.
+    serde_json::from_value(given.into()).unwrap_or_default()
+}
+
+/// `frt.origin = "created"` without quotes is a table in TOML; both ways mean the same. The last of a key wins: that
+/// is the environment's.
+fn dotted(table: &Table) -> BTreeMap<String, (&Place, &Node)> {
+    let mut keys = BTreeMap::new();
+    for entry in &table.entries {
+        match &entry.node.value {
+            Value::Table(inner) => {
+                keys.extend(dotted(inner).into_iter().map(|(key, found)| (format!("{}.{key}", entry.key), found)));
+            }
+            _ => {
+                keys.insert(entry.key.clone(), (&entry.place, &entry.node));
+            }
+        }
+    }
+    keys
+}
+
+/// A switch as JSON, once it is known that [`Switches`] takes it.
+fn switch(key: &str, place: &Place, node: &Node) -> Read<serde_json::Value> {
+    if !Switches::KEYS.contains(&key) {
+        let unknown = Fault::new(place, format!("unknown switch {key:?} in [metrics]"));
+        return Err(if UNBUILT.contains(&key) {
+            Fault::new(place, format!("the switch {key:?} belongs to a metric that this version does not have yet"))
+                .hint("leave it out until it does")
+        } else {
+            unknown.did_you_mean(nearest(key, switch_names()), "the switches are listed in the commented bot.toml")
+        });
+    }
+    let value = json(node);
+    let mut switches = serde_json::to_value(Switches::default()).expect("switches are plain data");
+    let default = std::mem::replace(&mut switches[key], value.clone());
+    if std::mem::discriminant(&default) != std::mem::discriminant(&value) {
+        return Err(values::expected(node, kind(&default), &format!("it like the default, {default}")));
+    }
+    let switches: Switches = serde_json::from_value(switches).map_err(|error| {
+        let error = error.to_string();
+        let allowed = match error.split_once("expected ") {
+            Some((_, words)) if words.contains('`') => words,
+            _ => "a whole number, not below zero",
+        };
+        Fault::new(&node.place, format!("{key:?} cannot be {value}"))
+            .hint(format!("write {}", allowed.replace('`', "\"")))
+    })?;
+    match unsound(key, &switches) {
+        Some(hint) => Err(Fault::new(&node.place, format!("{key:?} cannot be {value}")).hint(hint)),
+        None => Ok(value),
+    }
+}
+
+/// The type of a switch, for people.
+fn kind(default: &serde_json::Value) -> &'static str {
+    match default {
+        serde_json::Value::Bool(_) => "true or false",
+        serde_json::Value::Number(_) => "a number",
+        serde_json::Value::Array(_) => "a list",
+        serde_json::Value::String(_) | serde_json::Value::Null | serde_json::Value::Object(_) => "a word",
+    }
+}
+
+/// What a type alone does not say.
+fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
+    let variant = switches.resolution_rate_variant.as_str();
+    let known_variant = matches!(variant, "period" | "to_date" | "flow")
+        || variant.strip_prefix("within:").is_some_and(|s| s.parse::<u32>().is_ok_and(|s| s > 0));
+    let sound = match key {
+        "turn.solve_grace_s" => switches.turn_solve_grace_s >= 0,
+        "fcr.window_s" => switches.fcr_window_s > 0,
+        "fcr.max_agents" => switches.fcr_max_agents > 0,
+        "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
+        "resolution_rate.variant" => known_variant,
+        _ => true,
+    };
+    if sound {
+        return None;
+    }
+    Some(match key {
+        "sla.at_risk_fraction" => "write a fraction from 0 to 1, such as 0.25",
+        "resolution_rate.variant" => "write \"period\", \"to_date\", \"flow\" or \"within:SECONDS\"",
+        _ => "write a number of at least 1",
+    })
+}
+
+fn json(node: &Node) -> serde_json::Value {
+    match &node.value {
+        Value::Text(text) | Value::Date(text) => text.as_str().into(),
+        Value::Integer(n) => (*n).into(),
+        Value::Float(x) => (*x).into(),
+        Value::Flag(flag) => (*flag).into(),
+        Value::List(items) => items.iter().map(json).collect(),
+        Value::Table(table) => table.entries.iter().map(|e| (e.key.clone(), json(&e.node))).collect(),
+    }
+}
+
+pub(super) fn targets(reader: &mut Reader<'_>) -> Targets {
+    let Some(table) = reader.section("targets") else { return Targets::default() };
+    let all = aims(reader, table, "[targets]", true);
+    let teams = match table.get("team") {
+        Some(Node { value: Value::Table(teams), .. }) => team_aims(reader, teams),
+        Some(other) => {
+            reader.fault(values::expected(other, "a table for each team", "[targets.team.billing]"));
+            BTreeMap::new()
+        }
+        None => BTreeMap::new(),
+    };
+    Targets { all, teams }
+}
+
+fn team_aims(reader: &mut Reader<'_>, teams: &Table) -> BTreeMap<String, BTreeMap<MetricId, f64>> {
+    let mut aimed = BTreeMap::new();
+    for entry in &teams.entries {
+        let names = reader.names("team");
+        if !names.contains(entry.key.as_str()) {
+            let near = nearest(&entry.key, names.into_iter());
+            let unknown = Fault::new(&entry.place, format!("no [[team]] is named {:?}", entry.key));
+            reader.fault(unknown.did_you_mean(near, format!("define it: [[team]] with name = {:?}", entry.key)));
+        }
+        let header = format!("[targets.team.{}]", entry.key);
+        match &entry.node.value {
+            Value::Table(table) => {
+                aimed.insert(entry.key.clone(), aims(reader, table, &header, false));
+            }
+            _ => reader.fault(values::expected(&entry.node, "a table of targets", &header)),
+        }
+    }
+    aimed
+}
+
+fn aims(reader: &mut Reader<'_>, table: &Table, header: &str, with_teams: bool) -> BTreeMap<MetricId, f64> {
+    let entries = table.entries.iter().filter(|e| !(with_teams && e.key == "team"));
+    let read = entries.map(|entry| {
+        let metric = metric(&entry.key, &entry.place, header)?;
+        Ok((metric, aim(metric, &entry.node)?))
+    });
+    read.collect::<Vec<_>>().into_iter().filter_map(|aim| reader.keep(aim)).collect()
+}
+
+fn metric(word: &str, place: &Place, header: &str) -> Read<MetricId> {
+    if let Some(metric) = MetricId::ALL.iter().find(|m| m.id() == word) {
+        return Ok(*metric);
+    }
+    let alias = MetricId::ALL.iter().find(|m| m.aliases().iter().any(|a| folded(a) == folded(word))).map(|m| m.id());
+    let near = alias.or_else(|| nearest(word, MetricId::ALL.iter().map(|m| m.id())));
+    let ids: Vec<_> = MetricId::ALL.iter().map(|m| m.id()).collect();
+    Err(Fault::new(place, format!("unknown metric {word:?} in {header}"))
+        .did_you_mean(near, format!("metrics are {}", ids.join(", "))))
+}
+
+/// A target in the metric's unit.
+fn aim(metric: MetricId, node: &Node) -> Read<f64> {
+    if metric.better() == Better::Neutral {
+        let fault = Fault::new(&node.place, format!("{metric} is neither better high nor low"));
+        return Err(fault.hint("it takes no target"));
+    }
+    let number = match &node.value {
+        Value::Float(x) => Some(*x),
+        #[expect(clippy::cast_precision_loss, reason = "nobody aims at 2^53")]
+        Value::Integer(n) => Some(*n as f64),
+        Value::Text(_) | Value::Flag(_) | Value::Date(_) | Value::List(_) | Value::Table(_) => None,
+    };
+    let refused = |what: &str, example: &str| Err(values::expected(node, what, example));
+    match metric.unit() {
+        #[expect(clippy::cast_precision_loss, reason = "nobody aims at 2^53")]
+        Unit::Seconds => values::duration(node).map(|ms| ms as f64 / 1000.0),
+        Unit::Percent | Unit::Share => match number {
+            Some(x) if (0.0..=1.0).contains(&x) => Ok(x),
+            Some(x) => Err(Fault::new(&node.place, format!("{x} is not a fraction"))
+                .hint("write a number from 0 to 1: 0.9 is 90 percent")),
+            None => refused("a fraction", "a number from 0 to 1, such as 0.9"),
+        },
+        Unit::Count | Unit::People | Unit::Messages | Unit::Currency => match number {
+            Some(x) if x >= 0.0 => Ok(x),
+            _ => refused("a number of at least 0", "it without quotes, such as 10"),
+        },
+        Unit::Points => number.map_or_else(|| refused("a number", "it without quotes, such as 30"), Ok),
+        Unit::Flag | Unit::Composite => {
+            Err(Fault::new(&node.place, format!("{metric} is not a single number")).hint("it takes no target"))
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The loops: each asks a reconciler what is due, then sleeps until the next thing can be.
+//!
+//! A loop takes no input but the moment. Wake-ups ([`Store::changed`]) only shorten the sleep; the ceiling on it
+//! makes a missed one, or another process writing to the same store, cost at most a second.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::clock::Clock;
+use crate::alerts::{self, Routes};
+use crate::chat::{Inbound, Platforms};
+use crate::commands::{Asked, Desk};
+use crate::delivery;
+use crate::digests::{self, Digest};
+use crate::domain::timestamp::Timestamp;
+use crate::store::{Store, StoreError};
+
+/// The longest sleep of a loop whose next deadline is further away.
+const CEILING_MS: i64 = 1_000;
+
+/// Commands answered at the same time; more wait in the queue, acknowledged already.
+const COMMANDS_AT_ONCE: usize = 16;
+
+/// What every loop needs.
+#[derive(Clone)]
+pub(super) struct Jobs {
+    pub(super) store: Store,
+    pub(super) platforms: Arc<Platforms>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) clock: Clock,
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+impl Jobs {
+    /// Starts every loop.
+    pub(super) fn start(&self, routes: Routes, digests: Vec<Digest>, inbound: mpsc::Receiver<Inbound>) {
+        let routes = Arc::new(routes);
+        self.every("alerts", move |jobs| {
+            let routes = Arc::clone(&routes);
+            async move {
+                alerts::tick(&jobs.store, &routes, jobs.clock.now()).await?;
+                jobs.store.next_timer().await
+            }
+        });
+        for platform in Platforms::NAMES {
+            self.every(platform, move |jobs| async move {
+                let now = || jobs.clock.now();
+                delivery::tick(&jobs.store, &jobs.platforms, platform, now).await?;
+                jobs.store.next_outbox_due(platform).await
+            });
+        }
+        let digests = Arc::new(digests);
+        self.every("digests", move |jobs| {
+            let digests = Arc::clone(&digests);
+            async move {
+                let compose = async |digest: &Digest, channel: &_, at| jobs.desk.digest(&digest.name, channel, at).await;
+                digests::tick(&jobs.store, &digests, jobs.clock.now(), compose).await?;
+                Ok(digests::next_slot(&digests, jobs.clock.now()))
+            }
+        });
+        self.commands(inbound);
+    }
+
+    /// Folds tickets again whose definitions (calendars, teams, policies, switches) have changed since they were
+    /// folded; until it is done, answers say so.
+    pub(super) fn refold(&self) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            let folding = jobs.store.refold_if_needed(jobs.clock.now(), |_, _| {});
+            let done = tokio::select! {
+                done = folding => done,
+                () = jobs.stop.cancelled() => return,
+            };
+            match done {
+                Ok(Some(rebuilt)) => tracing::info!(?rebuilt, "definitions have changed; tickets were folded again"),
+                Ok(None) => {}
+                Err(e) => tracing::error!(error = &e as &dyn std::error::Error, "tickets could not be folded again"),
+            }
+        });
+    }
+
+    /// Runs `tick`, which returns when it next has something to do, until stopped: at once, on every change of the
+    /// store, and at that time.
+    fn every<F, Fut>(&self, name: &'static str, tick: F)
+    where
+        F: Fn(Self) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Option<Timestamp>, StoreError>> + Send,
+    {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            let mut changes = jobs.store.changed();
+            while !jobs.stop.is_cancelled() {
+                changes.mark_unchanged();
+                let ceiling = jobs.clock.now().plus_ms(CEILING_MS);
+                let until = match tick(jobs.clone()).await {
+                    Ok(next) => next.map_or(ceiling, |t| t.min(ceiling)),
+                    Err(e) => {
+                        tracing::error!(job = name, error = %e, "a job failed; it will be tried again");
+                        ceiling
+                    }
+                };
+                tokio::select! {
+                    () = jobs.clock.wait_until(until) => {}
+                    changed = changes.changed() => if changed.is_err() { return },
+                    () = jobs.stop.cancelled() => return,
+                }
+            }
+        });
+    }
+
+    /// Answers commands as they come, several at a time; each interaction once, however often it is delivered.
+    fn commands(&self, mut inbound: mpsc::Receiver<Inbound>) {
+        let jobs = self.clone();
+        let places = Arc::new(Semaphore::new(COMMANDS_AT_ONCE));
+        self.tasks.spawn(async move {
+            loop {
+                let command = tokio::select! {
+                    command = inbound.recv() => command,
+                    () = jobs.stop.cancelled() => return,
+                };
+                let Some(command) = command else { return };
+                let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+                let jobs_of_one = jobs.clone();
+                jobs.tasks.spawn(async move {
+                    jobs_of_one.command(command).await;
+                    drop(place);
+                });
+            }
+        });
+    }
+
+    async fn command(&self, command: Inbound) {
+        let now = self.clock.now();
+        match self.store.first_seen(&command.id, now).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            // Answering twice is better than not at all while the store is in trouble.
+            Err(e) => tracing::warn!(error = %e, "cannot tell whether a command was answered already"),
+        }
+        let asked = Asked { text: &command.text, channel: &command.channel, user: &command.user, roles: &command.roles };
+        let reply = self.desk.answer(&asked, now).await;
+        metrics::counter!("deskbell_commands_total").increment(1);
+        if let Err(e) = command.reply.answer(&reply.message, reply.share).await {
+            tracing::warn!(error = %e, "an answer could not be sent");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What people see on Discord, and that nothing can make it leave the limits.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::chat::text::fixtures;
+use crate::domain::message::{Column, Table, Text};
+
+fn json(message: &Message) -> Value {
+    serde_json::to_value(render(message)).expect("plain data")
+}
+
+/// Everything Discord would refuse.
+fn faults(body: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut check = |ok: bool, what: &str| {
+        if !ok {
+            faults.push(what.to_owned());
+        }
+    };
+    let size = |value: &Value| value.as_str().map_or(0, units);
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let blank = |value: &Value| value.as_str().is_some_and(|text| text.trim().is_empty());
+
+    check(size(&body["content"]) <= 2000, "content");
+    check(body["allowed_mentions"] == serde_json::json!({"parse": []}), "allowed_mentions");
+    let embeds = list(&body["embeds"]);
+    check(embeds.len() <= 10, "embeds");
+    check(!blank(&body["content"]) || !embeds.is_empty(), "empty message");
+    let mut total = 0;
+    for embed in &embeds {
+        check(size(&embed["title"]) <= 256 && !blank(&embed["title"]), "title");
+        check(size(&embed["description"]) <= 4096 && !blank(&embed["description"]), "description");
+        check(size(&embed["footer"]["text"]) <= 2048 && !blank(&embed["footer"]["text"]), "footer");
+        total += size(&embed["title"]) + size(&embed["description"]) + size(&embed["footer"]["text"]);
+        let fields = list(&embed["fields"]);
+        check(fields.len() <= 25, "fields");
+        for field in &fields {
+            check(size(&field["name"]) <= 256 && !blank(&field["name"]), "field name");
+            check(size(&field["value"]) <= 1024 && !blank(&field["value"]), "field value");
+            total += size(&field["name"]) + size(&field["value"]);
+        }
+        let shows_something = !embed["title"].is_null() || !embed["description"].is_null() || !fields.is_empty();
+        check(shows_something, "empty embed");
+    }
+    check(total <= 6000, "sum over all embeds");
+    let rows = list(&body["components"]);
+    check(rows.len() <= 5, "rows");
+    let mut ids = std::collections::HashSet::new();
+    for row in &rows {
+        let buttons = list(&row["components"]);
+        check((1..=5).contains(&buttons.len()), "buttons a row");
+        for button in buttons {
+            check((1..=80).contains(&size(&button["label"])) && !blank(&button["label"]), "label");
+            check(button["url"].is_null() != button["custom_id"].is_null(), "either a link or an id");
+            check(size(&button["url"]) <= 512 && size(&button["custom_id"]) <= 100, "button id");
+            check(button["custom_id"].is_null() || ids.insert(button["custom_id"].to_string()), "id twice");
+        }
+    }
+    faults
+}
+
+#[test]
+fn an_answer_is_one_card() {
+    insta::assert_json_snapshot!(json(&fixtures::answer()));
+}
+
+#[test]
+fn an_alert_says_what_it_is_in_the_notification() {
+    insta::assert_json_snapshot!(json(&fixtures::alert()));
+}
+
+#[test]
+fn what_customers_write_has_no_effect() {
+    insta::assert_json_snapshot!(json(&fixtures::hostile()));
+}
+
+#[test]
+fn what_does_not_fit_is_counted() {
+    let rows = (0..500).map(|n| vec![Text::plain(format!("ticket {n}")), Text::plain("12 min")]).collect();
+    let columns = ["Ticket", "Left"].map(|head| Column { head: head.into(), right: false }).to_vec();
+    let message = Message {
+        title: "Everything".into(),
+        blocks: vec![
+            Block::Table(Table { columns, rows, more: 7 }),
+            Block::Text(Text::plain("long ".repeat(2000))),
+            Block::Text(Text::plain("lost")),
+            Block::Fields(vec![Field { label: "lost".into(), value: "too".into() }]),
+        ],
+        ..Message::default()
+    };
+    let body = json(&message);
+    assert_eq!(faults(&body), Vec::<String>::new());
+    let description = body["embeds"][0]["description"].as_str().expect("text");
+    assert!(description.contains(" more rows"), "{description}");
+    let shown = description.matches("ticket ").count();
+    assert!(description.contains(&format!("… {} more rows", 507 - shown)), "{description}");
+    let footer = body["embeds"].as_array().and_then(|e| e.last()).expect("an embed")["footer"]["text"].to_string();
+    assert_eq!(footer, "\"Too long for Discord, left out: 1 section, 1 field\"");
+}
+
+#[test]
+fn a_message_with_nothing_in_it_can_still_be_posted() {
+    assert_eq!(faults(&json(&Message::default())), Vec::<String>::new());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_message_is_within_every_limit(message in fixtures::any_message()) {
+        prop_assert_eq!(faults(&json(&message)), Vec::<String>::new());
+    }
+
+    /// Without backslashed characters, nothing is left that Discord's markup could react to.
+    #[test]
+    fn plain_text_never_keeps_its_markup(text in any::<String>()) {
+        let shown = markdown(&Text::plain(&text), 4096);
+        let mut live = String::new();
+        let mut characters = shown.chars();
+        while let Some(c) = characters.next() {
+            if c == '\\' { characters.next(); } else { live.push(c); }
+        }
+        prop_assert!(!live.contains(['*', '_', '~', '|', '>', '#', '-', '[', ']', '(', ')', '@', '<', ':', '`']), "{}", live);
+    }
+}

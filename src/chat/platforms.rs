@@ -1,0 +1,50 @@
+//! The platforms that are connected, as one place to post to and to answer through.
+
+use super::{Channel, Outgoing, ReplyHandle, SendError, console, discord, slack};
+use crate::domain::message::Message;
+
+/// Every platform that is configured.
+#[derive(Debug, Default)]
+pub struct Platforms {
+    /// Slack, if connected.
+    pub slack: Option<slack::Client>,
+    /// Discord, if connected.
+    pub discord: Option<discord::Client>,
+    /// This terminal, if enabled.
+    pub console: Option<console::Console>,
+}
+
+impl Platforms {
+    /// The words before the colon of the destinations that can be posted to, and of those that cannot: a row for a
+    /// platform that was switched off must be parked, not kept waiting.
+    pub const NAMES: [&'static str; 3] = ["slack", "discord", "console"];
+
+    /// Posts a message; returns what the platform calls it.
+    ///
+    /// # Errors
+    /// [`SendError`], which says whether and when to try again.
+    pub async fn post(&self, channel: &Channel, out: &Outgoing<'_>) -> Result<String, SendError> {
+        match (channel, &self.slack, &self.discord, &self.console) {
+            (Channel::Slack(name), Some(slack), _, _) => slack.post(name, out).await,
+            (Channel::Discord(id), _, Some(discord), _) => discord.post(*id, out).await,
+            (Channel::Console, _, _, Some(console)) => console.post(out.message).map(|()| out.delivery_id.to_owned()),
+            _ => Err(SendError::Permanent {
+                reason: format!("{channel} is not connected: set the mode of its section in bot.toml"),
+            }),
+        }
+    }
+}
+
+impl ReplyHandle {
+    /// Answers a command.
+    ///
+    /// # Errors
+    /// [`SendError`]; an answer is not tried again, the person asks again.
+    pub async fn answer(&self, message: &Message, share: bool) -> Result<(), SendError> {
+        match self {
+            Self::Slack(reply) => reply.answer(message, share).await,
+            Self::Discord(reply) => reply.answer(message).await,
+            Self::Console(reply) => reply.answer(message),
+        }
+    }
+}

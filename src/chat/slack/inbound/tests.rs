@@ -1,0 +1,108 @@
+use super::*;
+use crate::chat::{SlackMode, SlackSettings};
+
+/// The example of Slack's documentation.
+const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+const SIGNED_AT: i64 = 1_531_420_618;
+const SIGNATURE: &str = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
+const BODY: &str = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V\
+&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=\
+&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN\
+&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+
+fn client() -> Client {
+    // No request is made; a provider must merely exist for the client to be built.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let settings = SlackSettings {
+        mode: SlackMode::Http,
+        bot_token: "xoxb-test".into(),
+        app_token: None,
+        signing_secret: Some(SECRET.into()),
+        api_base: "https://slack.com/api".into(),
+    };
+    Client::new(&settings, reqwest::Client::new())
+}
+
+fn check(timestamp: &str, signature: &str, body: &str, now_s: i64) -> Result<(), VerifyError> {
+    verify(&SECRET.into(), timestamp, signature, body.as_bytes(), Timestamp(now_s * 1000))
+}
+
+#[test]
+fn the_documented_signature_is_accepted_and_nothing_else() {
+    let ts = SIGNED_AT.to_string();
+    assert_eq!(check(&ts, SIGNATURE, BODY, SIGNED_AT), Ok(()));
+    let altered = BODY.replace("roadrunner", "roadrunneR");
+    let cases = [
+        (ts.as_str(), SIGNATURE, altered.as_str(), 0, VerifyError::Signature),
+        ("1531420619", SIGNATURE, BODY, 0, VerifyError::Signature),
+        (&ts, &SIGNATURE[..20], BODY, 0, VerifyError::Signature),
+        (&ts, "", BODY, 0, VerifyError::Signature),
+        ("soon", SIGNATURE, BODY, 0, VerifyError::Timestamp),
+        (&ts, SIGNATURE, BODY, 301, VerifyError::Stale),
+        (&ts, SIGNATURE, BODY, -301, VerifyError::Stale),
+    ];
+    for (timestamp, signature, body, late, expected) in cases {
+        assert_eq!(check(timestamp, signature, body, SIGNED_AT + late), Err(expected));
+    }
+    assert_eq!(check(&ts, SIGNATURE, BODY, SIGNED_AT + 300), Ok(()), "five minutes are allowed");
+}
+
+#[test]
+fn a_slash_command_becomes_its_text() {
+    let inbound = decode_command(&client(), BODY.as_bytes()).expect("decodes");
+    assert_eq!(inbound.text, "/webhook-collect");
+    assert_eq!(inbound.id, "slack:398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c");
+    assert_eq!(inbound.user, "slack:U2CERLKJA");
+    assert_eq!(inbound.channel, Channel::Slack("G8PSS9T3V".into()));
+
+    let body = BODY.replace("&text=", "&text=frt+team%3Ar%26amp%3Bd+%23x");
+    assert_eq!(decode_command(&client(), body.as_bytes()).expect("decodes").text, "/webhook-collect frt team:r&d #x");
+}
+
+#[test]
+fn a_command_that_wants_its_answer_elsewhere_is_refused() {
+    let body = BODY.replace("hooks.slack.com", "hooks.slack.example");
+    assert!(matches!(decode_command(&client(), body.as_bytes()), Err(DecodeError::ResponseUrl)));
+    assert!(matches!(decode_command(&client(), b"command=%2Fmetrics"), Err(DecodeError::Shape(_))));
+    assert!(matches!(decode_command(&client(), b"\xff\xfe"), Err(DecodeError::Shape(_))));
+}
+
+fn clicked(actions: &Value, kind: &str) -> Result<Option<Inbound>, DecodeError> {
+    let payload = serde_json::json!({
+        "type": kind,
+        "user": {"id": "U1", "username": "not trusted"},
+        "container": {"type": "message_attachment", "channel_id": "C1", "message_ts": "1700.1"},
+        "channel": {"id": "C1", "name": "support"},
+        "actions": actions,
+        "trigger_id": "12.34.ab",
+        "response_url": "https://hooks.slack.com/actions/T/1/x",
+        "message": {"metadata": {"event_type": "deskbell_delivery", "event_payload": {"n": 1, "o": {}}}},
+    });
+    let mut url = reqwest::Url::parse("http://form/").expect("constant");
+    url.query_pairs_mut().append_pair("payload", &payload.to_string());
+    decode_interaction(&client(), url.query().expect("set above").as_bytes())
+}
+
+#[test]
+fn a_button_comes_back_as_its_command() {
+    let actions = serde_json::json!([
+        {"type": "button", "action_id": "call:0", "value": "/sla claim 4521", "action_ts": "1700.2"}
+    ]);
+    let inbound = clicked(&actions, "block_actions").expect("decodes").expect("is a command");
+    assert_eq!((inbound.text.as_str(), inbound.id.as_str()), ("/sla claim 4521", "slack:12.34.ab"));
+    assert_eq!((inbound.user.as_str(), &inbound.channel), ("slack:U1", &Channel::Slack("C1".into())));
+}
+
+#[test]
+fn links_and_other_interactions_are_only_acknowledged() {
+    let link = serde_json::json!([{"type": "button", "action_id": "open:0", "url": "https://desk.example/1"}]);
+    assert!(clicked(&link, "block_actions").expect("decodes").is_none());
+    assert!(clicked(&serde_json::json!([]), "view_submission").expect("decodes").is_none());
+    assert!(matches!(decode_interaction(&client(), b"x=1"), Err(DecodeError::NoPayload)));
+}
+
+#[test]
+fn the_answering_address_is_never_printed() {
+    let inbound = decode_command(&client(), BODY.as_bytes()).expect("decodes");
+    assert!(!format!("{inbound:?}").contains("96rGlfmib"), "{inbound:?}");
+}

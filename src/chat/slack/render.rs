@@ -1,0 +1,233 @@
+//! A message as Block Kit, within Slack's limits; what had to be cut is counted and said.
+//!
+//! Paragraphs, tables and code are `rich_text`, whose text elements are never parsed, so nothing a customer wrote can
+//! become markup, a mention or a link. Where only `mrkdwn` or `plain_text` exist (fields, small print), text that
+//! contains markup characters is sent as `plain_text`. Tables are aligned text: Slack's own table block may stand only
+//! once in a message. The colour needs an attachment; it holds everything below the title, and edits replace it whole.
+
+mod inline;
+mod table;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::chat::text;
+use crate::domain::message::{Action, ActionKind, Block, Field, Message, Text, Tone};
+use inline::{Paragraph, clip, escape, paragraph, shorten, text_object, units};
+
+/// Slack's limits, and ours below them. Lengths are UTF-16 units, the strictest reading of "characters".
+mod limit {
+    /// Blocks in a message.
+    pub(super) const BLOCKS: usize = 50;
+    pub(super) const HEADER: usize = 150;
+    /// A paragraph, table or piece of code: what a section may hold.
+    pub(super) const PARAGRAPH: usize = 3000;
+    pub(super) const FIELDS: usize = 10;
+    pub(super) const FIELD: usize = 2000;
+    pub(super) const CONTEXT: usize = 10;
+    pub(super) const BUTTONS: usize = 25;
+    pub(super) const LABEL: usize = 75;
+    pub(super) const VALUE: usize = 2000;
+    pub(super) const URL: usize = 3000;
+    /// The text of a notification; an update refuses more than 4000 units, and escaping may grow it fivefold.
+    pub(super) const NOTIFICATION: usize = 700;
+    /// All paragraphs, fields and tables together: nobody reads more, and Slack refuses much more.
+    pub(super) const BODY: usize = 12_000;
+    pub(super) const SMALL_PRINT: usize = 600;
+    /// Less room than this is not worth beginning a paragraph in.
+    pub(super) const LEAST: usize = 120;
+    pub(super) const SPARKLINE: usize = 60;
+}
+
+/// A message as Slack takes it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rendered {
+    /// For notifications and screen readers.
+    pub text: String,
+    /// The message, or only its title if it has a colour.
+    pub blocks: Vec<Value>,
+    /// The rest of a coloured message.
+    pub attachments: Vec<Value>,
+}
+
+/// Renders any message.
+pub fn render(message: &Message) -> Rendered {
+    let title = text::one_line(&message.title);
+    let title = if title.is_empty() { title } else { format!("{}{title}", symbol(message.tone)) };
+    let (buttons, buttons_left_out) = buttons(&message.actions);
+    let mut page = Page::new();
+    for block in &message.blocks {
+        page.block(block);
+    }
+    let mut body = page.blocks;
+    body.extend(buttons);
+    body.extend(small_print(&message.footer, page.left_out, buttons_left_out));
+
+    let mut blocks: Vec<Value> = heading(&title).into_iter().collect();
+    let attachments = match color(message.tone) {
+        Some(color) if !body.is_empty() => vec![json!({"color": color, "blocks": body})],
+        _ => {
+            blocks.append(&mut body);
+            Vec::new()
+        }
+    };
+    Rendered { text: notification(&title, message), blocks, attachments }
+}
+
+/// Shapes, not only colours: ✓ good, ▲ soon, ■ broken.
+const fn symbol(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Neutral => "",
+        Tone::Good => "✓ ",
+        Tone::Warning => "▲ ",
+        Tone::Bad => "■ ",
+    }
+}
+
+const fn color(tone: Tone) -> Option<&'static str> {
+    match tone {
+        Tone::Neutral => None,
+        Tone::Good => Some("#2e9e5b"),
+        Tone::Warning => Some("#e8a317"),
+        Tone::Bad => Some("#d93f3f"),
+    }
+}
+
+fn notification(title: &str, message: &Message) -> String {
+    let first = || {
+        message.blocks.iter().find_map(|block| match block {
+            Block::Text(text) => Some(text::one_line(&text.to_plain())).filter(|line| !line.is_empty()),
+            _ => None,
+        })
+    };
+    let line = if title.is_empty() { first().unwrap_or_else(|| "Deskbell".into()) } else { title.to_owned() };
+    escape(&shorten(&line, limit::NOTIFICATION))
+}
+
+fn heading(title: &str) -> Option<Value> {
+    if title.is_empty() {
+        None
+    } else if units(title) <= limit::HEADER {
+        Some(json!({"type": "header", "text": plain(title)}))
+    } else {
+        paragraph(&Text::bold(title), limit::PARAGRAPH).map(|title| section(title).0)
+    }
+}
+
+fn small_print(footer: &[Text], parts_left_out: usize, buttons_left_out: usize) -> Option<Value> {
+    let lines = footer.iter().filter_map(|line| text_object(None, line, limit::SMALL_PRINT));
+    let mut elements: Vec<Value> = lines.collect();
+    let kept = elements.len().min(limit::CONTEXT - 1);
+    let lines_left_out = elements.len() - kept;
+    elements.truncate(kept);
+    elements.extend(note(parts_left_out + lines_left_out, buttons_left_out).map(|note| plain(&note)));
+    (!elements.is_empty()).then(|| json!({"type": "context", "elements": elements}))
+}
+
+fn note(parts: usize, buttons: usize) -> Option<String> {
+    let counted = |n: usize, noun| (n > 0).then(|| format!("{n} {noun}{}", if n == 1 { "" } else { "s" }));
+    let lost: Vec<String> = [counted(parts, "part"), counted(buttons, "button")].into_iter().flatten().collect();
+    (!lost.is_empty()).then(|| format!("Left out, too long for Slack: {}", lost.join(", ")))
+}
+
+fn buttons(actions: &[Action]) -> (Option<Value>, usize) {
+    let mut elements: Vec<Value> = actions.iter().enumerate().filter_map(|(n, action)| button(n, action)).collect();
+    elements.truncate(limit::BUTTONS);
+    let left_out = actions.len() - elements.len();
+    ((!elements.is_empty()).then(|| json!({"type": "actions", "elements": elements})), left_out)
+}
+
+/// A button, unless its address is not one of the web or its command too long: neither can be shortened.
+fn button(n: usize, action: &Action) -> Option<Value> {
+    let label = |otherwise: &str| {
+        let label = text::one_line(&action.label);
+        plain(&shorten(if label.is_empty() { otherwise } else { &label }, limit::LABEL))
+    };
+    match &action.does {
+        ActionKind::Open { url } => {
+            let url = text::web_address(url).filter(|url| units(url) <= limit::URL)?;
+            Some(json!({"type": "button", "text": label("Open"), "action_id": format!("open:{n}"), "url": url}))
+        }
+        ActionKind::Command(command) => {
+            let fits = !command.trim().is_empty() && units(command) <= limit::VALUE;
+            fits.then(|| {
+                let text = label(&text::one_line(command));
+                json!({"type": "button", "text": text, "action_id": format!("call:{n}"), "value": command})
+            })
+        }
+    }
+}
+
+/// The body as it fills up.
+struct Page {
+    blocks: Vec<Value>,
+    /// Units left of [`limit::BODY`].
+    room: usize,
+    left_out: usize,
+}
+
+impl Page {
+    /// Blocks kept for title, buttons and small print.
+    const RESERVED: usize = 3;
+
+    const fn new() -> Self {
+        Self { blocks: Vec::new(), room: limit::BODY, left_out: 0 }
+    }
+
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Text(text) => self.push(|room| paragraph(text, room).map(section)),
+            Block::Fields(fields) => self.fields(fields),
+            Block::Table(table) => self.push(|room| table::preformatted(table, room)),
+            Block::Sparkline { label, values } => {
+                let bars = text::sparkline(values, limit::SPARKLINE);
+                let bars = if bars.is_empty() { "no data" } else { &bars };
+                let text = Text::bold(text::one_line(label)).then(format!("  {bars}"));
+                self.push(|room| paragraph(&text, room).map(section));
+            }
+            Block::Code(code) => self.push(|room| {
+                let code = clip(&text::clean(code), room);
+                let size = units(&code);
+                (!code.trim().is_empty()).then(|| (preformatted(vec![json!({"type": "text", "text": code})]), size))
+            }),
+        }
+    }
+
+    /// Adds what `make` makes of the room there is; an empty part makes nothing and is not missed.
+    fn push(&mut self, make: impl FnOnce(usize) -> Option<(Value, usize)>) {
+        if self.room < limit::LEAST || self.blocks.len() + Self::RESERVED >= limit::BLOCKS {
+            self.left_out += 1;
+        } else if let Some((block, size)) = make(self.room.min(limit::PARAGRAPH)) {
+            self.room = self.room.saturating_sub(size);
+            self.blocks.push(block);
+        }
+    }
+
+    fn fields(&mut self, fields: &[Field]) {
+        for some in fields.chunks(limit::FIELDS) {
+            self.push(|room| {
+                let each = (room / some.len()).min(limit::FIELD);
+                let objects: Vec<Value> =
+                    some.iter().filter_map(|f| text_object(Some(&f.label), &f.value, each)).collect();
+                let size = objects.iter().filter_map(|o| o["text"].as_str()).map(units).sum();
+                (!objects.is_empty()).then(|| (json!({"type": "section", "fields": objects}), size))
+            });
+        }
+    }
+}
+
+/// The block and how much of the room it takes.
+fn section(Paragraph { elements, size }: Paragraph) -> (Value, usize) {
+    (json!({"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}), size)
+}
+
+fn preformatted(elements: Vec<Value>) -> Value {
+    json!({"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": elements}]})
+}
+
+fn plain(text: &str) -> Value {
+    json!({"type": "plain_text", "text": text, "emoji": false})
+}
+
+#[cfg(test)]
+mod tests;

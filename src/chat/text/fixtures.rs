@@ -1,0 +1,181 @@
+//! Messages for the renderers' tests: a typical one, a hostile one, and any one at all.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use crate::domain::message::{Action, ActionKind, Block, Column, Field, Message, Piece, Table, Text, Tone};
+use crate::domain::timestamp::Timestamp;
+
+/// 2026-11-22 09:00 UTC.
+pub(crate) const NINE: Timestamp = Timestamp(1_795_338_000_000);
+
+/// A metric's answer.
+pub(crate) fn answer() -> Message {
+    let row = |team: &str, value: &str, n: &str, change: &str| {
+        vec![Text::plain(team), Text::plain(value), Text::plain(n), Text::plain(change)]
+    };
+    let column = |head: &str, right| Column { head: head.into(), right };
+    Message {
+        tone: Tone::Good,
+        title: "First response time".into(),
+        blocks: vec![
+            Block::Text(Text::bold("42 min").then(" median, 1 h 10 min faster than the week before")),
+            Block::Fields(vec![
+                Field { label: "p90".into(), value: Text::plain("3 h 10 min") },
+                Field { label: "Target".into(), value: Text::plain("1 h · met") },
+                Field { label: "n".into(), value: Text::plain("611") },
+            ]),
+            Block::Sparkline {
+                label: "Last 7 days".into(),
+                values: vec![Some(70.0), Some(66.0), Some(61.0), None, Some(50.0), Some(44.0), Some(42.0)],
+            },
+            Block::Table(Table {
+                columns: vec![column("Team", false), column("Median", true), column("n", true), column("Change", true)],
+                rows: vec![row("billing", "38 min", "402", "−12%"), row("日本サポート", "1 h 2 min", "209", "+3%")],
+                more: 4,
+            }),
+        ],
+        actions: vec![
+            Action { label: "By agent".into(), does: ActionKind::Command("/metrics frt by agent".into()) },
+            Action { label: "Share".into(), does: ActionKind::Command("/metrics frt share".into()) },
+            Action {
+                label: "Definition".into(),
+                does: ActionKind::Open { url: "https://deskbell.example/frt".into() },
+            },
+        ],
+        footer: vec!["last 7 days".into(), "business hours".into()],
+    }
+}
+
+/// An SLA alert.
+pub(crate) fn alert() -> Message {
+    Message {
+        tone: Tone::Bad,
+        title: "#4521 missed its first reply".into(),
+        blocks: vec![
+            Block::Text(
+                Text::plain("Due ").and(Piece::Time(NINE)).then(", asked in ").and(Piece::Link {
+                    label: "Refund [urgent]".into(),
+                    url: "https://desk.example/t/4521?q=(1)".into(),
+                }),
+            ),
+            Block::Table(Table {
+                columns: vec![
+                    Column { head: "Ticket".into(), right: false },
+                    Column { head: "Left".into(), right: true },
+                    Column { head: "Agent".into(), right: false },
+                ],
+                rows: vec![vec![
+                    Text(vec![Piece::Link { label: "#4521".into(), url: "https://desk.example/t/4521".into() }]),
+                    Text::plain("−12 min"),
+                    Text::plain("Ana"),
+                ]],
+                more: 0,
+            }),
+        ],
+        actions: vec![
+            Action { label: "Claim".into(), does: ActionKind::Command("/sla claim 4521".into()) },
+            Action { label: "Why".into(), does: ActionKind::Command("/sla why 4521".into()) },
+            Action { label: "Open".into(), does: ActionKind::Open { url: "https://desk.example/t/4521".into() } },
+        ],
+        footer: vec!["policy urgent v2".into()],
+    }
+}
+
+/// What customers try.
+pub(crate) fn hostile() -> Message {
+    let nasty = "@everyone <@1> <#2> <t:0:f> **bold** _it_ ~~x~~ ||sp|| `code` ```\nblock\n``` [a](https://evil.example) \
+                 https://evil.example discord.gg/abc :smile: \u{202e}gnp.exe\u{200b}\u{1b}[31m";
+    Message {
+        tone: Tone::Warning,
+        title: format!("# {nasty}"),
+        blocks: vec![
+            Block::Text(Text::plain(format!("> quote\n- list\n1. one\n# head\n-# small\n{nasty}"))),
+            Block::Text(
+                Text::bold(nasty)
+                    .and(Piece::Bold(" more".into()))
+                    .and(Piece::Link { label: "](x) @here".into(), url: "javascript:alert(1)".into() })
+                    .and(Piece::Link { label: "](x) @here".into(), url: "https://ok.example/a)b<c> d".into() }),
+            ),
+            Block::Fields(vec![
+                Field { label: "@here".into(), value: Text::plain(nasty) },
+                Field { label: " ".into(), value: Text::default() },
+            ]),
+            Block::Code("deskbell\n``` @everyone".into()),
+            Block::Table(Table {
+                columns: vec![Column { head: "```".into(), right: false }],
+                rows: vec![
+                    vec![Text::plain("a\nb ``` @everyone")],
+                    vec![],
+                    vec![Text::plain("x"), Text::plain("spare")],
+                ],
+                more: 0,
+            }),
+        ],
+        actions: vec![
+            Action { label: "\u{202e}@everyone".into(), does: ActionKind::Open { url: "javascript:alert(1)".into() } },
+            Action { label: " ".into(), does: ActionKind::Command("/metrics".into()) },
+            Action { label: "again".into(), does: ActionKind::Command("/metrics".into()) },
+            Action { label: "long".into(), does: ActionKind::Command("x".repeat(101)) },
+        ],
+        footer: vec![nasty.into()],
+    }
+}
+
+fn any_string() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => any::<String>(),
+        4 => "[a-z *_`<@:#\\n|~.1-]{0,40}",
+        1 => ("[*@日😀x ]{1,4}", 1..2500usize).prop_map(|(unit, n)| unit.repeat(n)),
+    ]
+}
+
+fn any_piece() -> impl Strategy<Value = Piece> {
+    prop_oneof![
+        any_string().prop_map(Piece::Plain),
+        any_string().prop_map(Piece::Bold),
+        any::<i64>().prop_map(|ms| Piece::Time(Timestamp(ms))),
+        (any_string(), "(https?://[a-z]{1,9}/.{0,20}|.{0,9})").prop_map(|(label, url)| Piece::Link { label, url }),
+    ]
+}
+
+fn any_text() -> impl Strategy<Value = Text> {
+    vec(any_piece(), 0..4).prop_map(Text)
+}
+
+fn any_table() -> impl Strategy<Value = Table> {
+    let columns = vec((any_string(), any::<bool>()).prop_map(|(head, right)| Column { head, right }), 0..6);
+    (columns, vec(vec(any_text(), 0..6), 0..40), 0..9usize).prop_map(|(columns, rows, more)| Table {
+        columns,
+        rows,
+        more,
+    })
+}
+
+fn any_block() -> impl Strategy<Value = Block> {
+    let field = (any_string(), any_text()).prop_map(|(label, value)| Field { label, value });
+    prop_oneof![
+        any_text().prop_map(Block::Text),
+        vec(field, 0..30).prop_map(Block::Fields),
+        any_table().prop_map(Block::Table),
+        (any_string(), vec(option::of(any::<f64>()), 0..90))
+            .prop_map(|(label, values)| Block::Sparkline { label, values }),
+        any_string().prop_map(Block::Code),
+    ]
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    let does = prop_oneof![
+        "(https?://[a-z]{1,9}/.{0,20}|.{0,9})".prop_map(|url| ActionKind::Open { url }),
+        any_string().prop_map(ActionKind::Command),
+    ];
+    (any_string(), does).prop_map(|(label, does)| Action { label, does })
+}
+
+/// Any message, however unreasonable.
+pub(crate) fn any_message() -> impl Strategy<Value = Message> {
+    let tone = prop_oneof![Just(Tone::Neutral), Just(Tone::Good), Just(Tone::Warning), Just(Tone::Bad)];
+    (tone, any_string(), vec(any_block(), 0..12), vec(any_action(), 0..30), vec(any_text(), 0..4))
+        .prop_map(|(tone, title, blocks, actions, footer)| Message { tone, title, blocks, actions, footer })
+}

@@ -1,0 +1,246 @@
+//! F3: a command text → a reply. One desk answers every platform, the terminal and the digests, so the same words
+//! give the same numbers everywhere.
+
+mod access;
+mod speech;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::Weekday;
+use chrono_tz::Tz;
+
+pub use access::Access;
+
+use crate::chat::Channel;
+use crate::domain::definitions::Definitions;
+use crate::domain::message::Message;
+use crate::domain::names::{Dimension, GroupBy};
+use crate::domain::query::Filter;
+use crate::domain::timestamp::Timestamp;
+use crate::grammar::{self, Call, GrammarError, MetricsCall, Vocabulary};
+use crate::metrics::period::{self, Zone};
+use crate::metrics::{self, Need, Query, Report, Targets};
+use crate::store::{Store, StoreError};
+
+/// How a desk answers.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Zone in which periods and days are meant.
+    pub timezone: Tz,
+    /// First day of the week.
+    pub week_start: Weekday,
+    /// What the numbers are aimed at.
+    pub targets: Targets,
+    /// Which team a channel belongs to, by the channel as written in `bot.toml`.
+    pub channels: BTreeMap<String, String>,
+    /// Who may ask what.
+    pub access: Access,
+}
+
+/// A question, with whoever asks it.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The whole command.
+    pub text: &'a str,
+    /// Where it was typed.
+    pub channel: &'a Channel,
+    /// Who typed it: `slack:U1`, `discord:9`, `console`.
+    pub user: &'a str,
+    /// Their roles: `discord:<role id>`.
+    pub roles: &'a [String],
+}
+
+/// What to say.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The answer, or what was wrong with the question.
+    pub message: Message,
+    /// For the whole channel to see.
+    pub share: bool,
+    /// The question could not be answered.
+    pub failed: bool,
+}
+
+/// Why a question is not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It is not understood; where, and what might be meant.
+    #[error("{}", .error.pointer(.text))]
+    Grammar {
+        /// The command as parsed.
+        text: String,
+        /// What is wrong with it.
+        #[source]
+        error: GrammarError,
+    },
+    /// This person may not ask that here.
+    #[error("{0}")]
+    Access(&'static str),
+    /// It is not a question about numbers.
+    #[error("only /metrics has an answer as data")]
+    NoData,
+    /// The store did not answer.
+    #[error("the numbers cannot be read just now; try again in a moment")]
+    Store(#[from] StoreError),
+}
+
+/// Answers questions about one store.
+#[derive(Debug)]
+pub struct Desk {
+    store: Store,
+    definitions: Arc<Definitions>,
+    settings: Settings,
+    /// Channels of teams by the platform's own ids, learned after the start.
+    learned: RwLock<BTreeMap<String, String>>,
+}
+
+impl Desk {
+    /// A desk over a store.
+    pub fn new(store: Store, definitions: Arc<Definitions>, settings: Settings) -> Self {
+        Self { store, definitions, settings, learned: RwLock::default() }
+    }
+
+    /// Learns that a platform calls a configured channel something else: `slack:#billing` is `slack:C123`.
+    pub fn learn_channel(&self, configured: &str, own: String) {
+        if let Some(team) = self.settings.channels.get(configured) {
+            self.learned.write().unwrap_or_else(PoisonError::into_inner).insert(own, team.clone());
+        }
+    }
+
+    /// Answers a command; whatever goes wrong is an answer too.
+    pub async fn answer(&self, asked: &Asked<'_>, now: Timestamp) -> Reply {
+        match self.try_answer(asked, now).await {
+            Ok(reply) => reply,
+            Err(refusal) => {
+                if let Refusal::Store(error) = &refusal {
+                    tracing::error!(error = error as &dyn std::error::Error, "a question could not be answered");
+                }
+                Reply { message: speech::refusal(&refusal), share: false, failed: true }
+            }
+        }
+    }
+
+    async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
+        match self.parse(asked).await? {
+            Call::Help(topic) => {
+                Ok(Reply { message: grammar::help::message(topic.as_deref()), share: false, failed: false })
+            }
+            Call::Metrics(call) => {
+                let report = self.report(&call, asked, now).await?;
+                let mut message = metrics::present::message(&report);
+                message.actions.extend(speech::refinements(&call));
+                Ok(Reply { message, share: call.share, failed: false })
+            }
+        }
+    }
+
+    /// The answer to `/metrics …` as data (product.md 7).
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn json(&self, asked: &Asked<'_>, now: Timestamp) -> Result<serde_json::Value, Refusal> {
+        let Call::Metrics(call) = self.parse(asked).await? else { return Err(Refusal::NoData) };
+        let report = self.report(&call, asked, now).await?;
+        Ok(serde_json::to_value(&report).expect("a report is plain data"))
+    }
+
+    /// What a digest says as of a moment: the overview of the team its channel belongs to.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn digest(&self, name: &str, channel: &Channel, at: Timestamp) -> Result<Message, StoreError> {
+        let call = self.of_channel(MetricsCall::default(), channel);
+        let report = self.compute(&call, at).await?;
+        let mut message = metrics::present::message(&report);
+        message.title = format!("{}: {}", speech::capital(name), message.title);
+        Ok(message)
+    }
+
+    async fn parse(&self, asked: &Asked<'_>) -> Result<Call, Refusal> {
+        if !self.settings.access.may_ask(asked) {
+            return Err(Refusal::Access("Deskbell does not answer here, or not to you: [access] in bot.toml says whom"));
+        }
+        let vocabulary = self.vocabulary().await?;
+        grammar::parse(asked.text, &vocabulary)
+            .map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
+    }
+
+    async fn report(&self, call: &MetricsCall, asked: &Asked<'_>, now: Timestamp) -> Result<Report, Refusal> {
+        if !self.settings.access.may_see_agents(asked, call) {
+            return Err(Refusal::Access("figures of single agents are shown to that agent and to leads"));
+        }
+        Ok(self.compute(&self.of_channel(call.clone(), asked.channel), now).await?)
+    }
+
+    /// In a team's channel, a question that names no team is about that team.
+    fn of_channel(&self, mut call: MetricsCall, channel: &Channel) -> MetricsCall {
+        let names_team = call.filters.iter().any(|f| f.dimension == Dimension::Team)
+            || call.by == Some(GroupBy::Dimension(Dimension::Team));
+        let channel = channel.to_string();
+        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(team) = self.settings.channels.get(&channel).or_else(|| learned.get(&channel)).filter(|_| !names_team) {
+            let filter = Filter { dimension: Dimension::Team, values: vec![team.clone()], exclude: false, position: 0 };
+            call.filters.push(filter);
+        }
+        call
+    }
+
+    async fn compute(&self, call: &MetricsCall, now: Timestamp) -> Result<Report, StoreError> {
+        let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
+        let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
+        let spec = call.period.unwrap_or(crate::domain::query::PeriodSpec::Last(
+            7,
+            crate::domain::query::RollingUnit::Days,
+        ));
+        let query = Query {
+            metrics: call.metrics.clone(),
+            filters: call.filters.clone(),
+            by: call.by,
+            clock: call.clock,
+            stat: call.stat,
+            variant: call.variant.clone(),
+            targets: self.settings.targets.clone(),
+            connected: Some(self.connected().await?),
+            ..Query::new(spec, call.versus, as_of, zone)
+        };
+        let selections = metrics::selections(&query, &self.definitions);
+        let samples = self.store.samples_as_of(&selections, as_of).await?;
+        let definitions = Arc::clone(&self.definitions);
+        // A wide question is a second of pure computing, which must not hold up acknowledgements.
+        let computed = tokio::task::spawn_blocking(move || metrics::compute(&query, &definitions, &samples)).await;
+        Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
+    }
+
+    /// What has ever been delivered, so that "none" and "not connected" are told apart.
+    async fn connected(&self) -> Result<std::collections::BTreeSet<Need>, StoreError> {
+        let seen = self.store.seen_types().await?;
+        let saw = |types: &[&str]| types.iter().any(|t| seen.contains(*t));
+        let holds = |need: &Need| match need {
+            Need::Tickets => saw(&["ticket_created"]),
+            Need::Messages => saw(&["message"]),
+            Need::StatusHistory => saw(&["status_changed", "snapshot"]),
+            Need::Ratings => saw(&["rating_received"]),
+            Need::Policies => !self.definitions.policies.is_empty() || saw(&["sla_policy"]),
+        };
+        Ok(Need::ALL.into_iter().filter(holds).collect())
+    }
+
+    /// The values that filters may name: those of the configuration and those ever seen.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn vocabulary(&self) -> Result<Vocabulary, StoreError> {
+        let mut vocabulary = Vocabulary::default();
+        for dimension in Dimension::ALL {
+            let mut values = self.store.values(dimension).await?;
+            match dimension {
+                Dimension::Team => values.extend(self.definitions.teams.iter().map(|t| t.name.clone())),
+                Dimension::Agent => values.extend(self.definitions.agents.iter().map(|a| a.name.clone())),
+                _ => {}
+            }
+            vocabulary.insert(dimension, values);
+        }
+        Ok(vocabulary)
+    }
+}

@@ -1,0 +1,82 @@
+//! F3: due slots become digest messages, each slot once per channel.
+//!
+//! The ledger row of a slot and the outbox row of its message are one transaction, so a crash can neither lose a
+//! digest nor repeat it, and of several copies of the program only one posts.
+
+use crate::chat::Channel;
+use crate::domain::alert::Announcement;
+use crate::domain::message::{Message, Text};
+use crate::domain::schedule::{Schedule, Slot};
+use crate::domain::timestamp::Timestamp;
+use crate::store::{NewOutbox, Priority, Store, StoreError};
+
+/// A `[[digest]]`.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    /// Its name.
+    pub name: String,
+    /// When.
+    pub schedule: Schedule,
+    /// Where.
+    pub to: Vec<Channel>,
+    /// How late a missed slot may still be posted, milliseconds.
+    pub catch_up_ms: i64,
+}
+
+/// A slot posted later than this is marked late, milliseconds.
+const LATE_MS: i64 = 60_000;
+
+/// When the next slot of any digest falls due after `now`.
+pub fn next_slot(digests: &[Digest], now: Timestamp) -> Option<Timestamp> {
+    digests.iter().filter_map(|d| d.schedule.next_after(now)).map(|slot| slot.at).min()
+}
+
+/// Posts every slot that is due and not in the ledger; returns how many messages went into the outbox.
+///
+/// # Errors
+/// When the store fails, or `compose` does; the slot stays due.
+pub async fn tick<F>(store: &Store, digests: &[Digest], now: Timestamp, compose: F) -> Result<usize, StoreError>
+where
+    F: AsyncFn(&Digest, &Channel, Timestamp) -> Result<Message, StoreError>,
+{
+    let mut posted = 0;
+    for digest in digests {
+        for channel in &digest.to {
+            let destination = channel.to_string();
+            let Some(slot) = due(store, digest, &destination, now).await? else { continue };
+            let mut message = compose(digest, channel, slot.at).await?;
+            if now - slot.at > LATE_MS {
+                let late = crate::domain::alert::stretch(now - slot.at);
+                message.footer.push(Text::plain(format!("Posted {late} late: the bell was not running at the time")));
+            }
+            let row = NewOutbox {
+                key: format!("digest/{}/{}/{destination}", digest.name, slot.key),
+                destination: destination.clone(),
+                priority: Priority::Digest,
+                body: Announcement::Post(Box::new(message)).to_json(),
+                due_at: now,
+            };
+            if store.claim_slot(&digest.name, &destination, &slot.key, slot.at, now, Some(row)).await? {
+                posted += 1;
+            }
+        }
+    }
+    Ok(posted)
+}
+
+/// The slot to post now, if any. A digest seen for the first time owes nothing for the time before: the slot last
+/// past goes into the ledger without a message, and from it the next ones count.
+async fn due(
+    store: &Store,
+    digest: &Digest,
+    destination: &str,
+    now: Timestamp,
+) -> Result<Option<Slot>, StoreError> {
+    let Some(last) = store.last_slot(&digest.name, destination).await? else {
+        let start = digest.schedule.latest_at_or_before(now);
+        let (key, at) = start.map_or_else(|| ("start".to_owned(), now), |slot| (slot.key, slot.at));
+        store.claim_slot(&digest.name, destination, &key, at, now, None).await?;
+        return Ok(None);
+    };
+    Ok(digest.schedule.catch_up(Some(last), now, digest.catch_up_ms))
+}

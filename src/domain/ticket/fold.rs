@@ -1,0 +1,240 @@
+//! `fold(events) → Ticket`.
+
+use super::{Act, Entry, Facts, History, Mark, MarkKind, Ticket};
+use crate::domain::definitions::Definitions;
+use crate::domain::event::{
+    Actor, ActorKind, Assigned, Change, Changed, Event, Fact, Initiator, Snapshot, Status, TagsChanged, TicketCreated,
+};
+use crate::domain::sample::TicketKey;
+use crate::domain::timestamp::Timestamp;
+
+/// The priority of a ticket whose source does not say.
+const DEFAULT_PRIORITY: &str = "normal";
+
+/// Folds a ticket's events, in any order and with any repetition, into its state.
+///
+/// `None` when its creation is not known (yet): such a ticket counts nowhere. What happened before the creation
+/// by the source's own clock is taken to have happened with it.
+pub fn fold(key: &TicketKey, events: &[Event], definitions: &Definitions) -> Option<Ticket> {
+    let mut events: Vec<&Event> = events.iter().collect();
+    events.sort_by(|a, b| a.order().cmp(&b.order()));
+    let mut seen = std::collections::HashSet::with_capacity(events.len());
+    events.retain(|e| seen.insert(e.event_id.as_str()));
+
+    let (birth, data) = events.iter().find_map(|e| match &e.fact {
+        Fact::TicketCreated(data) => Some((*e, data)),
+        _ => None,
+    })?;
+    let mut fold = Fold { ticket: born(key, birth, data, definitions), definitions };
+    for event in &events {
+        if event.event_id != birth.event_id {
+            fold.apply(event.ts.max(birth.ts), event);
+        }
+    }
+    let mut ticket = fold.ticket;
+    open(&mut ticket, birth, definitions);
+    Some(ticket)
+}
+
+/// The ticket as its creation left it.
+fn born(key: &TicketKey, birth: &Event, data: &TicketCreated, definitions: &Definitions) -> Ticket {
+    let at = birth.ts;
+    let initiator = data.initiator.unwrap_or(match birth.actor.kind {
+        ActorKind::Customer => Initiator::Customer,
+        ActorKind::Agent => Initiator::Agent,
+        ActorKind::Bot | ActorKind::System => Initiator::System,
+    });
+    let by_customer = birth.actor.kind == ActorKind::Customer && birth.actor.id != "-";
+    let person = |id: &str| definitions.agent_name(&key.source, id).to_owned();
+    Ticket {
+        key: key.clone(),
+        created: at,
+        as_of: at,
+        initiator,
+        opened_by: (birth.actor.kind == ActorKind::Agent).then(|| person(&birth.actor.id)),
+        opened_publicly: data.public.unwrap_or(true),
+        facts: Facts {
+            subject: data.subject.clone(),
+            url: data.url.clone(),
+            channel: data.channel.as_deref().map(str::to_lowercase),
+            customer: data.customer.clone().or_else(|| by_customer.then(|| birth.actor.id.clone())),
+            tier: data.tier.clone(),
+            category: data.category.clone(),
+        },
+        status: History::new(at, data.status.unwrap_or(Status::New)),
+        priority: History::new(at, data.priority.as_deref().unwrap_or(DEFAULT_PRIORITY).to_lowercase()),
+        team: History::new(at, data.team.as_deref().map(|t| definitions.team_name(t).to_owned())),
+        agent: History::new(at, data.assignee.as_deref().map(person)),
+        tags: History::new(at, sorted(data.tags.clone())),
+        timeline: Vec::new(),
+        merged: None,
+        discarded: false,
+        ratings: Vec::new(),
+        policies: Vec::new(),
+        marks: Vec::new(),
+    }
+}
+
+/// Puts the opening at the head of the timeline. Only now is the channel known for good, and with it whether the
+/// opening was a message that waits for an answer.
+fn open(ticket: &mut Ticket, birth: &Event, definitions: &Definitions) {
+    let mut head = Vec::new();
+    if ticket.initiator != Initiator::Agent && ticket.opened_publicly && !ticket.is_live(definitions) {
+        head.push(Entry { at: birth.ts, act: Act::Customer });
+    }
+    // Born solved is solved at birth: the call that was dealt with before it was logged.
+    let Fact::TicketCreated(data) = &birth.fact else { return };
+    if data.status.is_some_and(Status::is_solved) {
+        head.push(Entry { at: birth.ts, act: Act::Solve });
+    }
+    ticket.timeline.splice(..0, head);
+}
+
+struct Fold<'a> {
+    ticket: Ticket,
+    definitions: &'a Definitions,
+}
+
+impl Fold<'_> {
+    fn apply(&mut self, at: Timestamp, event: &Event) {
+        self.ticket.as_of = at;
+        match &event.fact {
+            Fact::Message(message) if !message.auto => self.message(at, &event.actor),
+            Fact::Note(_) => self.push(at, Act::Note { by: self.person(&event.actor.id) }),
+            Fact::BotHandoff(_) => self.push(at, Act::Handoff),
+            Fact::StatusChanged(change) => self.status(at, change.to),
+            Fact::Assigned(Assigned { agent, team }) => self.assigned(at, agent, team),
+            Fact::PriorityChanged(change) => self.ticket.priority.set(at, change.to.to_lowercase()),
+            Fact::TagsChanged(change) => self.tags(at, change),
+            Fact::CategoryChanged(change) => self.ticket.facts.category.clone_from(&change.to),
+            Fact::Merged(merged) => self.ticket.merged = Some(merged.into.clone()),
+            Fact::Deleted(_) | Fact::Spam(_) => self.ticket.discarded = true,
+            Fact::Restored(_) => self.ticket.discarded = false,
+            Fact::RatingReceived(rating) => self.ticket.ratings.push((at, rating.clone())),
+            Fact::Changed(changed) => self.changed(changed),
+            Fact::Snapshot(snapshot) => self.snapshot(at, snapshot),
+            Fact::SlaClaimed(mark) => self.ticket.marks.push(Mark { at, kind: MarkKind::Claimed, mark: mark.clone() }),
+            Fact::SlaSnoozed(mark) => self.ticket.marks.push(Mark { at, kind: MarkKind::Snoozed, mark: mark.clone() }),
+            Fact::SlaReleased(mark) => {
+                self.ticket.marks.push(Mark { at, kind: MarkKind::Released, mark: mark.clone() })
+            }
+            Fact::SlaPolicy(policy) => self.ticket.policies.push((at, policy.clone())),
+            // A ticket is created once; a second telling may know what the first did not.
+            Fact::TicketCreated(again) => self.fill(again),
+            Fact::Message(_)
+            | Fact::SurveySent(_)
+            | Fact::TimeTracked(_)
+            | Fact::Shift(_)
+            | Fact::Presence(_)
+            | Fact::Queue(_)
+            | Fact::Cost(_)
+            | Fact::CustomerSubscribed(_)
+            | Fact::CustomerChurned(_)
+            | Fact::Revenue(_)
+            | Fact::Read(_) => {}
+        }
+    }
+
+    fn person(&self, id: &str) -> String {
+        self.definitions.agent_name(&self.ticket.key.source, id).to_owned()
+    }
+
+    fn push(&mut self, at: Timestamp, act: Act) {
+        self.ticket.timeline.push(Entry { at, act });
+    }
+
+    fn message(&mut self, at: Timestamp, actor: &Actor) {
+        match actor.kind {
+            ActorKind::Customer => self.push(at, Act::Customer),
+            ActorKind::Agent => self.push(at, Act::Reply { by: self.person(&actor.id) }),
+            ActorKind::Bot => self.push(at, Act::BotReply { by: self.person(&actor.id) }),
+            // Rules and automations talk to nobody.
+            ActorKind::System => {}
+        }
+    }
+
+    fn status(&mut self, at: Timestamp, to: Status) {
+        match (self.ticket.status.last().is_solved(), to.is_solved()) {
+            (false, true) => self.push(at, Act::Solve),
+            (true, false) => self.push(at, Act::Reopen),
+            (true, true) | (false, false) => {}
+        }
+        self.ticket.status.set(at, to);
+    }
+
+    fn assigned(&mut self, at: Timestamp, agent: &Change<String>, team: &Change<String>) {
+        if let Some(agent) = agent {
+            let agent = agent.as_deref().map(|id| self.person(id));
+            self.ticket.agent.set(at, agent);
+        }
+        if let Some(team) = team {
+            let team = team.as_deref().map(|id| self.definitions.team_name(id).to_owned());
+            self.ticket.team.set(at, team);
+        }
+    }
+
+    fn tags(&mut self, at: Timestamp, change: &TagsChanged) {
+        let mut tags = self.ticket.tags.last().clone();
+        tags.retain(|t| !change.removed.contains(t));
+        tags.extend(change.added.iter().cloned());
+        self.ticket.tags.set(at, sorted(tags));
+    }
+
+    fn snapshot(&mut self, at: Timestamp, snapshot: &Snapshot) {
+        let Snapshot { status, priority, team, agent, tags, category, channel, tier, subject, url } = snapshot;
+        if let Some(status) = status {
+            self.status(at, *status);
+        }
+        if let Some(priority) = priority {
+            self.ticket.priority.set(at, priority.to_lowercase());
+        }
+        self.assigned(at, agent, team);
+        if let Some(tags) = tags {
+            self.ticket.tags.set(at, sorted(tags.clone()));
+        }
+        let facts = &mut self.ticket.facts;
+        learn(&mut facts.category, category);
+        learn(&mut facts.channel, &channel.as_deref().map(str::to_lowercase));
+        learn(&mut facts.tier, tier);
+        learn(&mut facts.subject, subject);
+        learn(&mut facts.url, url);
+    }
+
+    fn changed(&mut self, changed: &Changed) {
+        let Changed { subject, url, channel, customer, tier } = changed;
+        let facts = &mut self.ticket.facts;
+        learn(&mut facts.subject, subject);
+        learn(&mut facts.url, url);
+        learn(&mut facts.channel, &channel.as_deref().map(str::to_lowercase));
+        learn(&mut facts.customer, customer);
+        learn(&mut facts.tier, tier);
+    }
+
+    fn fill(&mut self, again: &TicketCreated) {
+        let missing = |known: &mut Option<String>, told: &Option<String>| {
+            if known.is_none() {
+                known.clone_from(told);
+            }
+        };
+        let facts = &mut self.ticket.facts;
+        missing(&mut facts.subject, &again.subject);
+        missing(&mut facts.url, &again.url);
+        missing(&mut facts.channel, &again.channel.as_deref().map(str::to_lowercase));
+        missing(&mut facts.customer, &again.customer);
+        missing(&mut facts.tier, &again.tier);
+        missing(&mut facts.category, &again.category);
+    }
+}
+
+/// Takes a value over if one is told.
+fn learn(known: &mut Option<String>, told: &Option<String>) {
+    if told.is_some() {
+        known.clone_from(told);
+    }
+}
+
+fn sorted(mut tags: Vec<String>) -> Vec<String> {
+    tags.sort_unstable();
+    tags.dedup();
+    tags
+}

@@ -1,0 +1,410 @@
+//! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::catalogue::Need;
+use super::period::{Period, Zone};
+use crate::domain::event::{Status, Target};
+use crate::domain::names::{Better, Clock, GroupBy, MetricId, Unit};
+use crate::domain::query::{Stat, Versus};
+use crate::domain::sample::TicketKey;
+use crate::domain::sla::State;
+use crate::domain::timestamp::Timestamp;
+
+/// The answer to one question.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The period asked for.
+    pub period: Stretch,
+    /// The period compared with; of several (`vs average`), from the first to the last.
+    pub compared_to: Option<Stretch>,
+    /// The filters in force; the key of an excluded dimension begins with `-`.
+    pub filters: BTreeMap<String, Vec<String>>,
+    /// The breakdown.
+    pub by: Option<GroupBy>,
+    /// The moment of knowledge.
+    pub as_of: Timestamp,
+    /// One answer a metric; the overview is answered with the metrics it consists of.
+    pub metrics: Vec<Answer>,
+    /// What people should read beside a metric asked for alone (kpis.md R23).
+    #[serde(skip)]
+    pub beside: Vec<Answer>,
+    /// How it was asked, for those who show it.
+    #[serde(skip)]
+    pub asked: Asked,
+}
+
+/// What a presenter must know of the question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The overview, not single metrics.
+    pub overview: bool,
+    /// Where days begin.
+    pub zone: Zone,
+    /// What the period is compared with.
+    pub versus: Versus,
+    /// What the metrics asked for need and nothing delivers.
+    pub missing: Vec<Need>,
+}
+
+/// A stretch of time in JSON.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stretch {
+    /// First instant inside.
+    pub from: Timestamp,
+    /// First instant after.
+    pub to: Timestamp,
+    /// The zone in which its days begin.
+    pub timezone: String,
+}
+
+impl Stretch {
+    /// A period with the name of its zone.
+    pub fn new(period: Period, zone: Zone) -> Self {
+        Self { from: period.from, to: period.to, timezone: zone.timezone.name().to_owned() }
+    }
+}
+
+/// The answer for one metric.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answer {
+    /// Which metric.
+    pub id: MetricId,
+    /// What it is measured in.
+    pub unit: Unit,
+    /// Which way is good.
+    pub better: Better,
+    /// The clock of durations.
+    pub clock: Option<Clock>,
+    /// The numbers.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// A published figure to compare with.
+    pub benchmark: Option<Benchmark>,
+    /// What must be sent for this number to exist, where it does not.
+    pub needs: Option<String>,
+    /// The breakdown asked for.
+    pub groups: Vec<Group>,
+    /// The course of the value over the period.
+    pub series: Vec<Point>,
+    /// Which variant of the metric, if not the configured one.
+    #[serde(skip)]
+    pub variant: Option<String>,
+}
+
+/// The numbers of a metric, of a period or of a group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Figures {
+    /// The headline; `None` = no data.
+    pub value: Option<f64>,
+    /// Which statistic of a distribution the headline is.
+    pub stat: Option<Stat>,
+    /// The sample; `None` where a sample makes no sense.
+    pub n: Option<u64>,
+    /// 90th percentile of a distribution.
+    pub p90: Option<f64>,
+    /// Mean of a distribution.
+    pub mean: Option<f64>,
+    /// Lower limit of the 95% interval of a rate or a median.
+    pub low: Option<f64>,
+    /// Its upper limit.
+    pub high: Option<f64>,
+    /// The same, before.
+    pub previous: Option<Previous>,
+    /// Relative for counts and durations, the difference for rates.
+    pub change: Option<f64>,
+    /// Whether the change is a clear one; `None` where that cannot be said.
+    pub significant: Option<bool>,
+    /// The target from `bot.toml`.
+    pub target: Option<f64>,
+    /// Whether it is met.
+    pub met: Option<bool>,
+    /// Why there is no value.
+    pub reason: Option<Reason>,
+    /// What a listing metric lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Vec<Row>>,
+    /// What else the same computation found out.
+    #[serde(skip)]
+    pub detail: Detail,
+}
+
+/// The headline of the comparison period.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Previous {
+    /// The headline then.
+    pub value: Option<f64>,
+    /// Its sample.
+    pub n: Option<u64>,
+}
+
+/// Why there is no value (kpis.md R14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Nothing to divide by, an empty sample.
+    NoData,
+    /// Nothing that is connected delivers it.
+    NotConnected,
+    /// The least sample is not reached.
+    NotEnoughData,
+}
+
+/// A published figure.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Benchmark {
+    /// In the unit of the metric.
+    pub value: f64,
+    /// Publisher and segment.
+    pub source: String,
+    /// Of when.
+    pub year: u16,
+    /// Whether it may be judged against; old figures are context only (kpis.md 8.1).
+    #[serde(skip)]
+    pub verdict: bool,
+}
+
+/// One group of a breakdown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Group {
+    /// The value of the dimension or the unit of time; `None` = tickets without one.
+    pub key: Option<String>,
+    /// The same fields as of the whole.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// One point of a course.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Point {
+    /// Where the stretch of the point begins.
+    pub from: Timestamp,
+    /// The value of the stretch, or at its end for snapshots.
+    pub value: Option<f64>,
+    /// Its sample.
+    pub n: Option<u64>,
+}
+
+/// A line of a listing metric.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Row {
+    /// A broken promise.
+    Breach(BreachRow),
+    /// A promise about to be broken.
+    AtRisk(AtRiskRow),
+    /// A customer nobody has answered.
+    Unreplied(UnrepliedRow),
+}
+
+/// A broken promise.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BreachRow {
+    /// Which ticket.
+    #[serde(flatten)]
+    pub ticket: TicketRef,
+    /// Which promise.
+    pub target: Target,
+    /// Which cycle of it.
+    pub cycle: u32,
+    /// The policy that judged.
+    pub policy: String,
+    /// The priority in force.
+    pub priority: String,
+    /// Seconds allowed.
+    pub target_s: i64,
+    /// The policy's clock.
+    pub clock: Clock,
+    /// When it broke.
+    pub deadline: Timestamp,
+    /// Seconds beyond the deadline on the policy's clock, until fulfilment or the moment of knowledge.
+    pub overrun_s: f64,
+    /// Still not fulfilled.
+    pub open: bool,
+}
+
+/// A promise about to be broken.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AtRiskRow {
+    /// Which ticket.
+    #[serde(flatten)]
+    pub ticket: TicketRef,
+    /// Which promise.
+    pub target: Target,
+    /// Which cycle of it.
+    pub cycle: u32,
+    /// The policy that judges.
+    pub policy: String,
+    /// The priority in force.
+    pub priority: String,
+    /// Seconds allowed.
+    pub target_s: i64,
+    /// The policy's clock.
+    pub clock: Clock,
+    /// When it breaks; `None` while its clock is paused.
+    pub deadline: Option<Timestamp>,
+    /// Seconds left on the policy's clock.
+    pub left_s: f64,
+}
+
+/// A customer nobody has answered.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UnrepliedRow {
+    /// Which ticket.
+    #[serde(flatten)]
+    pub ticket: TicketRef,
+    /// Since when the customer waits.
+    pub since: Timestamp,
+    /// How long, in seconds.
+    pub waiting_s: f64,
+}
+
+/// The ticket of a row and who is responsible.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TicketRef {
+    /// The source's own id.
+    pub ticket: String,
+    /// Name of the source.
+    pub source: String,
+    /// Responsible team at the instant counted.
+    pub team: Option<String>,
+    /// Responsible agent at the instant counted.
+    pub agent: Option<String>,
+}
+
+/// What a computation found out besides its headline: what lines say in parentheses, and explanations.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Detail {
+    /// Of a rate: how many.
+    pub numerator: Option<u64>,
+    /// Of a rate: out of how many.
+    pub denominator: Option<u64>,
+    /// Of a distribution: its ends and its far tail.
+    pub spread: Option<Spread>,
+    /// Samples left out because the clock or the test does not apply to them.
+    pub uncovered: u64,
+    /// What each ticket contributed; only if the question asked for it.
+    pub contributions: Vec<Contribution>,
+    /// What is particular to the metric.
+    pub particulars: Particulars,
+}
+
+/// The ends of a distribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The least.
+    pub min: f64,
+    /// The greatest.
+    pub max: f64,
+    /// 95th percentile.
+    pub p95: f64,
+}
+
+/// What one ticket contributed to a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contribution {
+    /// Which ticket.
+    pub ticket: TicketKey,
+    /// Which of its customer turns, where each counts.
+    pub turn: Option<u32>,
+    /// Seconds of a duration; 1 or 0 of a rate; `None` of a count.
+    pub value: Option<f64>,
+}
+
+/// What is particular to a metric.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Particulars {
+    /// Nothing.
+    #[default]
+    None,
+    /// `ticket_volume`.
+    Volume {
+        /// Tickets begun by agents, which do not count.
+        outbound: u64,
+    },
+    /// `net_flow`.
+    Flow {
+        /// Backlog when the period began.
+        opening: u64,
+        /// Backlog when it ended.
+        closing: u64,
+    },
+    /// `backlog`.
+    Backlog {
+        /// How many in which status.
+        by_status: BTreeMap<Status, u64>,
+        /// How many await our reply.
+        awaiting_reply: u64,
+    },
+    /// `backlog_age`.
+    Age {
+        /// Below 1, 3, 7, 30 days, and beyond.
+        bands: [u64; 5],
+        /// The oldest ticket.
+        oldest: Option<TicketKey>,
+    },
+    /// `unreplied_tickets`.
+    Unreplied {
+        /// The longest wait in seconds.
+        longest_s: Option<f64>,
+        /// The median wait in seconds.
+        median_s: Option<f64>,
+    },
+    /// `first_contact_resolution`.
+    FirstContact {
+        /// Tickets whose review window has not ended.
+        provisional: u64,
+    },
+    /// `reopen_rate`.
+    Reopened {
+        /// Reopened only by thank-yous.
+        soft: u64,
+    },
+    /// `resolution_rate`.
+    Resolved {
+        /// Of the tickets created, still unsolved.
+        open: u64,
+        /// Of those, younger than a day.
+        young: u64,
+    },
+    /// `csat`.
+    Rated {
+        /// The mean answer, where all have one scale.
+        mean: Option<f64>,
+        /// How often each answer was given, where all have one scale.
+        distribution: BTreeMap<String, u64>,
+    },
+    /// `sla_attainment`.
+    Promises {
+        /// Instances that are still running.
+        running: u64,
+        /// Met and decided for each target.
+        by_target: BTreeMap<Target, (u64, u64)>,
+        /// Every instance counted or still undecided; only if the question asked for it.
+        instances: Vec<Decision>,
+    },
+    /// `sla_breaches`.
+    Breaches {
+        /// Not fulfilled yet.
+        open: u64,
+        /// Median overrun in seconds.
+        median_s: Option<f64>,
+    },
+}
+
+/// How one promise to one ticket stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// Which ticket.
+    pub ticket: TicketKey,
+    /// Which promise.
+    pub target: Target,
+    /// Which cycle of it.
+    pub cycle: u32,
+    /// How it stands.
+    pub state: State,
+    /// Since when.
+    pub decided_at: Option<Timestamp>,
+}

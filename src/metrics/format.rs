@@ -1,0 +1,142 @@
+//! Numbers as people read them (kpis.md R17): computed unrounded, rounded half up once, here.
+
+use crate::domain::names::{Clock, Unit};
+
+/// What stands where there is no number.
+pub const NONE: &str = "n/a";
+
+/// A duration of the calendar clock: `45s`, `12m 30s`, `3h 05m`, `2d 4h`.
+pub fn duration(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| NONE.to_owned(), |s| signed(s, |s| span(s, true)))
+}
+
+/// A duration of the business clock, never in days: a business day is not 24 hours.
+pub fn business_duration(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| NONE.to_owned(), |s| signed(s, |s| span(s, false)))
+}
+
+/// A duration of either clock.
+pub fn duration_on(clock: Option<Clock>, seconds: f64) -> String {
+    match clock {
+        Some(Clock::Business) => business_duration(Some(seconds)),
+        Some(Clock::Calendar) | None => duration(Some(seconds)),
+    }
+}
+
+/// A fraction as percent with one decimal.
+pub fn percent(fraction: Option<f64>) -> String {
+    fraction.map_or_else(|| NONE.to_owned(), |f| format!("{}%", decimal(f * 100.0)))
+}
+
+/// A whole number with its thousands apart.
+pub fn count(value: f64) -> String {
+    signed(value, |v| {
+        let digits = format!("{:.0}", half_up(v));
+        let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+        for (i, c) in digits.chars().enumerate() {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) {
+                out.push(',');
+            }
+            out.push(c);
+        }
+        out
+    })
+}
+
+/// A whole number with its sign: `+2`, `−3`, `0`.
+pub fn signed_count(value: f64) -> String {
+    with_plus(value, count(value))
+}
+
+/// A relative change: `+12%`, `−3%`.
+pub fn relative_change(fraction: f64) -> String {
+    let percent = fraction * 100.0;
+    with_plus(percent, format!("{}%", count(percent)))
+}
+
+/// A change of a rate in percentage points: `+10.0 pp`.
+pub fn points_change(difference: f64) -> String {
+    let points = difference * 100.0;
+    with_plus(points, format!("{} pp", signed(points, decimal)))
+}
+
+/// A value in its unit.
+pub fn value(unit: Unit, clock: Option<Clock>, value: Option<f64>) -> String {
+    let Some(v) = value else { return NONE.to_owned() };
+    match unit {
+        Unit::Seconds => duration_on(clock, v),
+        Unit::Percent | Unit::Share => percent(value),
+        Unit::Count | Unit::Points | Unit::Messages | Unit::Flag | Unit::Composite => count(v),
+        Unit::People => signed(v, decimal),
+        Unit::Currency => signed(v, |v| format!("{:.2}", (v * 100.0 + 0.5 + 1e-9).floor() / 100.0)),
+    }
+}
+
+/// Rounds to the nearest whole number, halves upwards; the last bit of a product is forgiven.
+fn half_up(v: f64) -> f64 {
+    (v + 0.5 + 1e-9).floor()
+}
+
+fn decimal(v: f64) -> String {
+    format!("{:.1}", half_up(v * 10.0) / 10.0)
+}
+
+fn signed(v: f64, show: impl Fn(f64) -> String) -> String {
+    let shown = show(v.abs());
+    if v < 0.0 && shown.contains(|c: char| c.is_ascii_digit() && c != '0') { format!("−{shown}") } else { shown }
+}
+
+fn with_plus(v: f64, shown: String) -> String {
+    if v > 0.0 && shown.contains(|c: char| c.is_ascii_digit() && c != '0') { format!("+{shown}") } else { shown }
+}
+
+/// The unit is chosen by the value rounded to it, so that 59.6 s is `1m 00s` and never `60s`.
+fn span(seconds: f64, days: bool) -> String {
+    let s = half_up(seconds) as i64;
+    if s < 60 {
+        return format!("{s}s");
+    }
+    if s < 3600 {
+        return format!("{}m {:02}s", s / 60, s % 60);
+    }
+    let minutes = half_up(seconds / 60.0) as i64;
+    if minutes < 24 * 60 || !days {
+        return format!("{}h {:02}m", minutes / 60, minutes % 60);
+    }
+    let hours = half_up(seconds / 3600.0) as i64;
+    format!("{}d {}h", hours / 24, hours % 24)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_thousands_and_signs() {
+        assert_eq!(count(1_234_567.0), "1,234,567");
+        assert_eq!(count(-1200.4), "−1,200");
+        assert_eq!(count(-0.2), "0");
+        assert_eq!(signed_count(2.0), "+2");
+        assert_eq!(signed_count(0.0), "0");
+        assert_eq!(signed_count(-3.0), "−3");
+    }
+
+    #[test]
+    fn changes_say_their_direction() {
+        assert_eq!(relative_change(0.1189), "+12%");
+        assert_eq!(relative_change(-0.5), "−50%");
+        assert_eq!(relative_change(0.001), "0%");
+        assert_eq!(points_change(0.1), "+10.0 pp");
+        assert_eq!(points_change(-0.0321), "−3.2 pp");
+    }
+
+    #[test]
+    fn every_unit_has_a_form() {
+        assert_eq!(value(Unit::Seconds, Some(Clock::Business), Some(187_200.0)), "52h 00m");
+        assert_eq!(value(Unit::Seconds, None, Some(187_200.0)), "2d 4h");
+        assert_eq!(value(Unit::Percent, None, Some(0.923)), "92.3%");
+        assert_eq!(value(Unit::People, None, Some(1.55)), "1.6");
+        assert_eq!(value(Unit::Currency, None, Some(2.675)), "2.68");
+        assert_eq!(value(Unit::Count, None, None), "n/a");
+    }
+}

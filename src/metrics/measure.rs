@@ -1,0 +1,265 @@
+//! From what a metric measured to the figures people read: headline, interval, comparison.
+
+use super::answer::{Contribution, Detail, Figures, Particulars, Previous, Reason, Row, Spread};
+use super::period::Period;
+use super::pool::Pool;
+use super::statistics::{self, Verdict};
+use crate::domain::definitions::Definitions;
+use crate::domain::names::{Better, Clock};
+use crate::domain::query::Stat;
+use crate::domain::sample::{Elapsed, Sample};
+use crate::domain::timestamp::Timestamp;
+
+/// What a measurement looks at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame<'f, 'a> {
+    /// What is counted: after filters, of one group.
+    pub(super) counted: &'f Pool<'a>,
+    /// Everything that was fetched, for tests that look at other tickets.
+    pub(super) all: &'f Pool<'a>,
+    /// Which period.
+    pub(super) period: Period,
+    /// The moment of knowledge.
+    pub(super) as_of: Timestamp,
+    /// The clock of durations.
+    pub(super) clock: Clock,
+    /// The switches and calendars in force.
+    pub(super) definitions: &'f Definitions,
+    /// A variant asked for instead of the configured one.
+    pub(super) variant: Option<&'f str>,
+    /// Also say what each ticket contributed.
+    pub(super) list: bool,
+}
+
+impl Frame<'_, '_> {
+    /// The instant of a snapshot: the end of the period, or now if that is earlier.
+    pub(super) fn end(&self) -> Timestamp {
+        self.period.to.min(self.as_of)
+    }
+
+    /// Seconds on the clock in force; `None` where no calendar applies.
+    pub(super) fn seconds(&self, elapsed: Elapsed) -> Option<f64> {
+        let ms = match self.clock {
+            Clock::Calendar => Some(elapsed.calendar_ms),
+            Clock::Business => elapsed.business_ms,
+        };
+        ms.map(|ms| ms as f64 / 1000.0)
+    }
+}
+
+/// What a metric measured in one period of one group.
+#[derive(Clone, Debug)]
+pub(super) struct Measured {
+    /// The numbers themselves.
+    pub(super) measure: Measure,
+    /// What a listing metric lists.
+    pub(super) rows: Option<Vec<Row>>,
+    /// What else it found out.
+    pub(super) detail: Detail,
+}
+
+/// The kinds of numbers there are.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Measure {
+    /// Seconds, sorted.
+    Durations(Vec<f64>),
+    /// So many of so many.
+    Rate {
+        /// How many.
+        numerator: u64,
+        /// Out of how many.
+        denominator: u64,
+    },
+    /// One count over another that does not contain it; has no interval.
+    Ratio {
+        /// How many.
+        numerator: u64,
+        /// Per how many.
+        denominator: u64,
+    },
+    /// A count.
+    Count(u64),
+    /// A difference of counts, which may be negative.
+    Balance(i64),
+}
+
+impl Measured {
+    /// Durations with what each ticket contributed.
+    pub(super) fn durations<'s>(
+        frame: &Frame<'_, '_>,
+        samples: impl Iterator<Item = (&'s Sample, Option<u32>, Option<f64>)>,
+    ) -> Self {
+        let mut values = Vec::new();
+        let mut detail = Detail::default();
+        for (sample, turn, seconds) in samples {
+            let Some(seconds) = seconds else {
+                detail.uncovered += 1;
+                continue;
+            };
+            values.push(seconds);
+            if frame.list {
+                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn, value: Some(seconds) });
+            }
+        }
+        values.sort_by(f64::total_cmp);
+        detail.spread = spread(&values);
+        Self { measure: Measure::Durations(values), rows: None, detail }
+    }
+
+    /// A rate of samples that pass a test.
+    pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (&'s Sample, bool)>) -> Self {
+        let (mut numerator, mut denominator) = (0, 0);
+        let mut detail = Detail::default();
+        for (sample, passes) in samples {
+            denominator += 1;
+            numerator += u64::from(passes);
+            if frame.list {
+                let value = Some(f64::from(u8::from(passes)));
+                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value });
+            }
+        }
+        (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
+        Self { measure: Measure::Rate { numerator, denominator }, rows: None, detail }
+    }
+
+    /// A count of samples.
+    pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = &'s Sample>) -> Self {
+        let mut count = 0;
+        let mut detail = Detail::default();
+        for sample in samples {
+            count += 1;
+            if frame.list {
+                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value: None });
+            }
+        }
+        Self { measure: Measure::Count(count), rows: None, detail }
+    }
+
+    /// Adds what is particular to the metric.
+    #[must_use]
+    pub(super) fn with(mut self, particulars: Particulars) -> Self {
+        self.detail.particulars = particulars;
+        self
+    }
+
+    /// The figures of this measurement alone.
+    pub(super) fn figures(self, stat: Option<Stat>) -> Figures {
+        let shown = stat.filter(|_| matches!(self.measure, Measure::Durations(_)));
+        let mut figures = Figures {
+            value: self.measure.headline(stat),
+            stat: shown.or(matches!(self.measure, Measure::Durations(_)).then_some(Stat::Median)),
+            n: self.measure.n(),
+            rows: self.rows,
+            detail: self.detail,
+            ..Figures::default()
+        };
+        let interval = match &self.measure {
+            Measure::Durations(values) => {
+                figures.p90 = statistics::percentile(values, 0.9);
+                figures.mean = statistics::mean(values);
+                statistics::median_ci(values).filter(|_| figures.stat == Some(Stat::Median))
+            }
+            Measure::Rate { numerator, denominator } => statistics::wilson(*numerator, *denominator),
+            Measure::Ratio { .. } | Measure::Count(_) | Measure::Balance(_) => None,
+        };
+        (figures.low, figures.high) = interval.unzip();
+        figures.reason = figures.value.is_none().then_some(Reason::NoData);
+        figures
+    }
+}
+
+fn spread(sorted: &[f64]) -> Option<Spread> {
+    let (min, max) = (*sorted.first()?, *sorted.last()?);
+    Some(Spread { min, max, p95: statistics::percentile(sorted, 0.95)? })
+}
+
+impl Measure {
+    /// The number people read first; `None` of nothing.
+    pub(super) fn headline(&self, stat: Option<Stat>) -> Option<f64> {
+        match self {
+            Self::Durations(values) => match stat.unwrap_or(Stat::Median) {
+                Stat::Median => statistics::percentile(values, 0.5),
+                Stat::P90 => statistics::percentile(values, 0.9),
+                Stat::Mean => statistics::mean(values),
+            },
+            Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {
+                (*denominator > 0).then(|| *numerator as f64 / *denominator as f64)
+            }
+            Self::Count(n) => Some(*n as f64),
+            Self::Balance(n) => Some(*n as f64),
+        }
+    }
+
+    /// The size of the sample; `None` where a sample makes no sense.
+    pub(super) fn n(&self) -> Option<u64> {
+        match self {
+            Self::Durations(values) => Some(values.len() as u64),
+            Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
+            Self::Count(_) | Self::Balance(_) => None,
+        }
+    }
+
+    /// What may be said about the change from earlier measurements to this one.
+    fn verdict(&self, before: &[Self], stat: Option<Stat>) -> Verdict {
+        match self {
+            Self::Rate { numerator, denominator } => {
+                let (k, n) = before.iter().fold((0, 0), |(k, n), m| match m {
+                    Self::Rate { numerator, denominator } => (k + numerator, n + denominator),
+                    _ => (k, n),
+                });
+                statistics::verdict_rate(k, n, *numerator, *denominator)
+            }
+            Self::Count(after) => {
+                let counts: Vec<f64> = before.iter().filter_map(|m| m.headline(None)).collect();
+                let Some(mean) = statistics::mean(&counts) else { return Verdict::NotApplicable };
+                statistics::verdict_mean_count(mean, counts.len(), *after as f64)
+            }
+            Self::Durations(after) if stat.is_none_or(|s| s == Stat::Median) => {
+                let mut pooled: Vec<f64> = before
+                    .iter()
+                    .flat_map(|m| match m {
+                        Self::Durations(values) => values.as_slice(),
+                        _ => &[],
+                    })
+                    .copied()
+                    .collect();
+                pooled.sort_by(f64::total_cmp);
+                statistics::verdict_duration(&pooled, after)
+            }
+            Self::Durations(_) | Self::Ratio { .. } | Self::Balance(_) => Verdict::NotApplicable,
+        }
+    }
+
+    /// The headline of earlier measurements (their mean), the change since, and whether it is clear.
+    pub(super) fn compared(
+        &self,
+        before: &[Self],
+        stat: Option<Stat>,
+    ) -> (Option<Previous>, Option<f64>, Option<bool>) {
+        if before.is_empty() {
+            return (None, None, None);
+        }
+        let headlines: Vec<f64> = before.iter().filter_map(|m| m.headline(stat)).collect();
+        let n = before.iter().map(Self::n).sum::<Option<u64>>().map(|n| n / before.len() as u64);
+        let previous = Previous { value: statistics::mean(&headlines), n };
+        let change = match (self, self.headline(stat), previous.value) {
+            (Self::Rate { .. } | Self::Ratio { .. }, Some(now), Some(then)) => Some(now - then),
+            (Self::Durations(_) | Self::Count(_), Some(now), Some(then)) if then > 0.0 => Some(now / then - 1.0),
+            _ => None,
+        };
+        let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());
+        (Some(previous), change, significant)
+    }
+}
+
+impl Figures {
+    /// Judges the value by a target.
+    pub(super) fn judge(&mut self, better: Better, target: Option<f64>) {
+        self.target = target;
+        self.met = match (better, self.value, target) {
+            (Better::Higher, Some(value), Some(target)) => Some(value >= target),
+            (Better::Lower, Some(value), Some(target)) => Some(value <= target),
+            (Better::Neutral, ..) | (_, None, _) | (_, _, None) => None,
+        };
+    }
+}

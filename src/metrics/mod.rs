@@ -1,0 +1,27 @@
+//! F1: the numbers, from samples to answers (kpis.md). Pure: no async, SQL, HTTP, clock or logging in here.
+//!
+//! The way of a question: words become a [`Query`] ([`period`]), [`selections`] says which samples to fetch,
+//! [`compute`] measures them ([`catalogue`] and the families) and sums up ([`answer`]), [`present`] makes a message.
+
+pub mod answer;
+mod benchmark;
+pub mod catalogue;
+pub mod experience;
+pub mod format;
+mod measure;
+pub mod period;
+mod pool;
+pub mod present;
+
+pub mod query;
+mod satisfaction;
+mod sla;
+pub mod statistics;
+mod workload;
+
+pub use answer::Report;
+pub use catalogue::Need;
+pub use query::{Query, Targets, compute, selections};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,478 @@
+//! Periods: words become instants in a zone at a moment, and find what they compare with (kpis.md R1, R3).
+//!
+//! Everything is half-open. Shifts happen in local calendar units, so a day of 23 hours compares with one of 24 and a
+//! half-finished week with the same half of the one before.
+
+use chrono::{
+    Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Weekday,
+};
+use chrono_tz::Tz;
+
+use crate::domain::calendar::instant_of;
+use crate::domain::names::TimeUnit;
+use crate::domain::query::{AsOf, PeriodSpec, PeriodUnit, RollingUnit, Versus};
+use crate::domain::timestamp::Timestamp;
+
+/// How many earlier periods `vs average` takes the mean of.
+const AVERAGED: i32 = 4;
+
+/// The end of the year 9999, far enough from the end of chrono's calendar for any offset and shift.
+const LATEST_MS: i64 = 253_402_300_799_999;
+
+/// A stretch of time: from an instant until just before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// First instant inside.
+    pub from: Timestamp,
+    /// First instant after.
+    pub to: Timestamp,
+}
+
+impl Period {
+    /// Whether an instant lies inside.
+    pub fn contains(self, at: Timestamp) -> bool {
+        self.from <= at && at < self.to
+    }
+
+    /// Its length in milliseconds.
+    pub fn length_ms(self) -> i64 {
+        self.to - self.from
+    }
+}
+
+/// Where days begin, and on which of them weeks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// The workspace's time zone, or the asker's.
+    pub timezone: Tz,
+    /// First day of the week.
+    pub week_start: Weekday,
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self { timezone: Tz::UTC, week_start: Weekday::Mon }
+    }
+}
+
+impl Zone {
+    /// What clocks on the wall show at an instant.
+    pub fn local(self, at: Timestamp) -> NaiveDateTime {
+        Timestamp(at.millis().clamp(0, LATEST_MS)).utc().with_timezone(&self.timezone).naive_local()
+    }
+
+    /// The instant of a wall-clock time: the first of two, or, in a gap, by the offset before it.
+    pub fn instant(self, local: NaiveDateTime) -> Timestamp {
+        instant_of(local, self.timezone)
+    }
+
+    /// The instant a local date begins.
+    pub fn midnight(self, date: NaiveDate) -> Timestamp {
+        self.instant(date.and_time(NaiveTime::MIN))
+    }
+
+    fn week_of(self, date: NaiveDate) -> NaiveDate {
+        days_before(date, i64::from(date.weekday().days_since(self.week_start)))
+    }
+
+    /// The unit of time an instant lies in: a number to sort by and the name people read.
+    pub fn key(self, unit: TimeUnit, at: Timestamp) -> (i64, String) {
+        let local = self.local(at);
+        let date = local.date();
+        let on = |d: NaiveDate, pattern: &str| (i64::from(d.num_days_from_ce()), d.format(pattern).to_string());
+        match unit {
+            TimeUnit::Hour => (i64::from(local.hour()), format!("{:02}", local.hour())),
+            TimeUnit::Weekday => {
+                let day = date.weekday();
+                (i64::from(day.days_since(self.week_start)), day.to_string().to_lowercase())
+            }
+            TimeUnit::Day => on(date, "%Y-%m-%d"),
+            TimeUnit::Week => on(self.week_of(date), "%Y-%m-%d"),
+            TimeUnit::Month => on(first_of_month(date), "%Y-%m"),
+        }
+    }
+}
+
+/// A period in local dates, before it becomes instants.
+struct Local {
+    from: NaiveDate,
+    end: End,
+}
+
+/// How a local period ends.
+enum End {
+    /// Before this date begins.
+    Before(NaiveDate),
+    /// In the middle of a day, because it is still running.
+    Cut(NaiveDateTime),
+}
+
+/// How far to shift.
+#[derive(Clone, Copy)]
+enum Step {
+    Days(i64),
+    Months(i32),
+}
+
+/// The instants a period means at the moment `now`. Periods still running end at `now`.
+pub fn resolve(spec: PeriodSpec, now: Timestamp, zone: Zone) -> Period {
+    match (spec, local(spec, now, zone)) {
+        (_, Some(local)) => instants(&local, zone),
+        (PeriodSpec::Last(n, RollingUnit::Hours), None) => Period { from: hours_before(now, n, 1), to: now },
+        (_, None) => Period { from: Timestamp(0), to: now },
+    }
+}
+
+/// The periods to compare with: none, one, or the four whose mean counts.
+pub fn compare(spec: PeriodSpec, now: Timestamp, zone: Zone, versus: Versus) -> Vec<Period> {
+    let steps: Vec<i32> = match versus {
+        Versus::None => return Vec::new(),
+        Versus::Previous | Versus::LastYear => vec![1],
+        Versus::Average => (1..=AVERAGED).collect(),
+    };
+    let Some(base) = local(spec, now, zone) else {
+        let PeriodSpec::Last(n, RollingUnit::Hours) = spec else { return Vec::new() };
+        if versus == Versus::LastYear {
+            let year_ago = |t| zone.instant(shift_time(zone.local(t), Step::Months(12)));
+            return vec![Period { from: year_ago(hours_before(now, n, 1)), to: year_ago(now) }];
+        }
+        let back = |k: i32| Period { from: hours_before(now, n, k + 1), to: hours_before(now, n, k) };
+        return steps.into_iter().map(back).collect();
+    };
+    let step = if versus == Versus::LastYear { year_of(spec) } else { step_of(spec, &base) };
+    let shifted = |k: i32| {
+        let step = match step {
+            Step::Days(n) => Step::Days(n.saturating_mul(i64::from(k))),
+            Step::Months(n) => Step::Months(n.saturating_mul(k)),
+        };
+        instants(&Local { from: shift(base.from, step), end: shift_end(&base.end, step) }, zone)
+    };
+    steps.into_iter().map(shifted).collect()
+}
+
+/// The moment of knowledge; never after `now`.
+pub fn as_of(as_of: AsOf, now: Timestamp, zone: Zone) -> Timestamp {
+    match as_of {
+        AsOf::Date(date) => zone.midnight(next_day(date)),
+        AsOf::At(at) => at,
+    }
+    .min(now)
+}
+
+/// How finely a period is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grain {
+    /// Points of an hour.
+    Hour,
+    /// Points of a local day.
+    Day,
+    /// Points of a week.
+    Week,
+    /// Points of a month.
+    Month,
+}
+
+impl Grain {
+    /// The grain that gives a period a readable number of points.
+    pub fn of(period: Period) -> Self {
+        match period.length_ms() / 86_400_000 {
+            ..=1 => Self::Hour,
+            2 if period.length_ms() == 2 * 86_400_000 => Self::Hour,
+            2..=62 => Self::Day,
+            63..=1100 => Self::Week,
+            _ => Self::Month,
+        }
+    }
+}
+
+/// The local hours, days, weeks or months of a period; the first and last are cut at its ends.
+pub fn parts(period: Period, grain: Grain, zone: Zone) -> Vec<Period> {
+    let mut out = Vec::new();
+    let mut from = period.from;
+    while from < period.to {
+        let local = zone.local(from);
+        let date = local.date();
+        let next = match grain {
+            Grain::Hour => {
+                let into =
+                    i64::from(local.minute() * 60 + local.second()) * 1000 + i64::from(local.nanosecond() / 1_000_000);
+                from.plus_ms(3_600_000 - into)
+            }
+            Grain::Day => zone.midnight(next_day(date)),
+            Grain::Week => zone.midnight(days_before(zone.week_of(date), -7)),
+            Grain::Month => zone.midnight(months_before(first_of_month(date), -1)),
+        };
+        // A clock change can make a local boundary coincide with where we stand.
+        let to = next.max(from.plus_ms(1)).min(period.to);
+        out.push(Period { from, to });
+        from = to;
+    }
+    out
+}
+
+fn local(spec: PeriodSpec, now: Timestamp, zone: Zone) -> Option<Local> {
+    let now_local = zone.local(now);
+    let today = now_local.date();
+    let cut = End::Cut(now_local);
+    Some(match spec {
+        PeriodSpec::Today => Local { from: today, end: cut },
+        PeriodSpec::Yesterday => Local { from: days_before(today, 1), end: End::Before(today) },
+        PeriodSpec::This(unit) => Local { from: start_of(unit, today, zone), end: cut },
+        PeriodSpec::LastWhole(unit) => {
+            let end = start_of(unit, today, zone);
+            Local { from: start_of(unit, days_before(end, 1), zone), end: End::Before(end) }
+        }
+        PeriodSpec::Last(_, RollingUnit::Hours) | PeriodSpec::All => return None,
+        PeriodSpec::Last(n, unit) => {
+            let back = i64::from(n.max(1)) - 1;
+            let from = match unit {
+                RollingUnit::Weeks => days_before(zone.week_of(today), back.saturating_mul(7)),
+                RollingUnit::Months => months_before(first_of_month(today), i32::try_from(back).unwrap_or(i32::MAX)),
+                RollingUnit::Days | RollingUnit::Hours => days_before(today, back),
+            };
+            Local { from, end: cut }
+        }
+        PeriodSpec::Dates(first, last) => {
+            let (first, last) = (first.min(last), first.max(last));
+            let end = if first <= today && today <= last { cut } else { End::Before(next_day(last)) };
+            Local { from: first, end }
+        }
+        PeriodSpec::Since(first) => Local { from: first.min(today), end: cut },
+    })
+}
+
+fn instants(local: &Local, zone: Zone) -> Period {
+    let from = zone.midnight(local.from);
+    let to = match local.end {
+        End::Before(date) => zone.midnight(date),
+        End::Cut(time) => zone.instant(time),
+    };
+    Period { from, to: to.max(from) }
+}
+
+fn start_of(unit: PeriodUnit, date: NaiveDate, zone: Zone) -> NaiveDate {
+    let month = first_of_month(date);
+    match unit {
+        PeriodUnit::Week => zone.week_of(date),
+        PeriodUnit::Month => month,
+        PeriodUnit::Quarter => months_before(month, (date.month0() % 3).cast_signed()),
+        PeriodUnit::Year => months_before(month, date.month0().cast_signed()),
+    }
+}
+
+/// One length of the period, in the units of its name.
+fn step_of(spec: PeriodSpec, base: &Local) -> Step {
+    match spec {
+        PeriodSpec::This(unit) | PeriodSpec::LastWhole(unit) => match unit {
+            PeriodUnit::Week => Step::Days(7),
+            PeriodUnit::Month => Step::Months(1),
+            PeriodUnit::Quarter => Step::Months(3),
+            PeriodUnit::Year => Step::Months(12),
+        },
+        PeriodSpec::Last(n, RollingUnit::Months) => Step::Months(i32::try_from(n.max(1)).unwrap_or(i32::MAX)),
+        PeriodSpec::Last(n, RollingUnit::Weeks) => Step::Days(i64::from(n.max(1)) * 7),
+        _ => {
+            let end = match base.end {
+                End::Before(date) => date,
+                End::Cut(time) => next_day(time.date()),
+            };
+            Step::Days((end - base.from).num_days().max(1))
+        }
+    }
+}
+
+/// A year; for named weeks 52 weeks, so that they begin on the same weekday.
+const fn year_of(spec: PeriodSpec) -> Step {
+    match spec {
+        PeriodSpec::This(PeriodUnit::Week)
+        | PeriodSpec::LastWhole(PeriodUnit::Week)
+        | PeriodSpec::Last(_, RollingUnit::Weeks) => Step::Days(364),
+        _ => Step::Months(12),
+    }
+}
+
+fn shift(date: NaiveDate, step: Step) -> NaiveDate {
+    match step {
+        Step::Days(n) => days_before(date, n),
+        Step::Months(n) => months_before(date, n),
+    }
+}
+
+fn shift_time(time: NaiveDateTime, step: Step) -> NaiveDateTime {
+    shift(time.date(), step).and_time(time.time())
+}
+
+/// An end on the first of a month stays one; other ends follow their last day. A cut on a day that the target month
+/// does not have means: to the end of that month.
+fn shift_end(end: &End, step: Step) -> End {
+    match *end {
+        End::Before(date) if date.day() == 1 => End::Before(shift(date, step)),
+        End::Before(date) => End::Before(next_day(shift(days_before(date, 1), step))),
+        End::Cut(time) => {
+            let date = shift(time.date(), step);
+            let missing = matches!(step, Step::Months(_)) && date.day() != time.date().day();
+            if missing { End::Before(next_day(date)) } else { End::Cut(date.and_time(time.time())) }
+        }
+    }
+}
+
+/// No support desk has tickets from before this, and no arithmetic below may leave the range of dates.
+const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("a date");
+
+fn days_before(date: NaiveDate, days: i64) -> NaiveDate {
+    let moved = match days {
+        0.. => date.checked_sub_days(Days::new(days.cast_unsigned())),
+        _ => date.checked_add_days(Days::new(days.unsigned_abs())),
+    };
+    moved.unwrap_or(FIRST).max(FIRST)
+}
+
+/// The same day of an earlier month, or its last day.
+fn months_before(date: NaiveDate, months: i32) -> NaiveDate {
+    let moved = match months {
+        0.. => date.checked_sub_months(Months::new(months.cast_unsigned())),
+        _ => date.checked_add_months(Months::new(months.unsigned_abs())),
+    };
+    moved.unwrap_or(FIRST).max(FIRST)
+}
+
+fn next_day(date: NaiveDate) -> NaiveDate {
+    days_before(date, -1)
+}
+
+fn first_of_month(date: NaiveDate) -> NaiveDate {
+    date.with_day(1).expect("every month has a first day")
+}
+
+fn hours_before(now: Timestamp, hours: u32, times: i32) -> Timestamp {
+    now.plus_s(-i64::from(hours.max(1)).saturating_mul(3600).saturating_mul(i64::from(times))).max(Timestamp(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BERLIN: Zone = Zone { timezone: Tz::Europe__Berlin, week_start: Weekday::Mon };
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).expect("a time")
+    }
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    fn shown(period: Period, zone: Zone) -> String {
+        let end = |t| zone.local(t).format("%Y-%m-%d %H:%M").to_string();
+        format!("{} – {}", end(period.from), end(period.to))
+    }
+
+    #[test]
+    fn words_become_local_periods() {
+        use PeriodSpec::*;
+        let now = at("2026-11-18T14:30:00Z"); // a Wednesday, 15:30 in Berlin
+        let table = [
+            (Today, "2026-11-18 00:00 – 2026-11-18 15:30"),
+            (Yesterday, "2026-11-17 00:00 – 2026-11-18 00:00"),
+            (This(PeriodUnit::Week), "2026-11-16 00:00 – 2026-11-18 15:30"),
+            (This(PeriodUnit::Quarter), "2026-10-01 00:00 – 2026-11-18 15:30"),
+            (This(PeriodUnit::Year), "2026-01-01 00:00 – 2026-11-18 15:30"),
+            (LastWhole(PeriodUnit::Week), "2026-11-09 00:00 – 2026-11-16 00:00"),
+            (LastWhole(PeriodUnit::Month), "2026-10-01 00:00 – 2026-11-01 00:00"),
+            (LastWhole(PeriodUnit::Quarter), "2026-07-01 00:00 – 2026-10-01 00:00"),
+            (LastWhole(PeriodUnit::Year), "2025-01-01 00:00 – 2026-01-01 00:00"),
+            (Last(24, RollingUnit::Hours), "2026-11-17 15:30 – 2026-11-18 15:30"),
+            (Last(7, RollingUnit::Days), "2026-11-12 00:00 – 2026-11-18 15:30"),
+            (Last(2, RollingUnit::Weeks), "2026-11-09 00:00 – 2026-11-18 15:30"),
+            (Last(3, RollingUnit::Months), "2026-09-01 00:00 – 2026-11-18 15:30"),
+            (Dates(date("2026-10-01"), date("2026-10-31")), "2026-10-01 00:00 – 2026-11-01 00:00"),
+            (Dates(date("2026-11-01"), date("2026-11-30")), "2026-11-01 00:00 – 2026-11-18 15:30"),
+            (Since(date("2026-11-10")), "2026-11-10 00:00 – 2026-11-18 15:30"),
+            (All, "1970-01-01 01:00 – 2026-11-18 15:30"),
+        ];
+        for (spec, expected) in table {
+            assert_eq!(shown(resolve(spec, now, BERLIN), BERLIN), expected, "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn comparisons_are_the_same_words_earlier() {
+        use PeriodSpec::*;
+        let now = at("2026-11-18T14:30:00Z");
+        let table = [
+            (Today, Versus::Previous, "2026-11-17 00:00 – 2026-11-17 15:30"),
+            (This(PeriodUnit::Quarter), Versus::Previous, "2026-07-01 00:00 – 2026-08-18 15:30"),
+            (LastWhole(PeriodUnit::Month), Versus::Previous, "2026-09-01 00:00 – 2026-10-01 00:00"),
+            (LastWhole(PeriodUnit::Month), Versus::LastYear, "2025-10-01 00:00 – 2025-11-01 00:00"),
+            (This(PeriodUnit::Week), Versus::LastYear, "2025-11-17 00:00 – 2025-11-19 15:30"),
+            (Last(24, RollingUnit::Hours), Versus::Previous, "2026-11-16 15:30 – 2026-11-17 15:30"),
+            (Last(3, RollingUnit::Months), Versus::Previous, "2026-06-01 00:00 – 2026-08-18 15:30"),
+            (Dates(date("2026-10-01"), date("2026-10-10")), Versus::Previous, "2026-09-21 00:00 – 2026-10-01 00:00"),
+            (Dates(date("2024-02-28"), date("2024-02-28")), Versus::LastYear, "2023-02-28 00:00 – 2023-03-01 00:00"),
+        ];
+        for (spec, versus, expected) in table {
+            let compared = compare(spec, now, BERLIN, versus);
+            assert_eq!(compared.iter().map(|p| shown(*p, BERLIN)).collect::<Vec<_>>(), [expected], "{spec:?}");
+        }
+        assert!(compare(All, now, BERLIN, Versus::Previous).is_empty());
+        assert!(compare(Today, now, BERLIN, Versus::None).is_empty());
+        let weeks = compare(LastWhole(PeriodUnit::Week), now, BERLIN, Versus::Average);
+        assert_eq!(weeks.len(), 4);
+        assert_eq!(shown(weeks[3], BERLIN), "2026-10-12 00:00 – 2026-10-19 00:00");
+    }
+
+    #[test]
+    fn the_week_begins_where_the_workspace_says() {
+        let sunday = Zone { week_start: Weekday::Sun, ..BERLIN };
+        let this_week = resolve(PeriodSpec::This(PeriodUnit::Week), at("2026-11-18T14:30:00Z"), sunday);
+        assert_eq!(shown(this_week, sunday), "2026-11-15 00:00 – 2026-11-18 15:30");
+    }
+
+    #[test]
+    fn wall_times_in_a_gap_take_the_offset_before_and_repeated_ones_the_first() {
+        let local = |t: &str| NaiveDateTime::parse_from_str(t, "%Y-%m-%d %H:%M").expect("a time");
+        assert_eq!(BERLIN.instant(local("2024-03-31 02:30")), at("2024-03-31T01:30:00Z"));
+        assert_eq!(BERLIN.instant(local("2024-10-27 02:30")), at("2024-10-27T00:30:00Z"));
+    }
+
+    #[test]
+    fn a_day_of_a_clock_change_has_23_or_25_hours() {
+        let hours = |day: &str| {
+            parts(resolve(PeriodSpec::Dates(date(day), date(day)), Timestamp::MAX, BERLIN), Grain::Hour, BERLIN)
+        };
+        assert_eq!(hours("2024-03-31").len(), 23);
+        assert_eq!(hours("2024-10-27").len(), 25);
+    }
+
+    #[test]
+    fn an_absurd_number_of_days_is_everything() {
+        let now = at("2026-11-18T14:30:00Z");
+        for unit in [RollingUnit::Hours, RollingUnit::Days, RollingUnit::Weeks, RollingUnit::Months] {
+            let spec = PeriodSpec::Last(u32::MAX, unit);
+            assert!(resolve(spec, now, BERLIN).from <= Timestamp(0), "{unit:?}");
+            compare(spec, now, BERLIN, Versus::Average);
+        }
+    }
+
+    #[test]
+    fn knowledge_never_lies_in_the_future() {
+        let now = at("2026-11-18T14:30:00Z");
+        assert_eq!(as_of(AsOf::Date(date("2026-11-18")), now, BERLIN), now);
+        assert_eq!(as_of(AsOf::Date(date("2026-11-16")), now, BERLIN), at("2026-11-16T23:00:00Z"));
+    }
+
+    proptest! {
+        #[test]
+        fn parts_cover_a_period_without_gap_or_overlap(from in 1_600_000_000_000i64..1_800_000_000_000, length in 1i64..10_000_000_000) {
+            let period = Period { from: Timestamp(from), to: Timestamp(from + length) };
+            for grain in [Grain::Day, Grain::Week, Grain::Month] {
+                let parts = parts(period, grain, BERLIN);
+                prop_assert_eq!(parts[0].from, period.from);
+                prop_assert_eq!(parts[parts.len() - 1].to, period.to);
+                prop_assert!(parts.windows(2).all(|w| w[0].to == w[1].from && w[0].from < w[0].to));
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! A question in exact terms, the samples it needs, and its answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer::{Answer, Asked, Figures, Group, Point, Reason, Report, Stretch};
+use super::benchmark;
+use super::catalogue::{self, Need, Scope, Timing};
+use super::measure::{Frame, Measure, Measured};
+use super::period::{self, Grain, Period, Zone};
+use super::pool::{Filters, Key, Pool};
+use crate::domain::definitions::Definitions;
+use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
+use crate::domain::query::{Filter, PeriodSpec, Stat, Versus};
+use crate::domain::sample::{Sample, SampleKind, Selection};
+use crate::domain::timestamp::Timestamp;
+
+/// A question in exact terms.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// The metrics; empty = the overview.
+    pub metrics: Vec<MetricId>,
+    /// The period.
+    pub period: Period,
+    /// What the period is compared with, in words.
+    pub versus: Versus,
+    /// The same in instants: none, one, or several whose mean counts.
+    pub compared: Vec<Period>,
+    /// Where days and weeks begin.
+    pub zone: Zone,
+    /// Conditions.
+    pub filters: Vec<Filter>,
+    /// The breakdown.
+    pub by: Option<GroupBy>,
+    /// The clock asked for; `None` = the default of product.md 7.
+    pub clock: Option<Clock>,
+    /// Which statistic of a distribution is the headline; `None` = the metric's own.
+    pub stat: Option<Stat>,
+    /// A variant of the metrics instead of the configured one.
+    pub variant: Option<String>,
+    /// The moment of knowledge.
+    pub as_of: Timestamp,
+    /// What should be reached.
+    pub targets: Targets,
+    /// What the connected sources deliver; `None` = everything.
+    pub connected: Option<BTreeSet<Need>>,
+    /// Also say what each ticket contributed ([`Detail::contributions`](super::answer::Detail::contributions)).
+    pub list: bool,
+}
+
+impl Query {
+    /// A question about a period, at a moment, without conditions.
+    pub fn new(spec: PeriodSpec, versus: Versus, as_of: Timestamp, zone: Zone) -> Self {
+        Self {
+            versus,
+            compared: period::compare(spec, as_of, zone, versus),
+            zone,
+            ..Self::over(period::resolve(spec, as_of, zone), as_of)
+        }
+    }
+
+    /// A question about a period given in instants, compared with nothing.
+    pub fn over(period: Period, as_of: Timestamp) -> Self {
+        Self {
+            metrics: Vec::new(),
+            period,
+            versus: Versus::None,
+            compared: Vec::new(),
+            zone: Zone::default(),
+            filters: Vec::new(),
+            by: None,
+            clock: None,
+            stat: None,
+            variant: None,
+            as_of,
+            targets: Targets::default(),
+            connected: None,
+            list: false,
+        }
+    }
+
+    /// The one clock of the answer: business if the workspace has a calendar, or the only team asked about has one.
+    pub fn clock(&self, definitions: &Definitions) -> Clock {
+        let default = || {
+            let filters = Filters::new(&self.filters, definitions);
+            let team = filters.only_team().and_then(|t| definitions.teams.iter().find(|d| d.name.to_lowercase() == t));
+            let calendar = definitions.default_calendar.is_some() || team.is_some_and(|t| t.calendar.is_some());
+            if calendar { Clock::Business } else { Clock::Calendar }
+        };
+        self.clock.unwrap_or_else(default)
+    }
+
+    fn is_overview(&self) -> bool {
+        self.metrics.is_empty() || self.metrics.contains(&MetricId::Scorecard)
+    }
+
+    /// The metrics to answer with, each once; the overview stands for what it consists of.
+    fn asked(&self) -> Vec<MetricId> {
+        let mut out: Vec<MetricId> = Vec::new();
+        let overview = if self.is_overview() { catalogue::OVERVIEW } else { &[] };
+        for id in overview.iter().chain(&self.metrics) {
+            if *id != MetricId::Scorecard && !out.contains(id) {
+                out.push(*id);
+            }
+        }
+        out
+    }
+
+    /// What stands beside a metric asked for alone.
+    fn beside(&self) -> &'static [MetricId] {
+        match self.metrics.as_slice() {
+            [id] if !self.is_overview() => catalogue::entry(*id).beside,
+            _ => &[],
+        }
+    }
+
+    /// A variant belongs to the metrics that know it, never to those beside.
+    fn variant(&self, id: MetricId) -> Option<&str> {
+        self.variant.as_deref().filter(|word| self.metrics.contains(&id) && catalogue::knows_variant(id, word))
+    }
+}
+
+/// What should be reached, for all and for single teams.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Targets {
+    /// For everybody.
+    pub all: BTreeMap<MetricId, f64>,
+    /// For a team, by its name, instead.
+    pub teams: BTreeMap<String, BTreeMap<MetricId, f64>>,
+}
+
+impl Targets {
+    fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
+        let own = team.and_then(|t| self.teams.iter().find(|(name, _)| name.to_lowercase() == t.to_lowercase()));
+        own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied()
+    }
+}
+
+/// The samples a question reads, without overlap within a kind.
+pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
+    let mut wanted = Vec::new();
+    for id in query.asked().iter().chain(query.beside()) {
+        for period in std::iter::once(query.period).chain(query.compared.iter().copied()) {
+            let scope = Scope { period, as_of: query.as_of, variant: query.variant(*id), definitions };
+            wanted.extend(catalogue::entry(*id).reads(&scope));
+        }
+    }
+    wanted.sort_by_key(|s| (s.kind, s.spans, s.from));
+    let mut merged: Vec<Selection> = Vec::new();
+    for next in wanted {
+        match merged.last_mut() {
+            Some(last) if (last.kind, last.spans) == (next.kind, next.spans) && next.from <= last.to => {
+                last.to = last.to.max(next.to);
+            }
+            _ => merged.push(next),
+        }
+    }
+    merged
+}
+
+/// Answers a question from the samples it selected; others may be among them and change nothing.
+pub fn compute(query: &Query, definitions: &Definitions, samples: &[Sample]) -> Report {
+    let filters = Filters::new(&query.filters, definitions);
+    let wanted = selections(query, definitions);
+    let all = Pool::new(samples.iter().filter(|s| wanted.iter().any(|w| w.contains(s))));
+    let counted = all.filtered(&filters);
+    let clock = query.clock(definitions);
+    let desk = Desk { query, definitions, all: &all, clock, team: filters.only_team() };
+    let groups = query.by.map(|by| desk.groups(by, &counted)).unwrap_or_default();
+    let answers = query.asked().into_iter().map(|id| desk.answer(id, &counted, &groups, true)).collect();
+    let beside = query.beside().iter().map(|id| desk.answer(*id, &counted, &[], false)).collect();
+    let hull = query.compared.iter().copied().reduce(|a, b| Period { from: a.from.min(b.from), to: a.to.max(b.to) });
+    Report {
+        period: Stretch::new(query.period, query.zone),
+        compared_to: hull.map(|p| Stretch::new(p, query.zone)),
+        filters: filters_shown(&query.filters),
+        by: query.by,
+        as_of: query.as_of,
+        metrics: answers,
+        beside,
+        asked: Asked { overview: query.is_overview(), zone: query.zone, versus: query.versus, missing: desk.missing() },
+    }
+}
+
+fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {
+    let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for filter in filters {
+        let sign = if filter.exclude { "-" } else { "" };
+        out.entry(format!("{sign}{}", filter.dimension.name())).or_default().extend(filter.values.iter().cloned());
+    }
+    out
+}
+
+/// One group of a breakdown: what is counted in it, and over which period if that is a part of the whole.
+struct Slice<'a> {
+    key: Key,
+    counted: Option<Pool<'a>>,
+    part: Option<Period>,
+}
+
+/// Where the answers are worked out.
+struct Desk<'d, 'a> {
+    query: &'d Query,
+    definitions: &'d Definitions,
+    all: &'d Pool<'a>,
+    clock: Clock,
+    team: Option<&'d str>,
+}
+
+impl<'a> Desk<'_, 'a> {
+    fn measure(&self, id: MetricId, counted: &Pool<'a>, period: Period, list: bool) -> Measured {
+        catalogue::entry(id).measure(&Frame {
+            counted,
+            all: self.all,
+            period,
+            as_of: self.query.as_of,
+            clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
+            definitions: self.definitions,
+            variant: self.query.variant(id),
+            list,
+        })
+    }
+
+    fn answer(&self, id: MetricId, counted: &Pool<'a>, slices: &[Slice<'a>], full: bool) -> Answer {
+        let entry = catalogue::entry(id);
+        let figures = self.figures(id, counted, self.query.period, true, self.team);
+        let missing: Vec<&str> = entry.needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
+        let (figures, needs) = if missing.is_empty() {
+            let needs = figures.value.is_none().then(|| join(entry.needs.iter().map(|n| n.text())));
+            (figures, needs)
+        } else {
+            let blank = Figures { n: Some(0), reason: Some(Reason::NotConnected), ..Figures::default() };
+            (blank, Some(join(missing)))
+        };
+        let full = full && figures.reason != Some(Reason::NotConnected);
+        Answer {
+            id,
+            unit: id.unit(),
+            better: id.better(),
+            clock: catalogue::clock_of(id, self.clock),
+            figures,
+            benchmark: benchmark::of(id, self.query.zone.local(self.query.as_of)),
+            needs,
+            groups: if full { self.breakdown(id, slices, counted) } else { Vec::new() },
+            series: if full { self.series(id, counted) } else { Vec::new() },
+            variant: self.query.variant(id).map(str::to_owned),
+        }
+    }
+
+    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk.
+    fn has(&self, need: Need) -> bool {
+        match &self.query.connected {
+            Some(connected) => connected.contains(&need),
+            None if need == Need::Policies => {
+                !self.definitions.policies.is_empty() || self.all.iter().any(|s| s.fact.kind() == SampleKind::Sla)
+            }
+            None => true,
+        }
+    }
+
+    fn missing(&self) -> Vec<Need> {
+        let needed: BTreeSet<Need> =
+            self.query.asked().iter().flat_map(|id| catalogue::entry(*id).needs).copied().collect();
+        needed.into_iter().filter(|need| !self.has(*need)).collect()
+    }
+
+    fn figures(&self, id: MetricId, counted: &Pool<'a>, period: Period, compare: bool, team: Option<&str>) -> Figures {
+        let stat = self.query.stat;
+        let measured = self.measure(id, counted, period, self.query.list);
+        let compare = compare && catalogue::entry(id).timing != Timing::Now;
+        let compared: &[Period] = if compare { &self.query.compared } else { &[] };
+        let before: Vec<Measure> = compared.iter().map(|p| self.measure(id, counted, *p, false).measure).collect();
+        let (previous, change, significant) = measured.measure.compared(&before, stat);
+        let mut figures = Figures { previous, change, significant, ..measured.figures(stat) };
+        figures.judge(id.better(), self.query.targets.of(id, team));
+        figures
+    }
+
+    /// Breaks down by a value of the samples, or by parts of the period.
+    fn groups(&self, by: GroupBy, counted: &Pool<'a>) -> Vec<Slice<'a>> {
+        let grain = match by {
+            GroupBy::Time(TimeUnit::Day) => Grain::Day,
+            GroupBy::Time(TimeUnit::Week) => Grain::Week,
+            GroupBy::Time(TimeUnit::Month) => Grain::Month,
+            GroupBy::Time(TimeUnit::Hour | TimeUnit::Weekday) | GroupBy::Dimension(_) => {
+                let groups = counted.grouped(by, self.query.zone).into_iter();
+                return groups.map(|(key, pool)| Slice { key, counted: Some(pool), part: None }).collect();
+            }
+        };
+        let key = |part: Period| {
+            let unit = if let GroupBy::Time(unit) = by { unit } else { TimeUnit::Day };
+            let (order, name) = self.query.zone.key(unit, part.from);
+            Key { order, name: Some(name) }
+        };
+        let parts = period::parts(self.drawn(counted), grain, self.query.zone).into_iter();
+        parts.map(|part| Slice { key: key(part), counted: None, part: Some(part) }).collect()
+    }
+
+    fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], counted: &Pool<'a>) -> Vec<Group> {
+        let timing = catalogue::entry(id).timing;
+        let by_time = matches!(self.query.by, Some(GroupBy::Time(_)));
+        let mut groups: Vec<Group> = slices
+            .iter()
+            // The start of a span says nothing about the hours in which things stood so.
+            .filter(|slice| !by_time || timing == Timing::Flow || (timing == Timing::Snapshot && slice.part.is_some()))
+            .map(|slice| {
+                let team = match self.query.by {
+                    Some(GroupBy::Dimension(Dimension::Team)) => slice.key.name.as_deref(),
+                    _ => self.team,
+                };
+                let pool = slice.counted.as_ref().unwrap_or(counted);
+                let period = slice.part.unwrap_or(self.query.period);
+                let figures = self.figures(id, pool, period, slice.part.is_none(), team);
+                Group { key: slice.key.name.clone(), figures }
+            })
+            .filter(|group| by_time || group.figures.counts_anything())
+            .collect();
+        if !by_time {
+            let size = |g: &Group| g.figures.n.map_or(g.figures.value, |n| Some(n as f64)).unwrap_or_default();
+            groups.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
+        }
+        groups
+    }
+
+    /// The part of the period that can be drawn: not before the first sample, not after the moment of knowledge.
+    fn drawn(&self, counted: &Pool<'a>) -> Period {
+        let Period { from, to } = self.query.period;
+        let first = counted.iter().map(|s| s.at).min().unwrap_or(to);
+        let zone = self.query.zone;
+        let start = if first > from { zone.midnight(zone.local(first).date()).max(from) } else { from };
+        Period { from: start, to: to.min(self.query.as_of) }
+    }
+
+    fn series(&self, id: MetricId, counted: &Pool<'a>) -> Vec<Point> {
+        if catalogue::entry(id).timing == Timing::Now {
+            return Vec::new();
+        }
+        // Short periods are drawn whole, with their empty days; `all` would begin with decades of nothing.
+        let grain = Grain::of(self.query.period);
+        let drawn = match grain {
+            Grain::Hour | Grain::Day => Period { to: self.query.period.to.min(self.query.as_of), ..self.query.period },
+            Grain::Week | Grain::Month => self.drawn(counted),
+        };
+        let grain = if grain == Grain::Month { Grain::of(drawn) } else { grain };
+        let parts = period::parts(drawn, grain, self.query.zone).into_iter();
+        parts
+            .map(|part| {
+                let measure = self.measure(id, counted, part, false).measure;
+                Point { from: part.from, value: measure.headline(self.query.stat), n: measure.n() }
+            })
+            .collect()
+    }
+}
+
+impl Figures {
+    /// Whether anything was counted, now or before.
+    fn counts_anything(&self) -> bool {
+        let some = |value: Option<f64>, n: Option<u64>| n.map_or(value.is_some_and(|v| v != 0.0), |n| n > 0);
+        some(self.value, self.n) || self.previous.is_some_and(|p| some(p.value, p.n))
+    }
+}
+
+fn join<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    texts.into_iter().collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,237 @@
+//! Percentiles, intervals and verdicts: exact, on plain numbers, the same whatever stored the samples.
+//!
+//! Formulas: kpis.md 4.1, 4.2 and 5.6.2. All intervals are two-sided 95% and assume independent answers.
+
+/// The 97.5% quantile of the standard normal distribution.
+const Z: f64 = 1.959_963_984_540_054;
+
+/// Answers needed on both sides before two medians are compared.
+const MIN_DURATIONS: usize = 20;
+
+/// The value below which a share `q` (0 to 1) of `sorted` lies, interpolated linearly (type 7); `None` of nothing.
+pub fn percentile(sorted: &[f64], q: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let h = last as f64 * q.clamp(0.0, 1.0);
+    let below = h.floor() as usize;
+    let above = (below + 1).min(last);
+    Some(sorted[below] + (h - below as f64) * (sorted[above] - sorted[below]))
+}
+
+/// The mean; `None` of nothing.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The Wilson interval of `k` of `n`; `None` of nothing. It never leaves 0 to 1 and holds for 0 of n.
+pub fn wilson(k: u64, n: u64) -> Option<(f64, f64)> {
+    if n == 0 {
+        return None;
+    }
+    let (p, n) = (k as f64 / n as f64, n as f64);
+    let z2 = Z * Z;
+    let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = Z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
+    // At the ends centre and half-width are equal but for the last bit.
+    let low = if k == 0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if p >= 1.0 { 1.0 } else { (centre + half).min(1.0) };
+    Some((low, high))
+}
+
+/// The difference of two rates with an interval around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Difference {
+    /// Second minus first.
+    pub value: f64,
+    /// Lower limit.
+    pub low: f64,
+    /// Upper limit.
+    pub high: f64,
+}
+
+/// Newcombe's interval for the change from `k1` of `n1` to `k2` of `n2`; `None` where a side is empty.
+pub fn newcombe(k1: u64, n1: u64, k2: u64, n2: u64) -> Option<Difference> {
+    let ((l1, u1), (l2, u2)) = (wilson(k1, n1)?, wilson(k2, n2)?);
+    let (p1, p2) = (k1 as f64 / n1 as f64, k2 as f64 / n2 as f64);
+    let value = p2 - p1;
+    Some(Difference { value, low: value - (p2 - l2).hypot(u1 - p1), high: value + (u2 - p2).hypot(p1 - l1) })
+}
+
+/// A Net Promoter Score with its uncertainty.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nps {
+    /// −100 to 100.
+    pub value: f64,
+    /// The textbook margin of error; claims ±0 when all agree, so of use only for large samples.
+    pub moe_simple: f64,
+    /// Lower limit of the adjusted Wald interval.
+    pub ci_low: f64,
+    /// Its upper limit.
+    pub ci_high: f64,
+}
+
+/// The Net Promoter Score of so many answers; `None` without any.
+pub fn nps(promoters: u64, passives: u64, detractors: u64) -> Option<Nps> {
+    let n = (promoters + passives + detractors) as f64;
+    if n == 0.0 {
+        return None;
+    }
+    let margin = |p: f64, d: f64, n: f64| Z * ((p + d - (p - d) * (p - d)).max(0.0) / n).sqrt();
+    let (p, d) = (promoters as f64 / n, detractors as f64 / n);
+    let adjusted = n + 3.0;
+    let (pa, da) = ((promoters as f64 + 0.75) / adjusted, (detractors as f64 + 0.75) / adjusted);
+    let half = margin(pa, da, adjusted);
+    Some(Nps {
+        value: 100.0 * (p - d),
+        moe_simple: 100.0 * margin(p, d, n),
+        ci_low: (100.0 * (pa - da - half)).max(-100.0),
+        ci_high: (100.0 * (pa - da + half)).min(100.0),
+    })
+}
+
+/// The distribution-free rank interval of the median of `sorted`; `None` below eight values.
+pub fn median_ci(sorted: &[f64]) -> Option<(f64, f64)> {
+    let n = sorted.len();
+    if n < 8 {
+        return None;
+    }
+    let rank = ((n as f64 - 1.96 * (n as f64).sqrt()) / 2.0).floor() as usize;
+    Some((sorted[rank - 1], sorted[n - rank]))
+}
+
+/// How many standard deviations two counts of equal exposure differ; `None` if both are zero.
+pub fn poisson_z(a: f64, b: f64) -> Option<f64> {
+    mean_count_z(a, b, 1)
+}
+
+/// [`poisson_z`] of a count and the mean of the counts of `periods` others.
+pub fn mean_count_z(count: f64, mean: f64, periods: usize) -> Option<f64> {
+    let variance = count + mean / periods.max(1) as f64;
+    (variance > 0.0).then(|| (count - mean) / variance.sqrt())
+}
+
+/// What may be said about a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Clearly more than before.
+    Up,
+    /// Clearly less than before.
+    Down,
+    /// Within normal variation.
+    NoClearChange,
+    /// Too few answers to judge.
+    NotEnoughData,
+    /// One side does not exist.
+    NotApplicable,
+}
+
+impl Verdict {
+    /// The words people read.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::NoClearChange => "no clear change",
+            Self::NotEnoughData => "not enough data",
+            Self::NotApplicable => "n/a",
+        }
+    }
+
+    /// Whether the change is clear; `None` where that cannot be said.
+    pub const fn is_clear(self) -> Option<bool> {
+        match self {
+            Self::Up | Self::Down => Some(true),
+            Self::NoClearChange => Some(false),
+            Self::NotEnoughData | Self::NotApplicable => None,
+        }
+    }
+
+    fn of_interval(low: f64, high: f64) -> Self {
+        if low > 0.0 {
+            Self::Up
+        } else if high < 0.0 {
+            Self::Down
+        } else {
+            Self::NoClearChange
+        }
+    }
+}
+
+/// The change from `k1` of `n1` to `k2` of `n2`: clear if Newcombe's interval leaves out zero.
+pub fn verdict_rate(k1: u64, n1: u64, k2: u64, n2: u64) -> Verdict {
+    newcombe(k1, n1, k2, n2).map_or(Verdict::NotApplicable, |d| Verdict::of_interval(d.low, d.high))
+}
+
+/// The change from one count to another: clear beyond 1.96 standard deviations.
+pub fn verdict_count(before: f64, after: f64) -> Verdict {
+    verdict_mean_count(before, 1, after)
+}
+
+/// The change from the mean of the counts of `periods` periods to one count.
+pub fn verdict_mean_count(before: f64, periods: usize, after: f64) -> Verdict {
+    match mean_count_z(after, before, periods) {
+        Some(z) if z >= 1.96 => Verdict::Up,
+        Some(z) if z <= -1.96 => Verdict::Down,
+        _ => Verdict::NoClearChange,
+    }
+}
+
+/// The change of a median, both sides sorted: clear if the rank intervals do not touch.
+pub fn verdict_duration(before: &[f64], after: &[f64]) -> Verdict {
+    if before.len().min(after.len()) < MIN_DURATIONS {
+        return Verdict::NotEnoughData;
+    }
+    match (median_ci(before), median_ci(after)) {
+        (Some((low1, high1)), Some((low2, high2))) if low2 > high1 || high2 < low1 => {
+            Verdict::of_interval(low2 - high1, high2 - low1)
+        }
+        _ => Verdict::NoClearChange,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_clear_fall_is_a_fall() {
+        let values = |from: u32| (from..from + 30).map(f64::from).collect::<Vec<_>>();
+        assert_eq!(verdict_duration(&values(200), &values(100)), Verdict::Down);
+        assert_eq!(verdict_count(9.0, 2.0), Verdict::Down);
+        assert_eq!(verdict_rate(90, 100, 80, 100), Verdict::Down);
+    }
+
+    #[test]
+    fn a_mean_of_four_periods_is_steadier_than_one() {
+        assert_eq!(verdict_count(100.0, 126.0), Verdict::NoClearChange);
+        assert_eq!(verdict_mean_count(100.0, 4, 126.0), Verdict::Up);
+    }
+
+    proptest! {
+        #[test]
+        fn a_rate_lies_inside_its_interval(n in 1u64..5000, share in 0.0f64..=1.0) {
+            let k = (n as f64 * share) as u64;
+            let (low, high) = wilson(k, n).expect("not empty");
+            let p = k as f64 / n as f64;
+            prop_assert!(0.0 <= low && low <= p && p <= high && high <= 1.0);
+        }
+
+        #[test]
+        fn a_median_lies_inside_its_interval(mut values in prop::collection::vec(0.0f64..1e6, 8..200)) {
+            values.sort_by(f64::total_cmp);
+            let (low, high) = median_ci(&values).expect("at least eight");
+            let median = percentile(&values, 0.5).expect("not empty");
+            prop_assert!(low <= median && median <= high);
+        }
+
+        #[test]
+        fn percentiles_rise_and_stay_within_the_values(mut values in prop::collection::vec(-1e6f64..1e6, 1..50), a in 0.0f64..1.0, b in 0.0f64..1.0) {
+            values.sort_by(f64::total_cmp);
+            let at = |q| percentile(&values, q).expect("not empty");
+            prop_assert!(at(a.min(b)) <= at(a.max(b)) + 1e-6);
+            prop_assert_eq!(at(0.0), values[0]);
+            prop_assert_eq!(at(1.0), values[values.len() - 1]);
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! The two engines behind one face: transactions that take one SQL text, values that bind the same, rows that read
+//! the same. The statements that must differ are here as well; nothing else in the crate knows which engine it has.
+//!
+//! SQLite has one writer: a pool of one connection whose every transaction is `BEGIN IMMEDIATE`, so that a
+//! transaction that reads before it writes never finds the file locked halfway. Readers never wait for it (WAL).
+
+use std::borrow::Cow;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions, PgRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{
+    AssertSqlSafe, Database, Decode, Encode, PgPool, Postgres, Row as _, SqlSafeStr, Sqlite, SqlitePool, Transaction,
+    Type,
+};
+
+use super::error::StoreError;
+use crate::domain::timestamp::Timestamp;
+
+/// How long a call waits for a connection, and SQLite for another process's lock.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections that only read.
+const READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const CONNECTIONS: u32 = 10;
+/// Statements kept prepared per connection; the many sizes of [`Tx::many`] are the reason it is not small.
+const STATEMENTS: usize = 256;
+/// The most rows one statement of [`Tx::many`] carries.
+const ROWS: usize = 128;
+/// Pages after which SQLite checkpoints on the commit path after all, should the background task be late.
+const CHECKPOINT_PAGES: &str = "20000";
+/// The channel on which copies of the bot that share a PostgreSQL wake one another.
+const CHANNEL: &str = "deskbell";
+
+/// Where the rows are.
+#[derive(Clone, Debug)]
+pub(super) enum Engine {
+    /// One file.
+    Sqlite {
+        /// One connection.
+        writer: SqlitePool,
+        /// Several.
+        readers: SqlitePool,
+    },
+    /// A server, shared with other copies of the bot.
+    Postgres(PgPool),
+}
+
+impl Engine {
+    /// Connects, and brings the tables up to date.
+    pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
+        let engine = match url.split_once(':') {
+            Some(("sqlite", _)) => Self::open_sqlite(url).await?,
+            Some(("postgres" | "postgresql", _)) => Self::open_postgres(url).await?,
+            _ => return Err(StoreError::Address("write sqlite://FILE or postgres://USER@HOST/DATABASE".to_owned())),
+        };
+        let migrated = match &engine {
+            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await,
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await,
+        };
+        match migrated {
+            Ok(()) => Ok(engine),
+            Err(sqlx::migrate::MigrateError::Execute(e)) => Err(e.into()),
+            Err(e) => Err(StoreError::Migration(Box::new(e))),
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(StoreError::Address("SQLite needs a file: sqlite://deskbell.db".to_owned()));
+        }
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|e| StoreError::Address(e.to_string()))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE)
+            .statement_cache_capacity(STATEMENTS)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "memory");
+        let pool = || {
+            SqlitePoolOptions::new()
+                .acquire_timeout(PATIENCE)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .test_before_acquire(false)
+        };
+        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let readers = pool().max_connections(READERS).connect_lazy_with(options.pragma("query_only", "on"));
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        // The parser's own message may repeat the password.
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| StoreError::Address("write postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned()))?
+            .application_name("deskbell")
+            .statement_cache_capacity(STATEMENTS);
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
+        Ok(Self::Postgres(pool.connect_with(options).await?))
+    }
+
+    /// A transaction that may write.
+    pub(super) async fn write(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A transaction that sees one state of everything and writes nothing.
+    pub(super) async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    /// Closes every connection; calls that come later fail.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Moves what was committed from the write-ahead log to the file, beside the writer. SQLite only.
+    pub(super) async fn checkpoint(&self) -> Result<(), StoreError> {
+        if let Self::Sqlite { readers, .. } = self {
+            sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(readers).await?;
+        }
+        Ok(())
+    }
+
+    /// Hears what other copies of the bot announce with [`Tx::announce`]. PostgreSQL only.
+    pub(super) async fn listener(&self) -> Result<Option<Listener>, StoreError> {
+        let Self::Postgres(pool) = self else { return Ok(None) };
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Some(Listener(listener)))
+    }
+}
+
+/// Announcements of other copies of the bot.
+pub(super) struct Listener(PgListener);
+
+impl Listener {
+    /// Waits for the next one; a lost connection counts as one, since announcements may have been missed.
+    pub(super) async fn heard(&mut self) -> Result<(), StoreError> {
+        self.0.try_recv().await?;
+        Ok(())
+    }
+}
+
+/// A transaction; dropping it undoes it.
+pub(super) enum Tx {
+    /// On the file.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On the server.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Makes the same call on whichever connection the transaction has.
+macro_rules! on {
+    ($tx:expr, $connection:ident => $call:expr) => {
+        match $tx {
+            Tx::Sqlite(tx) => {
+                let $connection = &mut **tx;
+                $call
+            }
+            Tx::Postgres(tx) => {
+                let $connection = &mut **tx;
+                $call
+            }
+        }
+    };
+}
+
+impl Tx {
+    /// Makes everything done so far last.
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Runs a statement; says how many rows it touched.
+    pub(super) async fn run(&mut self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        Ok(on!(self, c => bound(sql, values).execute(c).await?.rows_affected()))
+    }
+
+    /// All rows of a statement.
+    pub(super) async fn all(&mut self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        Ok(on!(self, c => bound(sql, values).fetch_all(c).await?.into_iter().map(Row::from).collect()))
+    }
+
+    /// The first row of a statement.
+    pub(super) async fn first(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(on!(self, c => bound(sql, values).fetch_optional(c).await?.map(Row::from)))
+    }
+
+    /// Runs `head VALUES-list tail` over many rows, a few statements in all.
+    ///
+    /// Each carries a power of two of rows, so that the number of different texts, all kept prepared, stays small.
+    pub(super) async fn many<const N: usize>(
+        &mut self,
+        head: &'static str,
+        rows: &[[Value<'_>; N]],
+        tail: &'static str,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut found = Vec::new();
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let size = (1 << rest.len().ilog2()).min(ROWS);
+            let (now, later) = rest.split_at(size);
+            let sql = self.values_list(head, size, N, tail);
+            found.extend(self.all(AssertSqlSafe(sql), now.as_flattened()).await?);
+            rest = later;
+        }
+        Ok(found)
+    }
+
+    /// `head ($1, $2), ($3, $4) tail`; SQLite gets `?`, because it looks named parameters up one by one.
+    fn values_list(&self, head: &str, rows: usize, columns: usize, tail: &str) -> String {
+        use std::fmt::Write;
+        let mut sql = String::with_capacity(head.len() + tail.len() + rows * columns * 6 + 2);
+        sql.push_str(head);
+        for n in 0..rows * columns {
+            let _ = match (n, n % columns) {
+                (0, _) => write!(sql, " ("),
+                (_, 0) => write!(sql, "), ("),
+                _ => write!(sql, ", "),
+            };
+            let _ = match self {
+                Self::Sqlite(_) => write!(sql, "?"),
+                Self::Postgres(_) => write!(sql, "${}", n + 1),
+            };
+        }
+        sql.push_str(") ");
+        sql.push_str(tail);
+        sql
+    }
+
+    /// [`all`](Self::all) for rows about to be changed, `t` being their table: those that another copy of the bot is
+    /// changing are passed over. SQLite's single writer is alone already.
+    pub(super) async fn all_unclaimed(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(_) => self.all(sql, values).await,
+            Self::Postgres(_) => self.all(AssertSqlSafe(format!("{sql} FOR UPDATE OF t SKIP LOCKED")), values).await,
+        }
+    }
+
+    /// Waits until no other transaction claims from the outbox; SQLite's single writer is alone already.
+    pub(super) async fn claim_alone(&mut self) -> Result<(), StoreError> {
+        if let Self::Postgres(_) = self {
+            self.run("SELECT pg_advisory_xact_lock(7218, 1)", &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Wakes the other copies of the bot once this is committed.
+    pub(super) async fn announce(&mut self) -> Result<(), StoreError> {
+        if let Self::Postgres(_) = self {
+            self.run("SELECT pg_notify($1, '')", &[CHANNEL.into()]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A value on its way into a statement.
+#[derive(Clone, Debug)]
+pub(super) enum Value<'a> {
+    /// A whole number, an instant, or a flag (0 or 1).
+    Int(Option<i64>),
+    /// Text; free of NUL, which PostgreSQL cannot hold.
+    Text(Option<Cow<'a, str>>),
+    /// Bytes as they came.
+    Bytes(Option<&'a [u8]>),
+}
+
+/// Text as both engines can hold it.
+pub(super) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{FFFD}")) } else { Cow::Borrowed(text) }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(v: i64) -> Self {
+        Self::Int(Some(v))
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(v: u32) -> Self {
+        Self::Int(Some(v.into()))
+    }
+}
+
+impl From<usize> for Value<'_> {
+    fn from(v: usize) -> Self {
+        Self::Int(Some(i64::try_from(v).unwrap_or(i64::MAX)))
+    }
+}
+
+impl From<Option<i64>> for Value<'_> {
+    fn from(v: Option<i64>) -> Self {
+        Self::Int(v)
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(v: Timestamp) -> Self {
+        Self::Int(Some(v.millis()))
+    }
+}
+
+impl From<Option<Timestamp>> for Value<'_> {
+    fn from(v: Option<Timestamp>) -> Self {
+        Self::Int(v.map(Timestamp::millis))
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(v: &'a str) -> Self {
+        Self::Text(Some(storable(v)))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(v: String) -> Self {
+        Self::Text(Some(Cow::Owned(storable(&v).into_owned())))
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Value<'a> {
+    fn from(v: Option<&'a str>) -> Self {
+        Self::Text(v.map(storable))
+    }
+}
+
+impl<'a> From<Option<&'a [u8]>> for Value<'a> {
+    fn from(v: Option<&'a [u8]>) -> Self {
+        Self::Bytes(v)
+    }
+}
+
+/// A statement with its values bound.
+fn bound<'q, DB: Database>(sql: impl SqlSafeStr, values: &[Value<'_>]) -> Query<'q, DB, DB::Arguments>
+where
+    Option<i64>: for<'t> Encode<'t, DB> + Type<DB>,
+    for<'t> Option<&'t str>: Encode<'t, DB> + Type<DB>,
+    for<'t> Option<&'t [u8]>: Encode<'t, DB> + Type<DB>,
+{
+    values.iter().fold(sqlx::query(sql), |query, value| match value {
+        Value::Int(v) => query.bind(*v),
+        Value::Text(v) => query.bind(v.as_deref()),
+        Value::Bytes(v) => query.bind(*v),
+    })
+}
+
+/// A row on its way out.
+pub(super) enum Row {
+    /// From the file.
+    Sqlite(SqliteRow),
+    /// From the server.
+    Postgres(PgRow),
+}
+
+impl From<SqliteRow> for Row {
+    fn from(row: SqliteRow) -> Self {
+        Self::Sqlite(row)
+    }
+}
+
+impl From<PgRow> for Row {
+    fn from(row: PgRow) -> Self {
+        Self::Postgres(row)
+    }
+}
+
+impl Row {
+    /// The column at a position.
+    pub(super) fn get<'r, T>(&'r self, column: usize) -> Result<T, StoreError>
+    where
+        T: Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
+    {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column)?,
+            Self::Postgres(row) => row.try_get(column)?,
+        })
+    }
+
+    /// The instant at a position.
+    pub(super) fn time(&self, column: usize) -> Result<Timestamp, StoreError> {
+        self.get(column).map(Timestamp)
+    }
+
+    /// The instant at a position, if any.
+    pub(super) fn optional_time(&self, column: usize) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.get::<Option<i64>>(column)?.map(Timestamp))
+    }
+}

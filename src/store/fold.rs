@@ -1,0 +1,253 @@
+//! Folding tickets again: their events in, their facts, samples and timers out, and only what differs is written.
+//!
+//! The rows of a ticket depend on its events and the definitions, not on the order in which the events arrived. The
+//! one exception is the state of a timer, which also remembers whether it has rung.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::alerts::{self, TimerRow};
+use super::engine::Tx;
+use super::error::StoreError;
+use super::samples::Encoded;
+use super::tickets::{Span, TicketRow};
+use crate::domain::definitions::Definitions;
+use crate::domain::event::Event;
+use crate::domain::names::Dimension;
+use crate::domain::sample::{Sample, TicketKey};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::{sample, sla, ticket};
+
+/// Which timers keep quiet although they are pending for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hush {
+    /// None: what is overdue rings late.
+    Nothing,
+    /// Those that are overdue: the ticket is history.
+    Overdue,
+}
+
+/// A ticket to fold again. Its row is locked.
+#[derive(Clone, Debug)]
+pub(super) struct Touched {
+    /// Its number.
+    pub(super) no: i64,
+    /// Its identity.
+    pub(super) key: TicketKey,
+    /// Whether it is history.
+    pub(super) hush: Hush,
+    /// When what touched it arrived.
+    pub(super) now: Timestamp,
+}
+
+impl Touched {
+    pub(super) const fn new(no: i64, key: TicketKey, hush: Hush) -> Self {
+        Self { no, key, hush, now: Timestamp::MIN }
+    }
+}
+
+/// A value of a dimension, or a type of event, that has been seen.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Word {
+    topic: &'static str,
+    word: String,
+}
+
+impl Word {
+    pub(super) fn new(topic: &'static str, word: &str) -> Self {
+        Self { topic, word: word.to_owned() }
+    }
+}
+
+/// What folding changed.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    /// Rows written or removed.
+    pub(super) rows: u64,
+    /// Somebody may have to be woken.
+    pub(super) timers_changed: bool,
+    /// What the samples mention.
+    pub(super) words: HashSet<Word>,
+}
+
+/// The numbers of tickets, creating those that are new; their rows stay locked until the transaction ends, so that no
+/// two copies of the bot fold the same ticket at once.
+pub(super) async fn lock_tickets(
+    tx: &mut Tx,
+    keys: &BTreeSet<TicketKey>,
+) -> Result<HashMap<TicketKey, i64>, StoreError> {
+    let rows: Vec<_> = keys.iter().map(|k| [k.source.as_str().into(), k.id.as_str().into()]).collect();
+    let locked = tx
+        .many(
+            "INSERT INTO tickets (source, id) VALUES",
+            &rows,
+            "ON CONFLICT (id, source) DO UPDATE SET id = excluded.id RETURNING source, id, no",
+        )
+        .await?;
+    locked.iter().map(|row| Ok((TicketKey { source: row.get(0)?, id: row.get(1)? }, row.get(2)?))).collect()
+}
+
+/// What a ticket's rows should be.
+struct Wanted {
+    row: Option<TicketRow>,
+    span: Option<Span>,
+    samples: Vec<Encoded>,
+    timers: Vec<sla::Timer>,
+}
+
+/// Folds tickets again and writes what differs.
+pub(super) async fn refold(tx: &mut Tx, definitions: &Definitions, tickets: &[Touched]) -> Result<Folded, StoreError> {
+    let mut folded = Folded::default();
+    if tickets.is_empty() {
+        return Ok(folded);
+    }
+    let numbers: Vec<i64> = tickets.iter().map(|t| t.no).collect();
+    let mut events = events_of(tx, &numbers, Timestamp::MAX).await?;
+    let mut samples = stored_samples(tx, &numbers).await?;
+    let mut timers = alerts::stored_timers(tx, &numbers).await?;
+
+    let mut changes = Changes::default();
+    for touched in tickets {
+        let events = events.remove(&touched.no).unwrap_or_default();
+        let wanted = fold_one(&touched.key, &events, definitions, &mut folded.words)?;
+        changes.tickets.push((&touched.key, wanted.row, wanted.span));
+        changes.compare_samples(touched.no, &samples.remove(&touched.no).unwrap_or_default(), wanted.samples);
+        changes.compare_timers(touched, &timers.remove(&touched.no).unwrap_or_default(), &wanted.timers);
+    }
+    folded.timers_changed = !changes.timers.is_empty() || !changes.gone_timers.is_empty();
+    folded.rows = changes.write(tx).await?;
+    Ok(folded)
+}
+
+fn fold_one(
+    key: &TicketKey,
+    events: &[Event],
+    definitions: &Definitions,
+    words: &mut HashSet<Word>,
+) -> Result<Wanted, StoreError> {
+    let span = events.iter().map(|e| e.ts).min().zip(events.iter().map(|e| e.ts).max());
+    let Some(ticket) = ticket::fold(key, events, definitions) else {
+        return Ok(Wanted { row: None, span, samples: Vec::new(), timers: Vec::new() });
+    };
+    let samples = sample::samples(&ticket, definitions);
+    samples.iter().for_each(|s| collect_words(s, words));
+    Ok(Wanted {
+        row: Some(TicketRow::of(&ticket)),
+        span,
+        samples: Encoded::in_order(&samples)?,
+        timers: sla::timers(&sla::instances(&ticket, definitions)),
+    })
+}
+
+/// The values of dimensions a sample mentions.
+fn collect_words(sample: &Sample, words: &mut HashSet<Word>) {
+    let d = &sample.dimensions;
+    let single = [
+        (Dimension::Team, d.team.as_deref()),
+        (Dimension::Agent, d.agent.as_deref()),
+        (Dimension::Channel, d.channel.as_deref()),
+        (Dimension::Priority, Some(d.priority.as_str())),
+        (Dimension::Category, d.category.as_deref()),
+        (Dimension::Tier, d.tier.as_deref()),
+        (Dimension::Source, Some(sample.ticket.source.as_str())),
+    ];
+    let tags = d.tags.iter().map(|t| (Dimension::Tag, Some(t.as_str())));
+    for (dimension, value) in single.into_iter().chain(tags) {
+        words.extend(value.map(|v| Word::new(dimension.name(), v)));
+    }
+}
+
+/// The events of tickets up to an instant, in no particular order.
+pub(super) async fn events_of(
+    tx: &mut Tx,
+    numbers: &[i64],
+    until: Timestamp,
+) -> Result<BTreeMap<i64, Vec<Event>>, StoreError> {
+    let rows: Vec<_> = numbers.iter().map(|no| [(*no).into()]).collect();
+    let mut events: BTreeMap<i64, Vec<Event>> = BTreeMap::new();
+    for row in tx.many("SELECT ticket, ts, body FROM events WHERE ticket IN (VALUES", &rows, ")").await? {
+        if row.time(1)? <= until {
+            events.entry(row.get(0)?).or_default().push(parse_event(row.get(2)?)?);
+        }
+    }
+    Ok(events)
+}
+
+/// Reads a stored event.
+pub(super) fn parse_event(body: &str) -> Result<Event, StoreError> {
+    Event::parse(body).map_err(|e| StoreError::unreadable("event", e))
+}
+
+/// The samples of tickets as they stand, by their position.
+async fn stored_samples(tx: &mut Tx, numbers: &[i64]) -> Result<HashMap<i64, BTreeMap<i64, String>>, StoreError> {
+    let rows: Vec<_> = numbers.iter().map(|no| [(*no).into()]).collect();
+    let mut samples: HashMap<i64, BTreeMap<i64, String>> = HashMap::new();
+    for row in tx.many("SELECT ticket, n, body FROM samples WHERE ticket IN (VALUES", &rows, ")").await? {
+        samples.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
+    }
+    Ok(samples)
+}
+
+/// What has to be written for the rows to be as wanted.
+#[derive(Default)]
+struct Changes<'a> {
+    tickets: Vec<(&'a TicketKey, Option<TicketRow>, Option<Span>)>,
+    samples: Vec<(i64, i64, Encoded)>,
+    /// Ticket, and the position from which on samples are gone.
+    gone_samples: Vec<(i64, i64)>,
+    timers: Vec<(i64, TimerRow)>,
+    gone_timers: Vec<(i64, TimerRow)>,
+}
+
+impl Changes<'_> {
+    fn compare_samples(&mut self, no: i64, stored: &BTreeMap<i64, String>, wanted: Vec<Encoded>) {
+        let count = i64::try_from(wanted.len()).expect("a ticket has far fewer than 2^63 samples");
+        if stored.last_key_value().is_some_and(|(last, _)| *last >= count) {
+            self.gone_samples.push((no, count));
+        }
+        let differs = |(n, sample): &(i64, Encoded)| stored.get(n) != Some(&sample.body);
+        self.samples.extend((0..).zip(wanted).filter(differs).map(|(n, sample)| (no, n, sample)));
+    }
+
+    fn compare_timers(&mut self, touched: &Touched, stored: &[TimerRow], wanted: &[sla::Timer]) {
+        let (set, gone) = alerts::reconcile(stored, wanted, touched.hush, touched.now);
+        self.timers.extend(set.into_iter().map(|t| (touched.no, t)));
+        self.gone_timers.extend(gone.into_iter().map(|t| (touched.no, t)));
+    }
+
+    async fn write(self, tx: &mut Tx) -> Result<u64, StoreError> {
+        let mut rows = self.samples.len() + self.timers.len() + self.gone_timers.len();
+        let tickets: Vec<_> =
+            self.tickets.iter().map(|(key, row, span)| TicketRow::values(key, row.as_ref(), *span)).collect();
+        tx.many(TicketRow::WRITE.0, &tickets, TicketRow::WRITE.1).await?;
+
+        for (no, from) in self.gone_samples {
+            let gone = tx.run("DELETE FROM samples WHERE ticket = $1 AND n >= $2", &[no.into(), from.into()]).await?;
+            rows += usize::try_from(gone).unwrap_or(usize::MAX);
+        }
+        let samples: Vec<_> = self
+            .samples
+            .iter()
+            .map(|(no, n, s)| {
+                [(*no).into(), (*n).into(), s.kind.name().into(), s.at.into(), s.ending.into(), s.body.as_str().into()]
+            })
+            .collect();
+        tx.many(
+            "INSERT INTO samples (ticket, n, kind, at, ending, body) VALUES",
+            &samples,
+            "ON CONFLICT (ticket, n) DO UPDATE SET
+             kind = excluded.kind, at = excluded.at, ending = excluded.ending, body = excluded.body",
+        )
+        .await?;
+        alerts::write_timers(tx, &self.timers, &self.gone_timers).await?;
+        Ok(rows as u64)
+    }
+}
+
+/// Adds words to the vocabulary.
+pub(super) async fn write_words(tx: &mut Tx, words: &[Word]) -> Result<(), StoreError> {
+    let mut words: Vec<&Word> = words.iter().collect();
+    words.sort_unstable();
+    let rows: Vec<_> = words.iter().map(|w| [w.topic.into(), w.word.as_str().into()]).collect();
+    tx.many("INSERT INTO vocabulary (topic, word) VALUES", &rows, "ON CONFLICT (topic, word) DO NOTHING").await?;
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! F1: everything that must survive a crash, as rows, in SQLite or PostgreSQL.
+//!
+//! The only room that names sqlx. One SQL text serves both engines (`engine` says how); times are UTC milliseconds,
+//! JSON is text. What came in (`deliveries`, `events`) is kept; what follows from it (`tickets`, `samples`, `timers`)
+//! is rewritten whenever a ticket is folded again; what was done about it (`alerts`, `outbox`, `digest_slots`) has a
+//! unique key, so that nothing is done twice.
+//!
+//! A [`Store`] never reads the clock: `now` is an argument.
+
+mod accept;
+mod alerts;
+mod engine;
+mod error;
+mod fold;
+mod ledger;
+mod outbox;
+mod quarantine;
+mod rebuild;
+mod samples;
+#[cfg(test)]
+mod tests;
+mod tickets;
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
+
+pub use accept::{AcceptError, Accepted, Delivery, Origin};
+pub use alerts::DueTimer;
+pub use error::StoreError;
+pub use outbox::{NewOutbox, OutboxRow, Priority};
+pub use quarantine::Quarantined;
+pub use rebuild::Rebuilt;
+pub use tickets::{Counts, Feed, TicketRow};
+
+use crate::domain::definitions::Definitions;
+use engine::{Engine, Listener, Tx};
+
+/// Deliveries that may wait for the writer before [`Store::accept`] answers [`AcceptError::Busy`].
+const QUEUE: usize = 4096;
+/// How long commits gather before they are moved out of SQLite's write-ahead log.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
+/// How long to wait before listening again after PostgreSQL was lost.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
+/// The store. Clones share everything.
+#[derive(Clone)]
+pub struct Store {
+    core: Arc<Core>,
+    queue: mpsc::Sender<accept::Job>,
+    /// Stopped when the last clone goes.
+    _background: Arc<JoinSet<()>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("engine", &self.core.engine).finish_non_exhaustive()
+    }
+}
+
+/// What the writer and the clones share.
+struct Core {
+    engine: Engine,
+    definitions: Arc<Definitions>,
+    /// Counts commits that changed timers or the outbox.
+    changed: watch::Sender<u64>,
+    /// Told of every commit, for the checkpoint.
+    committed: Notify,
+    /// Rows of `vocabulary` known to be there.
+    known_words: Mutex<HashSet<fold::Word>>,
+    /// The definitions have changed and not every ticket has been folded again.
+    stale: AtomicBool,
+}
+
+impl Store {
+    /// Opens the store at `sqlite://FILE` or `postgres://…`, creating and migrating its tables.
+    ///
+    /// # Errors
+    /// When the address is no good, the engine is not there, or its tables cannot be brought up to date.
+    pub async fn open(url: &str, definitions: Arc<Definitions>) -> Result<Self, StoreError> {
+        let engine = Engine::open(url).await?;
+        let core = Arc::new(Core {
+            engine,
+            definitions,
+            changed: watch::Sender::new(0),
+            committed: Notify::new(),
+            known_words: Mutex::default(),
+            stale: AtomicBool::new(false),
+        });
+        let stale = rebuild::is_needed(&core).await?;
+        core.stale.store(stale, Ordering::Relaxed);
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(accept::write_batches(Arc::clone(&core), jobs));
+        let mut background = JoinSet::new();
+        match core.engine.listener().await? {
+            Some(listener) => background.spawn(keep_listening(Arc::clone(&core), listener)),
+            None => background.spawn(keep_checkpointing(Arc::clone(&core))),
+        };
+        Ok(Self { core, queue, _background: Arc::new(background) })
+    }
+
+    /// Marks itself changed after each commit that touched timers or the outbox, here or (PostgreSQL) in another copy
+    /// of the bot. A wake-up only shortens the wait; what is due is in the rows.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.core.changed.subscribe()
+    }
+
+    /// Whether storage answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.core.engine.read().await?.first("SELECT 1 FROM marks LIMIT 1", &[]).await?;
+        Ok(())
+    }
+
+    /// Finishes what is being written and closes all connections. Calls that come later fail as unavailable.
+    pub async fn close(self) {
+        self.core.engine.close().await;
+    }
+
+    /// A transaction that may write; see [`Core::commit`].
+    async fn write(&self) -> Result<Tx, StoreError> {
+        self.core.engine.write().await
+    }
+
+    /// A transaction that sees one state of everything.
+    async fn read(&self) -> Result<Tx, StoreError> {
+        self.core.engine.read().await
+    }
+}
+
+/// Whether a transaction gives anybody a reason to look again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wake {
+    /// Timers or the outbox changed.
+    Up,
+    /// Nothing that anyone waits for.
+    No,
+}
+
+impl Core {
+    /// Commits, and wakes whoever waits for timers or the outbox.
+    async fn commit(&self, mut tx: Tx, wake: Wake) -> Result<(), StoreError> {
+        if wake == Wake::Up {
+            tx.announce().await?;
+        }
+        tx.commit().await?;
+        self.committed.notify_one();
+        if wake == Wake::Up {
+            self.changed.send_modify(|n| *n += 1);
+        }
+        Ok(())
+    }
+
+    /// The words not known to be stored.
+    fn new_words(&self, words: HashSet<fold::Word>) -> Vec<fold::Word> {
+        let known = self.known_words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.into_iter().filter(|w| !known.contains(w)).collect()
+    }
+
+    /// Remembers words that are stored now.
+    fn know_words(&self, words: Vec<fold::Word>) {
+        self.known_words.lock().unwrap_or_else(PoisonError::into_inner).extend(words);
+    }
+}
+
+/// Keeps checkpoints off the commit path.
+async fn keep_checkpointing(core: Arc<Core>) {
+    loop {
+        core.committed.notified().await;
+        tokio::time::sleep(CHECKPOINT_EVERY).await;
+        if let Err(error) = core.engine.checkpoint().await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "checkpoint put off");
+        }
+    }
+}
+
+/// Passes on what other copies of the bot announce.
+async fn keep_listening(core: Arc<Core>, mut listener: Listener) {
+    loop {
+        while listener.heard().await.is_ok() {
+            core.changed.send_modify(|n| *n += 1);
+        }
+        tokio::time::sleep(LISTEN_AGAIN).await;
+        match core.engine.listener().await {
+            Ok(again) => again.into_iter().for_each(|again| listener = again),
+            Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "cannot listen for other copies"),
+        }
+        // Whatever was announced meanwhile has been missed.
+        core.changed.send_modify(|n| *n += 1);
+    }
+}

@@ -1,0 +1,299 @@
+//! The outbox: every message is a row before it is sent, and knows what became of it.
+//!
+//! Messages to one destination keep their order: the more urgent first, then the older. Whoever claims a destination's
+//! messages has that destination to itself until they are settled or its lease runs out, and a message that is being
+//! tried again holds back those behind it. While a message is being sent, `due_at` is the end of the sender's lease; a
+//! lease that ran out means that the sender died, perhaps after the platform had the message.
+
+use super::engine::{Row, Tx};
+use super::error::StoreError;
+use super::{Store, Wake};
+use crate::domain::timestamp::Timestamp;
+
+/// What must not wait for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// A promise is at stake.
+    Alert,
+    /// Everything else.
+    Digest,
+}
+
+impl Priority {
+    const fn rank(self) -> i64 {
+        match self {
+            Self::Alert => 0,
+            Self::Digest => 1,
+        }
+    }
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewOutbox {
+    /// Says what the message is; a second one with the same key is the same message and is not written.
+    pub key: String,
+    /// The channel, as written in `bot.toml`.
+    pub destination: String,
+    /// Its content, as JSON.
+    pub body: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// Not before.
+    pub due_at: Timestamp,
+}
+
+/// A message in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its number.
+    pub id: i64,
+    /// Says what the message is.
+    pub key: String,
+    /// The channel.
+    pub destination: String,
+    /// Its content, as JSON.
+    pub body: String,
+    /// How often sending has begun, including now.
+    pub attempts: i64,
+    /// An earlier attempt may have reached the platform.
+    pub fate_unknown: bool,
+    /// What the platform calls it, once sent.
+    pub platform_id: Option<String>,
+    /// Why it was not sent.
+    pub last_error: Option<String>,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+impl OutboxRow {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            key: row.get(1)?,
+            destination: row.get(2)?,
+            body: row.get(3)?,
+            attempts: row.get(4)?,
+            fate_unknown: row.get::<i64>(5)? != 0,
+            platform_id: row.get(6)?,
+            last_error: row.get(7)?,
+            created_at: row.time(8)?,
+        })
+    }
+}
+
+/// The platform of a destination: `slack` of `slack:#support`.
+fn platform(destination: &str) -> &str {
+    destination.split_once(':').map_or(destination, |(platform, _)| platform)
+}
+
+/// Writes messages, except those that are there already.
+pub(super) async fn write(tx: &mut Tx, messages: &[NewOutbox], now: Timestamp) -> Result<(), StoreError> {
+    let rows: Vec<_> = messages
+        .iter()
+        .map(|m| {
+            [
+                m.key.as_str().into(),
+                m.destination.as_str().into(),
+                platform(&m.destination).into(),
+                m.body.as_str().into(),
+                m.priority.rank().into(),
+                m.due_at.into(),
+                now.into(),
+            ]
+        })
+        .collect();
+    tx.many(
+        "INSERT INTO outbox (key, destination, platform, body, priority, due_at, created_at) VALUES",
+        &rows,
+        "ON CONFLICT (key) DO NOTHING",
+    )
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Puts messages into the outbox; those whose key is known are there already.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn post(&self, messages: &[NewOutbox], now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        write(&mut tx, messages, now).await?;
+        self.core.commit(tx, Wake::Up).await
+    }
+
+    /// When there is next something to send to a platform, or a sender's lease runs out.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn next_outbox_due(&self, platform: &str) -> Result<Option<Timestamp>, StoreError> {
+        let mut tx = self.read().await?;
+        // Whatever waits behind a later row is due when that one is.
+        let next = tx
+            .first(
+                "SELECT min(o.due_at) FROM outbox o
+                 WHERE o.state IN ('due', 'sending') AND o.platform = $1 AND NOT EXISTS (
+                 SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
+                 AND b.due_at > o.due_at AND (b.state = 'sending' OR b.attempts > 0 AND
+                 (b.priority < o.priority OR b.priority = o.priority AND b.id < o.id)))",
+                &[platform.into()],
+            )
+            .await?;
+        next.map_or(Ok(None), |row| row.optional_time(0))
+    }
+
+    /// Takes up to `limit` messages for a platform, the word before the colon of its destinations, in their order; they
+    /// are the caller's until `now + lease_ms`.
+    ///
+    /// # Errors
+    /// When storage fails; then nothing is claimed.
+    pub async fn claim_outbox(
+        &self,
+        platform: &str,
+        now: Timestamp,
+        limit: i64,
+        lease_ms: i64,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let mut tx = self.write().await?;
+        tx.claim_alone().await?;
+        let found = tx
+            .all(
+                "SELECT o.id, o.state FROM outbox o
+                 WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3 AND NOT EXISTS (
+                 SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
+                 AND b.due_at > $1 AND (b.state = 'sending' OR b.attempts > 0 AND
+                 (b.priority < o.priority OR b.priority = o.priority AND b.id < o.id)))
+                 ORDER BY o.priority, o.id LIMIT $2",
+                &[now.into(), limit.into(), platform.into()],
+            )
+            .await?;
+        let mut claimed = Vec::with_capacity(found.len());
+        for row in &found {
+            let row = tx
+                .first(
+                    "UPDATE outbox SET attempts = attempts + 1, due_at = $2,
+                     fate_unknown = CASE WHEN state = 'sending' THEN 1 ELSE fate_unknown END, state = 'sending'
+                     WHERE id = $1 RETURNING id, key, destination, body, attempts, fate_unknown, platform_id,
+                     last_error, created_at",
+                    &[row.get::<i64>(0)?.into(), now.plus_ms(lease_ms).into()],
+                )
+                .await?;
+            claimed.extend(row.as_ref().map(OutboxRow::read).transpose()?);
+        }
+        if !claimed.is_empty() {
+            self.core.commit(tx, Wake::No).await?;
+        }
+        Ok(claimed)
+    }
+
+    /// The message of that key.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox(&self, key: &str) -> Result<Option<OutboxRow>, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx
+            .first(
+                "SELECT id, key, destination, body, attempts, fate_unknown, platform_id, last_error, created_at
+                 FROM outbox WHERE key = $1",
+                &[key.into()],
+            )
+            .await?;
+        row.as_ref().map(OutboxRow::read).transpose()
+    }
+
+    /// The platform has it, and calls it `platform_id`.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_sent(&self, id: i64, platform_id: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.settle(
+            "UPDATE outbox SET state = 'sent', platform_id = $2, sent_at = $3, fate_unknown = 0, last_error = NULL
+             WHERE id = $1 AND state IN ('due', 'sending')",
+            &[id.into(), platform_id.into(), now.into()],
+        )
+        .await
+    }
+
+    /// It was surely not sent; again at `due_at`.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_retry(&self, id: i64, due_at: Timestamp, error: &str) -> Result<(), StoreError> {
+        self.settle(
+            "UPDATE outbox SET state = 'due', due_at = $2, last_error = $3 WHERE id = $1 AND state = 'sending'",
+            &[id.into(), due_at.into(), error.into()],
+        )
+        .await
+    }
+
+    /// It may have been sent; again at `due_at`, with its fate unknown.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_unknown(&self, id: i64, due_at: Timestamp, error: &str) -> Result<(), StoreError> {
+        self.settle(
+            "UPDATE outbox SET state = 'due', due_at = $2, last_error = $3, fate_unknown = 1
+             WHERE id = $1 AND state = 'sending'",
+            &[id.into(), due_at.into(), error.into()],
+        )
+        .await
+    }
+
+    /// It was claimed and not tried, because one before it must be tried again: it stays due.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_release(&self, id: i64) -> Result<(), StoreError> {
+        self.settle(
+            "UPDATE outbox SET state = 'due', due_at = created_at, attempts = attempts - 1
+             WHERE id = $1 AND state = 'sending'",
+            &[id.into()],
+        )
+        .await
+    }
+
+    /// It is not true yet: again at `due_at`, without holding back what comes after it.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_postpone(&self, id: i64, due_at: Timestamp, reason: &str) -> Result<(), StoreError> {
+        self.settle(
+            "UPDATE outbox SET state = 'due', due_at = $2, last_error = $3, attempts = 0
+             WHERE id = $1 AND state = 'sending'",
+            &[id.into(), due_at.into(), reason.into()],
+        )
+        .await
+    }
+
+    /// It can never be sent; operators are told.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_parked(&self, id: i64, reason: &str) -> Result<(), StoreError> {
+        self.give_up(id, "parked", reason).await
+    }
+
+    /// It need not be sent any more.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_dropped(&self, id: i64, reason: &str) -> Result<(), StoreError> {
+        self.give_up(id, "dropped", reason).await
+    }
+
+    async fn give_up(&self, id: i64, state: &str, reason: &str) -> Result<(), StoreError> {
+        self.settle(
+            "UPDATE outbox SET state = $2, last_error = $3 WHERE id = $1 AND state IN ('due', 'sending')",
+            &[id.into(), state.into(), reason.into()],
+        )
+        .await
+    }
+
+    async fn settle(&self, sql: &'static str, values: &[super::engine::Value<'_>]) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        tx.run(sql, values).await?;
+        self.core.commit(tx, Wake::Up).await
+    }
+}

@@ -1,0 +1,272 @@
+//! Samples as rows: how they are written, and how exactly those that metrics ask for are found.
+//!
+//! The body of a row is the whole sample as a JSON array, so that reading one costs one column.
+
+use std::collections::BTreeMap;
+
+use super::engine::Tx;
+use super::error::StoreError;
+use super::fold;
+use super::{Core, Store};
+use crate::domain::names::Dimension;
+use crate::domain::sample::{self, Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey};
+use crate::domain::ticket;
+use crate::domain::timestamp::Timestamp;
+
+/// Tickets folded at a time for an `as_of`.
+const TICKETS_AT_A_TIME: usize = 500;
+
+/// A sample ready to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Encoded {
+    /// What it is.
+    pub(super) kind: SampleKind,
+    /// The instant that decides to which period it belongs.
+    pub(super) at: Timestamp,
+    /// The end of a span, [`Timestamp::MAX`] while it lasts; `None` for instants.
+    pub(super) ending: Option<Timestamp>,
+    /// Everything, as JSON.
+    pub(super) body: String,
+}
+
+/// Whether samples of a kind are spans.
+const fn lasts(kind: SampleKind) -> bool {
+    match kind {
+        SampleKind::Waiting | SampleKind::Open | SampleKind::Sla => true,
+        SampleKind::Created | SampleKind::FirstReply | SampleKind::Reply | SampleKind::Solve | SampleKind::Rating => {
+            false
+        }
+    }
+}
+
+impl Encoded {
+    /// The samples of a ticket, in an order that depends on nothing but themselves.
+    pub(super) fn in_order(samples: &[Sample]) -> Result<Vec<Self>, StoreError> {
+        let mut encoded = samples.iter().map(Self::new).collect::<Result<Vec<_>, _>>()?;
+        encoded.sort_unstable_by(|a, b| (a.at, a.kind, &a.body).cmp(&(b.at, b.kind, &b.body)));
+        Ok(encoded)
+    }
+
+    fn new(sample: &Sample) -> Result<Self, StoreError> {
+        let kind = sample.fact.kind();
+        let body = encode(sample).map_err(|e| StoreError::Refused(e.into()))?;
+        let ending = lasts(kind).then(|| sample.until.unwrap_or(Timestamp::MAX));
+        Ok(Self { kind, at: sample.at, ending, body })
+    }
+}
+
+/// A sample as it stands in its row; [`encode`] writes the same fields in the same order.
+type Body = (
+    String,
+    String,
+    i64,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    String,
+    Vec<String>,
+    Option<String>,
+    Option<String>,
+    SampleFact,
+);
+
+fn encode(s: &Sample) -> serde_json::Result<String> {
+    let d = &s.dimensions;
+    serde_json::to_string(&(
+        &s.ticket.source,
+        &s.ticket.id,
+        s.at.millis(),
+        s.until.map(Timestamp::millis),
+        &s.customer,
+        &d.team,
+        &d.agent,
+        &d.channel,
+        &d.priority,
+        &d.tags,
+        &d.category,
+        &d.tier,
+        &s.fact,
+    ))
+}
+
+/// Reads the body of a sample.
+pub(super) fn decode(body: &str) -> Result<Sample, StoreError> {
+    let body: Body = serde_json::from_str(body).map_err(|e| StoreError::unreadable("sample", e))?;
+    let (source, id, at, until, customer, team, agent, channel, priority, tags, category, tier, fact) = body;
+    Ok(Sample {
+        ticket: TicketKey { source, id },
+        at: Timestamp(at),
+        until: until.map(Timestamp),
+        customer,
+        dimensions: Dimensions { team, agent, channel, priority, tags, category, tier },
+        fact,
+    })
+}
+
+/// From one instant on, until before another.
+type Between = (Timestamp, Timestamp);
+
+/// Rows of one kind with `from ≤ at < to`, of those that last only the ones that end at `lasting` or later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stretch {
+    kind: SampleKind,
+    from: Timestamp,
+    to: Timestamp,
+    lasting: Option<Timestamp>,
+}
+
+/// The union of selections as stretches that share no row.
+///
+/// A span touches `[from, to)` if it begins in there, or begins before and still lasts at `from`. So each kind has
+/// stretches of beginnings, merged; and for each `from` the gaps between them, asked for what still lasts.
+fn plan(selections: &[Selection]) -> Vec<Stretch> {
+    let mut kinds: BTreeMap<SampleKind, (Vec<Between>, Vec<Timestamp>)> = BTreeMap::new();
+    for s in selections.iter().filter(|s| s.from < s.to) {
+        let (begins, lasting) = kinds.entry(s.kind).or_default();
+        match s.spans {
+            // An instant has no end, so it touches everything after it.
+            true if !lasts(s.kind) => begins.push((Timestamp::MIN, s.to)),
+            true => {
+                begins.push((s.from, s.to));
+                lasting.push(s.from);
+            }
+            false => begins.push((s.from, s.to)),
+        }
+    }
+    let mut stretches = Vec::new();
+    for (kind, (begins, mut lasting)) in kinds {
+        let begins = merged(begins);
+        stretches.extend(begins.iter().map(|&(from, to)| Stretch { kind, from, to, lasting: None }));
+        lasting.sort_unstable();
+        lasting.dedup();
+        let mut after = Timestamp::MIN;
+        for instant in lasting {
+            let gaps = gaps(&begins, after, instant).into_iter();
+            stretches.extend(gaps.map(|(from, to)| Stretch { kind, from, to, lasting: Some(instant) }));
+            after = instant;
+        }
+    }
+    stretches
+}
+
+/// Joins stretches that overlap or touch.
+fn merged(mut stretches: Vec<Between>) -> Vec<Between> {
+    stretches.sort_unstable();
+    let mut merged: Vec<Between> = Vec::with_capacity(stretches.len());
+    for (from, to) in stretches {
+        match merged.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => merged.push((from, to)),
+        }
+    }
+    merged
+}
+
+/// What lies between `from` and `to` outside of stretches that are sorted and apart.
+fn gaps(stretches: &[Between], from: Timestamp, to: Timestamp) -> Vec<Between> {
+    let mut gaps = Vec::new();
+    let mut free = from;
+    for &(begin, end) in stretches.iter().filter(|(_, end)| *end > from) {
+        if free < begin.min(to) {
+            gaps.push((free, begin.min(to)));
+        }
+        free = free.max(end);
+    }
+    if free < to {
+        gaps.push((free, to));
+    }
+    gaps
+}
+
+impl Store {
+    /// All samples that belong to any of the selections, each once, all as of one state of the store.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn samples(&self, selections: &[Selection]) -> Result<Vec<Sample>, StoreError> {
+        let mut tx = self.read().await?;
+        select(&mut tx, selections, None).await
+    }
+
+    /// The samples as they would be had nothing been received that happened after `as_of`.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn samples_as_of(&self, selections: &[Selection], as_of: Timestamp) -> Result<Vec<Sample>, StoreError> {
+        let mut tx = self.read().await?;
+        let newest = tx.first("SELECT last_ts FROM tickets WHERE last_ts > $1 LIMIT 1", &[as_of.into()]).await?;
+        if newest.is_none() {
+            return select(&mut tx, selections, None).await;
+        }
+        let mut samples = select(&mut tx, selections, Some(as_of)).await?;
+        for ticket in folded_as_of(&self.core, &mut tx, as_of).await? {
+            samples.extend(ticket.into_iter().filter(|s| selections.iter().any(|wanted| wanted.contains(s))));
+        }
+        Ok(samples)
+    }
+
+    /// Every value of a dimension that has been seen, sorted. For suggestions: some may no longer be in use.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn values(&self, dimension: Dimension) -> Result<Vec<String>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx.all("SELECT word FROM vocabulary WHERE topic = $1", &[dimension.name().into()]).await?;
+        let mut words = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, _>>()?;
+        words.sort_unstable();
+        Ok(words)
+    }
+}
+
+/// Reads what belongs to the selections; with `untouched_since`, only of tickets without an event after it.
+async fn select(
+    tx: &mut Tx,
+    selections: &[Selection],
+    untouched_since: Option<Timestamp>,
+) -> Result<Vec<Sample>, StoreError> {
+    let mut samples = Vec::new();
+    for Stretch { kind, from, to, lasting } in plan(selections) {
+        let mut values = vec![kind.name().into(), from.into(), to.into()];
+        values.extend(lasting.map(Into::into));
+        values.extend(untouched_since.map(Into::into));
+        let sql = match (lasting, untouched_since) {
+            (None, None) => "SELECT body FROM samples WHERE kind = $1 AND at >= $2 AND at < $3",
+            (Some(_), None) => {
+                "SELECT body FROM samples WHERE kind = $1 AND at >= $2 AND at < $3 AND ending >= $4 AND ending > at"
+            }
+            (None, Some(_)) => {
+                "SELECT body FROM samples WHERE kind = $1 AND at >= $2 AND at < $3
+                 AND EXISTS (SELECT 1 FROM tickets WHERE no = ticket AND last_ts <= $4)"
+            }
+            (Some(_), Some(_)) => {
+                "SELECT body FROM samples WHERE kind = $1 AND at >= $2 AND at < $3 AND ending >= $4 AND ending > at
+                 AND EXISTS (SELECT 1 FROM tickets WHERE no = ticket AND last_ts <= $5)"
+            }
+        };
+        for row in tx.all(sql, &values).await? {
+            samples.push(decode(row.get(0)?)?);
+        }
+    }
+    Ok(samples)
+}
+
+/// The samples, up to an instant, of the tickets that have events on both sides of it.
+async fn folded_as_of(core: &Core, tx: &mut Tx, as_of: Timestamp) -> Result<Vec<Vec<Sample>>, StoreError> {
+    let rows =
+        tx.all("SELECT no, source, id FROM tickets WHERE last_ts > $1 AND first_ts <= $1", &[as_of.into()]).await?;
+    let mut keys = BTreeMap::new();
+    for row in &rows {
+        keys.insert(row.get::<i64>(0)?, TicketKey { source: row.get(1)?, id: row.get(2)? });
+    }
+    let numbers: Vec<i64> = keys.keys().copied().collect();
+    let mut folded = Vec::new();
+    for some in numbers.chunks(TICKETS_AT_A_TIME) {
+        for (no, events) in fold::events_of(tx, some, as_of).await? {
+            let ticket = ticket::fold(&keys[&no], &events, &core.definitions);
+            folded.extend(ticket.map(|t| sample::samples(&t, &core.definitions)));
+        }
+    }
+    Ok(folded)
+}

@@ -1,0 +1,240 @@
+//! Tickets and their events, as alerts, lists and explanations read them.
+
+use std::collections::BTreeSet;
+
+use super::Store;
+use super::engine::{Row, Tx, Value};
+use super::error::StoreError;
+use super::fold::parse_event;
+use super::samples::decode;
+use crate::domain::alert::TicketFacts;
+use crate::domain::event::{Event, Status};
+use crate::domain::sample::{SampleFact, TicketKey};
+use crate::domain::sla::{Instance, Target};
+use crate::domain::ticket::Ticket;
+use crate::domain::timestamp::Timestamp;
+
+/// When a ticket's first and last event happened.
+pub(super) type Span = (Timestamp, Timestamp);
+
+/// A ticket as of its last event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketRow {
+    /// Which ticket.
+    pub key: TicketKey,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Where it stands.
+    pub status: Status,
+    /// What alerts and lists say about it.
+    pub facts: TicketFacts,
+}
+
+impl TicketRow {
+    /// The row of a folded ticket.
+    pub(super) fn of(ticket: &Ticket) -> Self {
+        Self { key: ticket.key.clone(), created: ticket.created, status: Status::New, facts: TicketFacts::default() }
+    }
+
+    /// Head and tail of the statement that writes [`TicketRow::values`].
+    pub(super) const WRITE: (&'static str, &'static str) = (
+        "INSERT INTO tickets
+         (source, id, first_ts, last_ts, created, subject, url, status, priority, team, agent) VALUES",
+        "ON CONFLICT (id, source) DO UPDATE SET first_ts = excluded.first_ts, last_ts = excluded.last_ts,
+         created = excluded.created, subject = excluded.subject, url = excluded.url, status = excluded.status,
+         priority = excluded.priority, team = excluded.team, agent = excluded.agent",
+    );
+
+    /// What is written. Without a row (the creation is unknown) only the key and the span of the events stand.
+    pub(super) fn values<'a>(key: &'a TicketKey, row: Option<&'a Self>, span: Option<Span>) -> [Value<'a>; 11] {
+        let facts = row.map(|r| &r.facts);
+        [
+            key.source.as_str().into(),
+            key.id.as_str().into(),
+            span.map(|s| s.0).into(),
+            span.map(|s| s.1).into(),
+            row.map(|r| r.created).into(),
+            facts.and_then(|f| f.subject.as_deref()).into(),
+            facts.and_then(|f| f.url.as_deref()).into(),
+            row.map(|r| r.status.name()).into(),
+            facts.map(|f| f.priority.as_str()).into(),
+            facts.and_then(|f| f.team.as_deref()).into(),
+            facts.and_then(|f| f.agent.as_deref()).into(),
+        ]
+    }
+
+    /// Reads `source, id, created, status, subject, url, priority, team, agent`, the first of them at column `at`, of a
+    /// ticket whose creation is known.
+    pub(super) fn read(row: &Row, at: usize) -> Result<Self, StoreError> {
+        let status: &str = row.get(at + 3)?;
+        Ok(Self {
+            key: TicketKey { source: row.get(at)?, id: row.get(at + 1)? },
+            created: row.time(at + 2)?,
+            status: serde_json::from_value(status.into()).map_err(|e| StoreError::unreadable("ticket", e))?,
+            facts: TicketFacts {
+                subject: row.get(at + 4)?,
+                url: row.get(at + 5)?,
+                priority: row.get(at + 6)?,
+                team: row.get(at + 7)?,
+                agent: row.get(at + 8)?,
+            },
+        })
+    }
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Tickets whose creation is known.
+    pub tickets: u64,
+    /// Events.
+    pub events: u64,
+    /// When the oldest event happened.
+    pub oldest: Option<Timestamp>,
+}
+
+/// What a source has sent so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// Name of the `[[source]]`.
+    pub source: String,
+    /// How many events.
+    pub events: u64,
+    /// When the oldest happened.
+    pub oldest: Timestamp,
+    /// When the newest happened.
+    pub newest: Timestamp,
+    /// When the last one arrived.
+    pub received_at: Timestamp,
+}
+
+impl Store {
+    /// The events of a ticket, in their order.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn events(&self, ticket: &TicketKey) -> Result<Vec<Event>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .all(
+                "SELECT body FROM events WHERE ticket = (SELECT no FROM tickets WHERE id = $1 AND source = $2)",
+                &[ticket.id.as_str().into(), ticket.source.as_str().into()],
+            )
+            .await?;
+        let mut events = rows.iter().map(|row| parse_event(row.get(0)?)).collect::<Result<Vec<_>, _>>()?;
+        events.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(events)
+    }
+
+    /// A ticket.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn ticket(&self, key: &TicketKey) -> Result<Option<TicketRow>, StoreError> {
+        Ok(self.find_tickets(&key.id).await?.into_iter().find(|t| t.key == *key))
+    }
+
+    /// The tickets of that id in all sources, by source.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn find_tickets(&self, id: &str) -> Result<Vec<TicketRow>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .all(
+                "SELECT source, id, created, status, subject, url, priority, team, agent
+                 FROM tickets WHERE id = $1 AND created IS NOT NULL",
+                &[id.into()],
+            )
+            .await?;
+        let mut tickets = rows.iter().map(|row| TicketRow::read(row, 0)).collect::<Result<Vec<_>, _>>()?;
+        tickets.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(tickets)
+    }
+
+    /// A promise to a ticket, and the ticket, as of its last event: the truth to look at before anything is said.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn instance(
+        &self,
+        ticket: &TicketKey,
+        target: Target,
+        cycle: u32,
+    ) -> Result<Option<(Instance, TicketFacts)>, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx
+            .first(
+                "SELECT source, id, created, status, subject, url, priority, team, agent, no
+                 FROM tickets WHERE id = $1 AND source = $2 AND created IS NOT NULL",
+                &[ticket.id.as_str().into(), ticket.source.as_str().into()],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let facts = TicketRow::read(&row, 0)?.facts;
+        let instances = instances_of(&mut tx, &[row.get(9)?]).await?.into_iter().map(|(_, instance)| instance);
+        Ok(instances.into_iter().find(|i| i.target == target && i.cycle == cycle).map(|i| (i, facts)))
+    }
+
+    /// How much there is.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        let mut tx = self.read().await?;
+        let tickets = tx.first("SELECT count(created) FROM tickets", &[]).await?;
+        let tickets = tickets.map_or(Ok(0), |row| row.get::<i64>(0))?;
+        let feeds = read_feeds(&mut tx).await?;
+        Ok(Counts {
+            tickets: tickets.unsigned_abs(),
+            events: feeds.iter().map(|f| f.events).sum(),
+            oldest: feeds.iter().map(|f| f.oldest).min(),
+        })
+    }
+
+    /// What each source has sent so far, by source.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn feeds(&self) -> Result<Vec<Feed>, StoreError> {
+        read_feeds(&mut self.read().await?).await
+    }
+
+    /// The types of events that have ever been seen: what can be measured at all.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn seen_types(&self) -> Result<BTreeSet<String>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx.all("SELECT word FROM vocabulary WHERE topic = 'type'", &[]).await?;
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+}
+
+async fn read_feeds(tx: &mut Tx) -> Result<Vec<Feed>, StoreError> {
+    let rows = tx.all("SELECT source, events, oldest, newest, received_at FROM feeds", &[]).await?;
+    let feed = |row: &Row| {
+        Ok(Feed {
+            source: row.get(0)?,
+            events: row.get::<i64>(1)?.unsigned_abs(),
+            oldest: row.time(2)?,
+            newest: row.time(3)?,
+            received_at: row.time(4)?,
+        })
+    };
+    let mut feeds = rows.iter().map(feed).collect::<Result<Vec<_>, StoreError>>()?;
+    feeds.sort_by(|a, b| a.source.cmp(&b.source));
+    Ok(feeds)
+}
+
+/// The promises to tickets, with the number of the ticket.
+pub(super) async fn instances_of(tx: &mut Tx, numbers: &[i64]) -> Result<Vec<(i64, Instance)>, StoreError> {
+    let rows: Vec<_> = numbers.iter().map(|no| [(*no).into()]).collect();
+    let mut instances = Vec::new();
+    for row in tx.many("SELECT ticket, body FROM samples WHERE kind = 'sla' AND ticket IN (VALUES", &rows, ")").await? {
+        if let SampleFact::Sla { instance } = decode(row.get(1)?)?.fact {
+            instances.push((row.get(0)?, instance));
+        }
+    }
+    Ok(instances)
+}
