@@ -52,12 +52,11 @@ where
             let row = NewOutbox {
                 key: format!("digest/{}/{}/{destination}", digest.name, slot.key),
                 destination: destination.clone(),
-                kind: "digest".to_owned(),
                 priority: Priority::Digest,
                 body: Announcement::Post(Box::new(message)).to_json(),
                 due_at: now,
             };
-            if store.claim_slot(&digest.name, &destination, &slot.key, now, row).await? {
+            if store.claim_slot(&digest.name, &destination, &slot.key, slot.at, now, Some(row)).await? {
                 posted += 1;
             }
         }
@@ -65,18 +64,19 @@ where
     Ok(posted)
 }
 
-/// The slot to post now, if any. A digest seen for the first time owes nothing for the time before.
-async fn due(store: &Store, digest: &Digest, destination: &str, now: Timestamp) -> Result<Option<Slot>, StoreError> {
-    let mark = format!("digest/{}/{destination}/since", digest.name);
-    let since = match store.mark(&mark).await?.and_then(|since| since.parse().ok()) {
-        Some(since) => Timestamp(since),
-        None => {
-            store.set_mark(&mark, &now.millis().to_string()).await?;
-            now
-        }
+/// The slot to post now, if any. A digest seen for the first time owes nothing for the time before: the slot last
+/// past goes into the ledger without a message, and from it the next ones count.
+async fn due(
+    store: &Store,
+    digest: &Digest,
+    destination: &str,
+    now: Timestamp,
+) -> Result<Option<Slot>, StoreError> {
+    let Some(last) = store.last_slot(&digest.name, destination).await? else {
+        let start = digest.schedule.latest_at_or_before(now);
+        let (key, at) = start.map_or_else(|| ("start".to_owned(), now), |slot| (slot.key, slot.at));
+        store.claim_slot(&digest.name, destination, &key, at, now, None).await?;
+        return Ok(None);
     };
-    let Some(slot) = digest.schedule.catch_up(Some(since), now, digest.catch_up_ms) else { return Ok(None) };
-    // The ledger's key decides in the end; this look only spares composing a message for a slot that is done.
-    let done = store.last_slot(&digest.name, destination).await?;
-    Ok((done.as_deref() != Some(slot.key.as_str())).then_some(slot))
+    Ok(digest.schedule.catch_up(Some(last), now, digest.catch_up_ms))
 }

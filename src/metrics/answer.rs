@@ -215,6 +215,8 @@ pub struct BreachRow {
     pub priority: String,
     /// Seconds allowed.
     pub target_s: i64,
+    /// The policy's clock.
+    pub clock: Clock,
     /// When it broke.
     pub deadline: Timestamp,
     /// Seconds beyond the deadline on the policy's clock, until fulfilment or the moment of knowledge.
@@ -239,6 +241,8 @@ pub struct AtRiskRow {
     pub priority: String,
     /// Seconds allowed.
     pub target_s: i64,
+    /// The policy's clock.
+    pub clock: Clock,
     /// When it breaks; `None` while its clock is paused.
     pub deadline: Option<Timestamp>,
     /// Seconds left on the policy's clock.

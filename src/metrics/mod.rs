@@ -22,3 +22,6 @@ mod workload;
 pub use answer::Report;
 pub use catalogue::Need;
 pub use query::{Query, Targets, compute, selections};
+
+#[cfg(test)]
+mod tests;

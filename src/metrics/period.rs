@@ -8,6 +8,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
+use crate::domain::calendar::instant_of;
 use crate::domain::names::TimeUnit;
 use crate::domain::query::{AsOf, PeriodSpec, PeriodUnit, RollingUnit, Versus};
 use crate::domain::timestamp::Timestamp;
@@ -62,13 +63,7 @@ impl Zone {
 
     /// The instant of a wall-clock time: the first of two, or, in a gap, by the offset before it.
     pub fn instant(self, local: NaiveDateTime) -> Timestamp {
-        if let Some(t) = self.timezone.from_local_datetime(&local).earliest() {
-            return Timestamp(t.timestamp_millis());
-        }
-        let quarter_hours_back = (1..=100).map(|n| local - TimeDelta::minutes(15 * n));
-        let before = quarter_hours_back.filter_map(|l| self.timezone.from_local_datetime(&l).latest()).next();
-        let offset = before.map_or(0, |t| t.offset().fix().local_minus_utc());
-        Timestamp(local.and_utc().timestamp_millis() - i64::from(offset) * 1000)
+        instant_of(local, self.timezone)
     }
 
     /// The instant a local date begins.

@@ -6,6 +6,7 @@ use super::answer::{AtRiskRow, BreachRow, Decision, Particulars, Row, TicketRef}
 use super::measure::{Frame, Measure, Measured};
 use super::statistics;
 use crate::domain::event::Target;
+use crate::domain::names::Clock;
 use crate::domain::sample::{Sample, SampleFact, SampleKind};
 use crate::domain::sla::{Instance, State};
 use crate::domain::timestamp::Timestamp;
@@ -56,6 +57,7 @@ pub(super) fn sla_breaches(frame: &Frame<'_, '_>) -> Measured {
                 policy: i.policy.clone(),
                 priority: i.priority.clone(),
                 target_s: i.target_s,
+                clock: clock(i),
                 deadline,
                 overrun_s: seconds(overrun_ms),
                 open,
@@ -81,6 +83,7 @@ pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
             policy: i.policy.clone(),
             priority: i.priority.clone(),
             target_s: i.target_s,
+            clock: clock(i),
             deadline: i.deadline,
             left_s: seconds(i.remaining_ms(frame.definitions, frame.as_of)),
         })
@@ -130,6 +133,10 @@ fn instances<'f, 'a>(
         }
         _ => None,
     })
+}
+
+fn clock(instance: &Instance) -> Clock {
+    if instance.calendar.is_some() { Clock::Business } else { Clock::Calendar }
 }
 
 fn seconds(ms: i64) -> f64 {

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::super::clock::Clock;
+use super::super::config::Purpose;
 use super::super::terminal::Terminal;
 
 pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     super::logs("info,sqlx=warn,serenity=warn");
-    let config = super::load(config)?;
+    let config = super::load(config, Purpose::Run)?;
     let terminal = config
         .console
         .then(|| Terminal::open(super::colour(), super::width(), config.bot.timezone))

@@ -26,6 +26,11 @@ impl Environment {
         variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
     }
 
+    /// Whether any key is set here.
+    pub fn has_overrides(&self) -> bool {
+        self.0.keys().any(|name| name.starts_with(PREFIX) && name.contains("__"))
+    }
+
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
@@ -82,89 +87,85 @@ fn override_key(document: &mut Table, name: &str, section: &str, path: &[&str], 
         return Err(unknown(name, near, "the word after DESKBELL_ is a section of bot.toml"));
     };
     let prefix = format!("{PREFIX}{}", shout(section.name));
-    let table = section_table(document, section, name);
     let node = parse_variable(name, text);
     match (section.many, path) {
         (true, [entry, key]) => {
-            let list = match table {
-                Value::List(items) => items.as_mut_slice(),
-                _ => &mut [],
-            };
-            let names: Vec<String> = list.iter().filter_map(entry_name).map(|n| shout(&n)).collect();
+            let mut entries = entries(document, section.name);
+            let names: Vec<String> =
+                entries.iter().map(|table| entry_name(table).as_deref().map(shout).unwrap_or_default()).collect();
             let Some(index) = names.iter().position(|n| *n == entry.to_uppercase()) else {
                 let near = nearest(entry, names.iter().map(String::as_str)).map(|n| format!("{prefix}__{n}__{key}"));
                 let header = section.header();
                 return Err(unknown(name, near, format!("no {header} of that name is in the file")));
             };
             let key = known_key(name, &format!("{prefix}__{entry}"), key, key_names(section))?;
-            match &mut list[index].value {
-                Value::Table(entry) => set(entry, key, node),
-                _ => Ok(()),
-            }
+            set(entries[index], key, node);
         }
-        (true, _) => Err(unknown(name, None, format!("write {prefix}__NAME__KEY"))),
+        (true, _) => return Err(unknown(name, None, format!("write {prefix}__NAME__KEY"))),
         (false, [key]) => {
             let key = known_key(name, &prefix, key, key_names(section))?;
-            set_in(table, key, node)
+            if let Some(table) = child(document, section.name, &node.place.clone()) {
+                set(table, key, node);
+            }
         }
         (false, ["TEAM", team, metric]) if section.name == "targets" => {
             let metric = known_key(name, &format!("{prefix}__TEAM__{team}"), metric, key_names(section))?;
-            override_team_target(table, team, metric, node)
+            override_team_target(document, team, metric, node);
         }
-        (false, _) => Err(unknown(name, None, format!("write {prefix}__KEY"))),
+        (false, _) => return Err(unknown(name, None, format!("write {prefix}__KEY"))),
     }
-}
-
-/// `DESKBELL_TARGETS__TEAM__BILLING__CSAT`: the team as the file spells it, else in lower case.
-fn override_team_target(targets: &mut Value, team: &str, metric: &str, node: Node) -> Result<(), Fault> {
-    let place = node.place.clone();
-    let Value::Table(targets) = targets else { return Ok(()) };
-    let teams = child(targets, "team", &place);
-    let Value::Table(teams) = teams else { return Ok(()) };
-    let spelled = teams.entries.iter().map(|e| e.key.clone()).find(|key| shout(key) == team.to_uppercase());
-    set_in(child(teams, &spelled.unwrap_or_else(|| team.to_lowercase()), &place), metric, node)
-}
-
-/// The value of a section, made when the file has none.
-fn section_table<'d>(document: &'d mut Table, section: &Section, variable: &str) -> &'d mut Value {
-    let place = Place::Variable(variable.to_owned());
-    if section.many && document.get(section.name).is_none() {
-        let node = Node { place: place.clone(), value: Value::List(Vec::new()) };
-        document.entries.push(Entry { key: section.name.to_owned(), place: place.clone(), node });
-    }
-    child(document, section.name, &place)
-}
-
-/// The value of a key, made an empty table when there is none.
-fn child<'t>(table: &'t mut Table, key: &str, place: &Place) -> &'t mut Value {
-    let index = table.entries.iter().position(|e| e.key == key).unwrap_or_else(|| {
-        let empty = Value::Table(Table { place: place.clone(), entries: Vec::new() });
-        let node = Node { place: place.clone(), value: empty };
-        table.entries.push(Entry { key: key.to_owned(), place: place.clone(), node });
-        table.entries.len() - 1
-    });
-    &mut table.entries[index].node.value
-}
-
-/// Replaces or adds; a section of the wrong shape is reported where it is read.
-fn set_in(section: &mut Value, key: &str, node: Node) -> Result<(), Fault> {
-    match section {
-        Value::Table(table) => set(table, key, node),
-        _ => Ok(()),
-    }
-}
-
-fn set(table: &mut Table, key: &str, node: Node) -> Result<(), Fault> {
-    table.entries.retain(|e| e.key != key);
-    table.entries.push(Entry { key: key.to_owned(), place: node.place.clone(), node });
     Ok(())
 }
 
-fn entry_name(node: &Node) -> Option<String> {
-    let tables = schema::tables(node);
-    match tables.first()?.get("name")?.value {
-        Value::Text(ref name) => Some(name.clone()),
-        _ => None,
+/// `DESKBELL_TARGETS__TEAM__BILLING__CSAT`: the team as `[[team]]` spells it; else in lower case, to be refused later.
+fn override_team_target(document: &mut Table, team: &str, metric: &str, node: Node) {
+    let place = node.place.clone();
+    let teams = document.get("team").map(schema::tables).unwrap_or_default();
+    let spelled = teams.into_iter().filter_map(entry_name).find(|name| shout(name) == team.to_uppercase());
+    let spelled = spelled.unwrap_or_else(|| team.to_lowercase());
+    if let Some(targets) = child(document, "targets", &place)
+        && let Some(teams) = child(targets, "team", &place)
+        && let Some(team) = child(teams, &spelled, &place)
+    {
+        set(team, metric, node);
+    }
+}
+
+/// The table of a key, made when there is none; `None` when something else stands there, which is a fault elsewhere.
+fn child<'t>(table: &'t mut Table, key: &str, place: &Place) -> Option<&'t mut Table> {
+    let index = table.entries.iter().position(|e| e.key == key).unwrap_or_else(|| {
+        let value = Value::Table(Table { place: place.clone(), entries: Vec::new() });
+        table.entries.push(Entry {
+            key: key.to_owned(),
+            place: place.clone(),
+            node: Node { place: place.clone(), value },
+        });
+        table.entries.len() - 1
+    });
+    match &mut table.entries[index].node.value {
+        Value::Table(inner) => Some(inner),
+        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Flag(_) | Value::Date(_) | Value::List(_) => None,
+    }
+}
+
+/// The entries of a `[[section]]`.
+fn entries<'d>(document: &'d mut Table, section: &str) -> Vec<&'d mut Table> {
+    let values = document.entries.iter_mut().filter(|e| e.key == section).map(|e| &mut e.node.value);
+    let items = values.filter_map(|value| if let Value::List(items) = value { Some(items) } else { None }).flatten();
+    items.filter_map(|item| if let Value::Table(table) = &mut item.value { Some(table) } else { None }).collect()
+}
+
+fn set(table: &mut Table, key: &str, node: Node) {
+    table.entries.retain(|e| e.key != key);
+    table.entries.push(Entry { key: key.to_owned(), place: node.place.clone(), node });
+}
+
+fn entry_name(table: &Table) -> Option<String> {
+    match &table.get("name")?.value {
+        Value::Text(name) => Some(name.clone()),
+        Value::Integer(_) | Value::Float(_) | Value::Flag(_) | Value::Date(_) | Value::List(_) | Value::Table(_) => {
+            None
+        }
     }
 }
 

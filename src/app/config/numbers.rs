@@ -8,26 +8,10 @@ use super::reader::Reader;
 use super::values::{self, Read};
 use crate::domain::definitions::Switches;
 use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
-
-/// What the numbers are aimed at, in each metric's own unit: seconds, fractions from 0 to 1, counts, points.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Targets {
-    /// For the whole workspace.
-    pub workspace: BTreeMap<MetricId, f64>,
-    /// By team, where it differs.
-    pub teams: BTreeMap<String, BTreeMap<MetricId, f64>>,
-}
-
-impl Targets {
-    /// The target for a team, or for the workspace.
-    pub fn get(&self, metric: MetricId, team: Option<&str>) -> Option<f64> {
-        let own = team.and_then(|team| self.teams.get(team)?.get(&metric));
-        own.or_else(|| self.workspace.get(&metric)).copied()
-    }
-}
+use crate::metrics::Targets;
 
 /// Switches of kpis.md 3.1 that belong to metrics of later versions.
-const UNBUILT: [&str; 23] = [
+const UNBUILT: [&str; 26] = [
     "one_touch.max_replies",
     "efficiency.count_notes",
     "csat.followup_window_s",
@@ -51,6 +35,9 @@ const UNBUILT: [&str; 23] = [
     "promise.ladder_s",
     "promise.min_n",
     "overload.threshold",
+    "overload.min_presence_s",
+    "feedback.categories",
+    "conversion.window_s",
 ];
 
 /// The names that may stand in `[metrics]`.
@@ -101,12 +88,33 @@ fn switch(key: &str, place: &Place, node: &Node) -> Read<serde_json::Value> {
         });
     }
     let value = json(node);
-    let alone = serde_json::Value::Object([(key.to_owned(), value.clone())].into_iter().collect());
-    let read: Switches = serde_json::from_value(alone)
-        .map_err(|error| Fault::new(&node.place, format!("{key:?} cannot be this: {error}")))?;
-    match unsound(key, &read) {
-        Some(hint) => Err(Fault::new(&node.place, format!("{key:?} cannot be this")).hint(hint)),
+    let mut switches = serde_json::to_value(Switches::default()).expect("switches are plain data");
+    let default = std::mem::replace(&mut switches[key], value.clone());
+    if std::mem::discriminant(&default) != std::mem::discriminant(&value) {
+        return Err(values::expected(node, kind(&default), &format!("it like the default, {default}")));
+    }
+    let switches: Switches = serde_json::from_value(switches).map_err(|error| {
+        let error = error.to_string();
+        let allowed = match error.split_once("expected ") {
+            Some((_, words)) if words.contains('`') => words,
+            _ => "a whole number, not below zero",
+        };
+        Fault::new(&node.place, format!("{key:?} cannot be {value}"))
+            .hint(format!("write {}", allowed.replace('`', "\"")))
+    })?;
+    match unsound(key, &switches) {
+        Some(hint) => Err(Fault::new(&node.place, format!("{key:?} cannot be {value}")).hint(hint)),
         None => Ok(value),
+    }
+}
+
+/// The type of a switch, for people.
+fn kind(default: &serde_json::Value) -> &'static str {
+    match default {
+        serde_json::Value::Bool(_) => "true or false",
+        serde_json::Value::Number(_) => "a number",
+        serde_json::Value::Array(_) => "a list",
+        serde_json::Value::String(_) | serde_json::Value::Null | serde_json::Value::Object(_) => "a word",
     }
 }
 
@@ -146,7 +154,7 @@ fn json(node: &Node) -> serde_json::Value {
 
 pub(super) fn targets(reader: &mut Reader<'_>) -> Targets {
     let Some(table) = reader.section("targets") else { return Targets::default() };
-    let workspace = aims(reader, table, "[targets]", true);
+    let all = aims(reader, table, "[targets]", true);
     let teams = match table.get("team") {
         Some(Node { value: Value::Table(teams), .. }) => team_aims(reader, teams),
         Some(other) => {
@@ -155,7 +163,7 @@ pub(super) fn targets(reader: &mut Reader<'_>) -> Targets {
         }
         None => BTreeMap::new(),
     };
-    Targets { workspace, teams }
+    Targets { all, teams }
 }
 
 fn team_aims(reader: &mut Reader<'_>, teams: &Table) -> BTreeMap<String, BTreeMap<MetricId, f64>> {

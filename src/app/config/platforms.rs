@@ -21,28 +21,22 @@ pub(super) fn slack(reader: &mut Reader<'_>) -> Option<SlackSettings> {
     let table = reader.section("slack")?;
     let api_base = reader.optional(table, "api_base", |node| values::api_base(node, SLACK_API));
     mode_is_chosen(reader, table, "\"socket\"");
+    no_secret_in_file(reader, table, &["bot_token", "app_token", "signing_secret"]);
     let mode = reader.optional(table, "mode", |node| values::one_of(node, &SLACK_MODES)).flatten()?;
-    let (socket, http) = (mode == SlackMode::Socket, mode == SlackMode::Http);
-    let bot_token = token(reader, table, "bot_token", "\"env:SLACK_BOT_TOKEN\"", true);
-    let app_token = token(reader, table, "app_token", "\"env:SLACK_APP_TOKEN\", which mode = \"socket\" needs", socket);
-    let signing_secret =
-        token(reader, table, "signing_secret", "\"env:SLACK_SIGNING_SECRET\", which mode = \"http\" needs", http);
-    swapped(
-        reader,
-        table,
-        "bot_token",
-        bot_token.as_ref(),
-        "xapp-",
-        "this is an app-level token; a bot's begins xoxb-",
-    );
-    swapped(
-        reader,
-        table,
-        "app_token",
-        app_token.as_ref(),
-        "xoxb-",
-        "this is a bot's token; an app-level one begins xapp-",
-    );
+    if mode == SlackMode::Socket {
+        reader.needs(table, "app_token", "\"env:SLACK_APP_TOKEN\", which mode = \"socket\" needs");
+    }
+    if mode == SlackMode::Http {
+        reader.needs(table, "signing_secret", "\"env:SLACK_SIGNING_SECRET\", which mode = \"http\" needs");
+    }
+    reader.needs(table, "bot_token", "\"env:SLACK_BOT_TOKEN\"");
+    let bot_token = reader.optional_with(table, "bot_token", |r, node| {
+        not_beginning(node, r.secret(node)?, "xapp-", "this is an app-level token; a bot's begins with xoxb-")
+    });
+    let app_token = reader.optional_with(table, "app_token", |r, node| {
+        not_beginning(node, r.secret(node)?, "xoxb-", "this is a bot's token; an app-level one begins with xapp-")
+    });
+    let signing_secret = reader.optional_with(table, "signing_secret", Reader::secret);
     let settings = SlackSettings {
         mode,
         bot_token: bot_token?,
@@ -60,8 +54,10 @@ pub(super) fn discord(reader: &mut Reader<'_>) -> Option<DiscordSettings> {
     let guild = reader.optional(table, "guild", values::snowflake);
     let application = reader.optional(table, "application_id", values::snowflake);
     mode_is_chosen(reader, table, "\"gateway\"");
+    no_secret_in_file(reader, table, &["token"]);
     let mode = reader.optional(table, "mode", |node| values::one_of(node, &DISCORD_MODES)).flatten()?;
-    let token = token(reader, table, "token", "\"env:DISCORD_TOKEN\"", true);
+    reader.needs(table, "token", "\"env:DISCORD_TOKEN\"");
+    let token = reader.optional_with(table, "token", Reader::secret);
     reader.needs(table, "application_id", "the Application ID of the developer portal's first page");
     if mode == DiscordMode::Http {
         reader.needs(table, "public_key", "the Public Key of the developer portal's first page");
@@ -89,21 +85,16 @@ fn mode_is_chosen(reader: &mut Reader<'_>, table: &Table, example: &str) {
     }
 }
 
-/// A secret of a platform that is on; needed or not by its mode.
-fn token(reader: &mut Reader<'_>, table: &Table, key: &str, example: &str, needed: bool) -> Option<SecretString> {
-    if needed {
-        reader.needs(table, key, example);
+/// Also while the platform is off, when its secrets are not opened.
+fn no_secret_in_file(reader: &mut Reader<'_>, table: &Table, keys: &[&str]) {
+    for key in keys {
+        reader.optional(table, key, |node| values::reference(node).map(drop));
     }
-    reader.optional_with(table, key, Reader::secret)
 }
 
-/// Slack's two tokens look alike and are easily taken for one another.
-fn swapped(reader: &mut Reader<'_>, table: &Table, key: &str, token: Option<&SecretString>, begin: &str, why: &str) {
-    if let (Some(token), Some(node)) = (token, table.get(key))
-        && token.expose_secret().starts_with(begin)
-    {
-        reader.fault(Fault::said(&node.place, why));
-    }
+/// Slack's two tokens are easily taken for one another; the fault names neither.
+fn not_beginning(node: &Node, token: SecretString, begin: &str, why: &str) -> Read<SecretString> {
+    if token.expose_secret().starts_with(begin) { Err(Fault::said(&node.place, why)) } else { Ok(token) }
 }
 
 fn public_key(node: &Node) -> Read<String> {

@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use super::document::{Node, Table, Value};
 use super::environment::Environment;
-use super::fault::{Fault, Place};
-use super::values::{self, Read, expected};
+use super::fault::Fault;
+use super::values::{self, Read, Reference, expected};
 use super::{Purpose, schema};
 use crate::chat::Channel;
 use crate::domain::names::nearest;
@@ -171,7 +171,8 @@ impl<'c> Reader<'c> {
         }
     }
 
-    fn console_is_off(&self) -> bool {
+    /// Whether this terminal is no platform.
+    pub(super) fn console_is_off(&self) -> bool {
         match self.section("console").and_then(|table| table.get("enabled")) {
             Some(enabled) => matches!(enabled.value, Value::Flag(false)),
             None => true,
@@ -180,7 +181,7 @@ impl<'c> Reader<'c> {
 
     /// A secret; closed (empty) when the reading is only to look.
     pub(super) fn secret(&self, node: &Node) -> Read<SecretString> {
-        match (self.opens_secrets(), reference(node)?) {
+        match (self.opens_secrets(), values::reference(node)?) {
             (false, Reference::Variable(_) | Reference::File(_)) => Ok(SecretString::default()),
             _ => self.open(node),
         }
@@ -189,7 +190,7 @@ impl<'c> Reader<'c> {
     /// What a reference stands for, whatever the reading is for.
     pub(super) fn open(&self, node: &Node) -> Read<SecretString> {
         let fault = |message: String| Fault::new(&node.place, message);
-        let value = match reference(node)? {
+        let value = match values::reference(node)? {
             Reference::Variable(name) => self.environment.get(name).map(str::to_owned).ok_or_else(|| {
                 fault(format!("the environment variable {name} is not set"))
                     .hint(format!("set {name} before the start, or write \"file:PATH\""))
@@ -204,30 +205,5 @@ impl<'c> Reader<'c> {
             Reference::Itself(value) => value.to_owned(),
         };
         if value.is_empty() { Err(fault("this secret is empty".to_owned())) } else { Ok(value.into()) }
-    }
-}
-
-/// How a secret is written.
-enum Reference<'n> {
-    /// `env:NAME`.
-    Variable(&'n str),
-    /// `file:PATH`.
-    File(&'n str),
-    /// The value, which may stand in the environment only.
-    Itself(&'n str),
-}
-
-fn reference(node: &Node) -> Read<Reference<'_>> {
-    let Value::Text(text) = &node.value else {
-        return Err(expected(node, "a secret", "\"env:NAME\" or \"file:PATH\""));
-    };
-    match (text.split_once(':'), &node.place) {
-        (Some(("env", name)), _) if !name.is_empty() => Ok(Reference::Variable(name)),
-        (Some(("file", path)), _) if !path.is_empty() => Ok(Reference::File(path)),
-        (_, Place::Variable(_)) => Ok(Reference::Itself(text)),
-        (_, Place::File { .. } | Place::WholeFile(_)) => {
-            Err(Fault::new(&node.place, "a secret may not stand in the file")
-                .hint("put it in the environment and write \"env:NAME\", or in a file and write \"file:PATH\""))
-        }
     }
 }

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use reqwest::Url;
 
 use super::document::{Node, Value};
-use super::fault::Fault;
+use super::fault::{Fault, Place};
 use crate::chat::Channel;
 use crate::domain::duration::parse_duration;
 use crate::domain::names::nearest;
@@ -159,7 +159,7 @@ pub(super) fn account(node: &Node) -> Read<String> {
         _ if written == "console" => Ok(written),
         _ => Err(wrong(
             node,
-            format!("{written:?} is nobody"),
+            format!("{written:?} is no account in chat"),
             "write slack:<id> or discord:<id>, such as \"slack:U123\" or \"discord:99\"",
         )),
     }
@@ -245,4 +245,31 @@ fn minutes(text: &str) -> Option<u16> {
     let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit()).then(|| t.parse::<u16>().ok()).flatten();
     let total = digits(hour)? * 60 + digits(minute)?;
     (digits(minute)? < 60 && total <= 24 * 60).then_some(total)
+}
+
+/// How a secret is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reference<'n> {
+    /// `env:NAME`.
+    Variable(&'n str),
+    /// `file:PATH`.
+    File(&'n str),
+    /// The value, which may stand in the environment only.
+    Itself(&'n str),
+}
+
+/// A secret as it is written, before it is opened.
+pub(super) fn reference(node: &Node) -> Read<Reference<'_>> {
+    let Value::Text(text) = &node.value else {
+        return Err(expected(node, "a secret", "\"env:NAME\" or \"file:PATH\""));
+    };
+    match (text.split_once(':'), &node.place) {
+        (Some(("env", name)), _) if !name.is_empty() => Ok(Reference::Variable(name)),
+        (Some(("file", path)), _) if !path.is_empty() => Ok(Reference::File(path)),
+        (_, Place::Variable(_)) => Ok(Reference::Itself(text)),
+        (_, Place::File { .. } | Place::WholeFile(_)) => {
+            Err(Fault::new(&node.place, "a secret may not stand in the file")
+                .hint("put it in the environment and write \"env:NAME\", or in a file and write \"file:PATH\""))
+        }
+    }
 }

@@ -34,6 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(30);
 /// Slack leaves the line open after saying goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// A connection with a successor still gets what Slack had under way.
+const LINGER: Duration = Duration::from_secs(1);
 /// A connection that lived this long was a good one: the next failure is the first.
 const STEADY: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -77,7 +79,7 @@ pub async fn listen(client: Client, inbound: mpsc::Sender<Inbound>, stop: Cancel
                 let line = Line { retire: stop.child_token(), leaving: CancellationToken::new() };
                 lines.spawn(serve(socket, Arc::clone(&desk), line.clone()));
                 if let Some(predecessor) = old.replace(line.retire.clone()) {
-                    predecessor.cancel();
+                    lines.spawn(dismiss(predecessor));
                 }
                 tokio::select! {
                     () = stop.cancelled() => break,
@@ -168,6 +170,13 @@ async fn serve(mut socket: Socket, desk: Arc<Desk>, line: Line) {
             return;
         }
     }
+}
+
+/// Lets a connection that has a successor finish what Slack still sends through it.
+async fn dismiss(retire: CancellationToken) {
+    // Stopping altogether cancels it earlier; either way it is cancelled afterwards.
+    let _ = timeout(LINGER, retire.cancelled()).await;
+    retire.cancel();
 }
 
 async fn goodbye(mut socket: Socket) {

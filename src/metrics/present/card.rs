@@ -4,7 +4,7 @@ use super::super::answer::{Answer, Particulars, Report};
 use super::super::catalogue;
 use super::super::format;
 use super::super::period::Grain;
-use super::{line, stretch, subject, table, tone, when, words};
+use super::{line, stretch, subject, table, tone, words};
 use crate::domain::message::{Block, Field, Message, Text};
 use crate::domain::names::{MetricId, Unit};
 
@@ -12,7 +12,7 @@ use crate::domain::names::{MetricId, Unit};
 pub(super) fn card(report: &Report, answer: &Answer) -> Message {
     let figures = &answer.figures;
     let mut blocks = vec![Block::Text(summary(answer))];
-    let fields = fields(report, answer);
+    let fields = fields(answer);
     if !fields.is_empty() {
         blocks.push(Block::Fields(fields));
     }
@@ -23,23 +23,27 @@ pub(super) fn card(report: &Report, answer: &Answer) -> Message {
     blocks.extend(table::breakdown(report, answer));
     blocks.extend(beside(report));
     blocks.push(Block::Text(Text::plain(catalogue::entry(answer.id).about)));
-    Message {
-        tone: tone(std::iter::once(answer)),
-        title: format!("{}: {}, {}", answer.id.name(), subject(report), when(report)),
-        blocks,
-        ..Message::default()
-    }
+    Message { tone: tone(std::iter::once(answer)), title: title(report, answer), blocks, ..Message::default() }
 }
 
-/// The value in bold, then the rest of its line; the name stands in the title.
+/// Name and value, and whom they are about.
+fn title(report: &Report, answer: &Answer) -> String {
+    let value = words::value(answer.id, answer.clock, &answer.figures);
+    let about = if report.filters.is_empty() { String::new() } else { format!(" · {}", subject(report)) };
+    format!("{}{}: {value}{about}", answer.id.name(), line::stat_words(answer))
+}
+
+/// The rest of the metric's line; name and value stand in the title.
 fn summary(answer: &Answer) -> Text {
     if answer.figures.value.is_none() {
         return Text::plain(words::absence(answer.id, &answer.figures, answer.needs.as_deref()));
     }
-    line::rest(answer).into_iter().fold(line::headline("", answer), |text, part| text.then(format!(" · {part}")))
+    let spread = words::spread(answer.id, answer.clock, &answer.figures);
+    let parts: Vec<String> = spread.into_iter().chain(line::rest(answer)).collect();
+    Text::plain(if parts.is_empty() { "nothing to compare with".to_owned() } else { parts.join(" · ") })
 }
 
-fn fields(report: &Report, answer: &Answer) -> Vec<Field> {
+fn fields(answer: &Answer) -> Vec<Field> {
     let figures = &answer.figures;
     let shown = |v: f64| format::value(answer.unit, answer.clock, Some(v));
     let mut fields = Vec::new();
@@ -66,7 +70,7 @@ fn fields(report: &Report, answer: &Answer) -> Vec<Field> {
         for (target, (kept, all)) in by_target.iter().filter(|_| by_target.len() > 1) {
             let name = target.name().replace('_', " ");
             let share = format::percent(Some(*kept as f64 / *all as f64));
-            add(&(name[..1].to_uppercase() + &name[1..]), format!("{share} ({kept} of {all})"));
+            add(&words::capital(&name), format!("{share} ({kept} of {all})"));
         }
     }
     if let Particulars::Age { bands, .. } = &figures.detail.particulars {
@@ -84,7 +88,6 @@ fn fields(report: &Report, answer: &Answer) -> Vec<Field> {
         let value = format::value(answer.unit, None, Some(benchmark.value));
         add("Published", format!("{value}{clock} ({}{caution})", benchmark.source));
     }
-    let _ = report;
     fields
 }
 
@@ -99,11 +102,12 @@ fn distance(answer: &Answer, target: f64) -> String {
     if met { format!(", met with {gap} to spare") } else { format!(", missed by {gap}") }
 }
 
-/// The course of a value; nothing where it has fewer than three points.
+/// The course of a value; nothing where it has fewer than three points or never changes.
 pub(super) fn sparkline(answer: &Answer, report: &Report) -> Option<Block> {
     let values: Vec<Option<f64>> = answer.series.iter().map(|p| p.value).collect();
     let known: Vec<f64> = values.iter().copied().flatten().collect();
-    if values.len() < 3 || known.len() < 2 {
+    let first = *known.first()?;
+    if values.len() < 3 || known.iter().all(|v| *v == first) {
         return None;
     }
     let unit = match Grain::of(stretch(&report.period)) {

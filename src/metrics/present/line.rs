@@ -2,8 +2,8 @@
 
 use super::super::answer::Answer;
 use super::words;
-use crate::domain::message::{Piece, Text};
-use crate::domain::names::{Clock, MetricId, Unit};
+use crate::domain::message::Text;
+use crate::domain::names::{Clock, MetricId};
 use crate::domain::query::Stat;
 
 /// The line of a metric: **First response 24m 10s** (p90 3h 05m) · 128 replies · business hours · ▼ −12%, clear (better).
@@ -14,20 +14,25 @@ pub fn line(answer: &Answer) -> Text {
 }
 
 /// Name and value, with what belongs in parentheses.
-pub(super) fn headline(name: &str, answer: &Answer) -> Text {
+fn headline(name: &str, answer: &Answer) -> Text {
     let figures = &answer.figures;
     if figures.value.is_none() {
         return Text::bold(name).then(format!(" {}", words::absence(answer.id, figures, answer.needs.as_deref())));
     }
-    let stat = match (answer.unit, figures.stat) {
-        (Unit::Seconds, Some(Stat::Mean)) => " (mean)",
-        (Unit::Seconds, Some(Stat::P90)) => " (p90)",
-        _ => "",
-    };
-    let text = Text(vec![Piece::Bold(format!("{name} {}", words::value(answer.id, answer.clock, figures)))]).then(stat);
+    let value = words::value(answer.id, answer.clock, figures);
+    let text = Text::bold(format!("{name}{} {value}", stat_words(answer)));
     match words::spread(answer.id, answer.clock, figures) {
         Some(spread) => text.then(format!(" ({spread})")),
         None => text,
+    }
+}
+
+/// Which statistic the headline is, unless it is the usual one.
+pub(super) const fn stat_words(answer: &Answer) -> &'static str {
+    match answer.figures.stat {
+        Some(Stat::Mean) => " (mean)",
+        Some(Stat::P90) => " (p90)",
+        Some(Stat::Median) | None => "",
     }
 }
 
@@ -54,7 +59,7 @@ pub(super) fn rest(answer: &Answer) -> Vec<String> {
 }
 
 /// The sample: `128 replies`, of a rate `14 of 230 tickets`.
-pub(super) fn size(answer: &Answer) -> Option<String> {
+fn size(answer: &Answer) -> Option<String> {
     let n = answer.figures.n?;
     let sample = words::sample(answer.id, n);
     Some(match answer.figures.detail.numerator {

@@ -32,7 +32,7 @@ pub fn message(report: &Report) -> Message {
             ..Message::default()
         },
     };
-    message.footer = footer(report);
+    message.footer = footer(report, matches!(report.metrics.as_slice(), [_]));
     message
 }
 
@@ -77,10 +77,11 @@ fn stretch(stretch: &Stretch) -> Period {
     Period { from: stretch.from, to: stretch.to }
 }
 
-/// The small print: period with zone, clock, what it is compared with, when it was known.
-fn footer(report: &Report) -> Vec<Text> {
+/// The small print: period (unless the title says it) with zone, what it is compared with, clock.
+fn footer(report: &Report, with_period: bool) -> Vec<Text> {
     let zone = report.asked.zone;
-    let mut parts = vec![format!("{} ({})", when(report), report.period.timezone)];
+    let timezone = &report.period.timezone;
+    let mut parts = vec![if with_period { format!("{} ({timezone})", when(report)) } else { timezone.clone() }];
     if let Some(compared) = &report.compared_to {
         parts.push(match report.asked.versus {
             Versus::Average => "vs the mean of the four periods before".to_owned(),

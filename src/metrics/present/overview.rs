@@ -4,7 +4,7 @@ use super::super::answer::{Answer, Particulars, Reason, Report};
 use super::super::format;
 use super::words::{self, Comparison};
 use super::{line, subject, table, tone, when};
-use crate::domain::message::{Block, Message, Piece, Text, Tone};
+use crate::domain::message::{Block, Message, Piece, Text};
 use crate::domain::names::{Clock, MetricId};
 
 /// The overview.
@@ -27,11 +27,7 @@ pub(super) fn overview(report: &Report) -> Message {
         let names: Vec<&str> = report.asked.missing.iter().map(|need| need.name()).collect();
         blocks.push(Block::Text(Text::plain(format!("Not connected: {}", names.join(", ")))));
     }
-    let tone = match (&highlight, &concern) {
-        (_, Some(_)) => Tone::Warning,
-        (Some(_), None) => Tone::Good,
-        (None, None) => tone(report.metrics.iter()),
-    };
+    let tone = tone(report.metrics.iter());
     Message { tone, title: format!("{}, {}", subject(report), when(report)), blocks, ..Message::default() }
 }
 

@@ -14,16 +14,15 @@ fn column(head: &str, right: bool) -> Column {
     Column { head: head.to_owned(), right }
 }
 
-fn capital(word: &str) -> String {
-    word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect()
-}
-
 /// Groups that may be shown: rankings of people and teams leave out those with few samples (kpis.md R15).
 fn ranked(by: GroupBy, groups: &[Group]) -> (Vec<&Group>, usize) {
-    let of_people = matches!(by, GroupBy::Dimension(Dimension::Agent | Dimension::Team));
-    let small = |g: &&Group| of_people && g.figures.n.is_some_and(|n| n < words::SMALL);
-    let (left_out, shown): (Vec<&Group>, Vec<&Group>) = groups.iter().partition(small);
+    let (left_out, shown): (Vec<&Group>, Vec<&Group>) = groups.iter().partition(|g| too_small(by, g));
     (shown, left_out.len())
+}
+
+fn too_small(by: GroupBy, group: &Group) -> bool {
+    let of_people = matches!(by, GroupBy::Dimension(Dimension::Agent | Dimension::Team));
+    of_people && group.figures.n.is_some_and(|n| n < words::SMALL)
 }
 
 fn left_out(count: usize) -> Option<Block> {
@@ -47,8 +46,8 @@ pub(super) fn breakdown(report: &Report, answer: &Answer) -> Vec<Block> {
     let has_n = groups.iter().any(|g| g.figures.n.is_some());
     let has_change = groups.iter().any(|g| g.figures.change.is_some());
     let has_target = groups.iter().any(|g| g.figures.met.is_some());
-    let mut columns = vec![column(&capital(by.name()), false), column(words::short(answer.id), true)];
-    let spread_head = if answer.unit == Unit::Seconds { "Tail" } else { "95%" };
+    let mut columns = vec![column(&words::capital(by.name()), false), column(words::short(answer.id), true)];
+    let spread_head = if answer.unit == Unit::Seconds { "Spread" } else { "95%" };
     let optional = [(has_spread, spread_head), (has_n, "n"), (has_change, "Change"), (has_target, "Target")];
     columns.extend(optional.iter().filter(|(has, _)| *has).map(|(_, head)| column(head, true)));
     let row = |g: &&Group| {
@@ -60,7 +59,7 @@ pub(super) fn breakdown(report: &Report, answer: &Answer) -> Vec<Block> {
             (has_target, met.map(str::to_owned)),
         ];
         let mut row = vec![
-            Text::plain(words::key_words(g.key.as_deref())),
+            Text::plain(words::key_words(by, g.key.as_deref())),
             Text::plain(words::value(answer.id, answer.clock, &g.figures)),
         ];
         row.extend(cells.into_iter().filter(|(has, _)| *has).map(|(_, cell)| Text::plain(cell.unwrap_or_default())));
@@ -92,19 +91,15 @@ pub(super) fn together(report: &Report, answers: &[Answer]) -> Vec<Block> {
     if keys.is_empty() {
         return Vec::new();
     }
-    let mut columns = vec![column(&capital(by.name()), false)];
+    let mut columns = vec![column(&words::capital(by.name()), false)];
     columns.extend(answers.iter().map(|a| column(words::short(a.id), true)));
-    let small = |g: &Group| {
-        matches!(by, GroupBy::Dimension(Dimension::Agent | Dimension::Team))
-            && g.figures.n.is_some_and(|n| n < words::SMALL)
-    };
     let cell = |answer: &Answer, key: Option<&str>| match answer.groups.iter().find(|g| g.key.as_deref() == key) {
-        Some(group) if small(group) => "n < 10".to_owned(),
+        Some(group) if too_small(by, group) => "n < 10".to_owned(),
         Some(group) => words::value(answer.id, answer.clock, &group.figures),
         None => "–".to_owned(),
     };
     let row = |key: &Option<&str>| {
-        let name = Text::plain(words::key_words(*key));
+        let name = Text::plain(words::key_words(by, *key));
         std::iter::once(name).chain(answers.iter().map(|a| Text::plain(cell(a, *key)))).collect()
     };
     let rows = keys.iter().take(ROWS).map(row).collect();
@@ -126,12 +121,18 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
     let row = |row: &Row| match row {
         Row::Breach(r) => {
             let open = if r.open { ", open" } else { "" };
-            let over = format!("+{}{open}", format::duration(Some(r.overrun_s)));
+            let over = format!("+{}{open}", format::duration_on(Some(r.clock), r.overrun_s));
             vec![ticket(&r.ticket), promise(r.target), who(&r.ticket), over.into(), due(r.deadline)]
         }
         Row::AtRisk(r) => {
             let due = r.deadline.map_or_else(|| Text::plain("paused"), due);
-            vec![ticket(&r.ticket), promise(r.target), who(&r.ticket), format::duration(Some(r.left_s)).into(), due]
+            vec![
+                ticket(&r.ticket),
+                promise(r.target),
+                who(&r.ticket),
+                format::duration_on(Some(r.clock), r.left_s).into(),
+                due,
+            ]
         }
         Row::Unreplied(r) => {
             vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), due(r.since)]

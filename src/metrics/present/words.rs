@@ -6,7 +6,7 @@ use super::super::answer::{Figures, Particulars, Reason};
 use super::super::format;
 use super::super::period::{Period, Zone};
 use super::improves;
-use crate::domain::names::{Clock, MetricId, Unit};
+use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
 
@@ -148,7 +148,7 @@ pub(super) fn change(id: MetricId, figures: &Figures) -> Option<String> {
 /// The change and whether it is one: `▲ +10.0 pp, clear (better)`, `▲ +12%, no clear change`.
 pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
     let Some(change) = change(id, figures) else {
-        let before = figures.previous?.value?;
+        let before = figures.previous?.value.filter(|before| Some(*before) != figures.value)?;
         // From zero nothing can be said in percent: the two values speak.
         return Some(format!("was {}", value(id, None, &Figures { value: Some(before), ..Figures::default() })));
     };
@@ -179,7 +179,7 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
         Particulars::Backlog { by_status, awaiting_reply } => {
             let split: Vec<String> =
                 by_status.iter().map(|(s, n)| format!("{} {}", count(*n), s.name().replace('_', " "))).collect();
-            say(!split.is_empty(), split.join(", "));
+            say(split.len() > 1, split.join(", "));
             say(*awaiting_reply > 0, format!("{} await our reply", count(*awaiting_reply)));
         }
         Particulars::Age { oldest, .. } => {
@@ -239,13 +239,24 @@ pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) ->
 }
 
 /// The group of a breakdown as people call it.
-pub(super) fn key_words(key: Option<&str>) -> String {
+pub(super) fn key_words(by: GroupBy, key: Option<&str>) -> String {
     let Some(key) = key else { return "(none)".to_owned() };
-    let weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    if weekdays.contains(&key) {
-        return key[..1].to_uppercase() + &key[1..];
+    let date = || key.parse::<NaiveDate>().map_or_else(|_| key.to_owned(), |d| d.format("%a %-d %b").to_string());
+    match by {
+        GroupBy::Dimension(_) => key.to_owned(),
+        GroupBy::Time(TimeUnit::Hour) => format!("{key}:00"),
+        GroupBy::Time(TimeUnit::Weekday) => capital(key),
+        GroupBy::Time(TimeUnit::Day) => date(),
+        GroupBy::Time(TimeUnit::Week) => format!("from {}", date()),
+        GroupBy::Time(TimeUnit::Month) => {
+            format!("{key}-01").parse::<NaiveDate>().map_or_else(|_| key.to_owned(), |d| d.format("%b %Y").to_string())
+        }
     }
-    key.to_owned()
+}
+
+/// A word with a capital letter.
+pub(super) fn capital(word: &str) -> String {
+    word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect()
 }
 
 /// A period as people say it: `7 days to Wed 18 Nov 15:30`, `October 2026`, `1 – 31 Oct`.

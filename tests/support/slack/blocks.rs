@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 /// What Slack would complain about, with pointers into the message; empty = accepted.
-pub fn problems(message: &Value) -> Vec<String> {
+pub(crate) fn problems(message: &Value) -> Vec<String> {
     let mut check = Check::default();
     check.text_field(message, "text");
     let mut count = check.list(&message["blocks"], "/blocks");

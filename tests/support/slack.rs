@@ -1,0 +1,473 @@
+//! A Slack on this machine: Web API, Socket Mode, slash commands and buttons, as strict as the real one.
+//!
+//! What the bot does wrong (a late acknowledgement, a block Slack would refuse, a wrong token) is refused where Slack
+//! refuses it and always kept in [`LocalSlack::problems`]. Nothing polls: waiting means being told of a change.
+
+mod api;
+mod blocks;
+mod payloads;
+mod socket;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use deskbell::chat::{SlackMode, SlackSettings};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+pub(crate) const BOT_TOKEN: &str = "xoxb-local-bot";
+pub(crate) const APP_TOKEN: &str = "xapp-local-app";
+pub(crate) const SIGNING_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+
+/// Slack's patience with an acknowledgement.
+const ACK_WITHIN: Duration = Duration::from_secs(3);
+/// Ours with anything that should happen in a test.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A local Slack; it ends when dropped.
+pub(crate) struct LocalSlack {
+    state: Arc<State>,
+    http: reqwest::Client,
+    tls: Option<Arc<rustls::ClientConfig>>,
+    tasks: Vec<AbortHandle>,
+}
+
+/// A message in a channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Posted {
+    /// Channel id.
+    pub(crate) channel: String,
+    pub(crate) ts: String,
+    pub(crate) text: String,
+    /// Blocks followed by those of the attachments, in the order people see them.
+    pub(crate) blocks: Vec<Value>,
+    pub(crate) attachments: Vec<Value>,
+    pub(crate) metadata: Value,
+    pub(crate) thread_ts: Option<String>,
+    /// How often it was edited.
+    pub(crate) edited: u32,
+}
+
+/// What came to a `response_url`.
+#[derive(Clone, Debug)]
+pub(crate) struct Response {
+    /// Visible to the whole channel?
+    pub(crate) shared: bool,
+    pub(crate) text: String,
+    pub(crate) blocks: Vec<Value>,
+}
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fault {
+    /// 429 with `Retry-After` in seconds; nothing is done.
+    RateLimited(u64),
+    /// 200 with `ok: false, error: ratelimited`.
+    RateLimitedInBody,
+    /// 500; nothing is done.
+    ServerError,
+    /// The connection ends before anything is done.
+    DropBefore,
+    /// It is done, then the connection ends without an answer.
+    DropAfter,
+    /// Refused with this code.
+    Refuse(&'static str),
+}
+
+/// A slash command or a click that the bot has been told of.
+pub(crate) struct Interaction {
+    state: Arc<State>,
+    token: String,
+    envelope: Value,
+    /// How long the acknowledgement took.
+    pub(crate) acked_after: Duration,
+}
+
+#[derive(Default)]
+struct Inner {
+    channels: Vec<Value>,
+    scopes: HashSet<String>,
+    messages: Vec<Posted>,
+    responses: HashMap<String, (String, Vec<Response>)>,
+    faults: HashMap<String, VecDeque<Fault>>,
+    calls: Vec<String>,
+    problems: Vec<String>,
+    tickets: HashSet<String>,
+    sockets: Vec<socket::Line>,
+    /// `opened 1`, `closed 1`, …
+    connections: Vec<String>,
+    acks: HashMap<String, oneshot::Sender<Instant>>,
+    sequence: u64,
+}
+
+struct State {
+    inner: Mutex<Inner>,
+    changed: watch::Sender<()>,
+    http: SocketAddr,
+    socket_url: String,
+}
+
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Changes the state and tells whoever waits.
+    fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+        let result = change(&mut self.lock());
+        self.changed.send_replace(());
+        result
+    }
+
+    fn problem(&self, what: impl Into<String>) {
+        self.change(|inner| inner.problems.push(what.into()));
+    }
+
+    /// Waits until `look` finds something.
+    async fn wait<T>(&self, what: &str, look: impl Fn(&Inner) -> Option<T>) -> T {
+        let mut changes = self.changed.subscribe();
+        let found = tokio::time::timeout(PATIENCE, async {
+            loop {
+                if let Some(found) = look(&self.lock()) {
+                    return found;
+                }
+                changes.changed().await.expect("the sender lives as long as the state");
+            }
+        });
+        match found.await {
+            Ok(found) => found,
+            Err(_) => {
+                let inner = self.lock();
+                panic!("{what} did not happen; messages {:#?}, problems {:#?}", inner.messages, inner.problems)
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn next(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    fn scopes(&self) -> String {
+        let mut scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
+        scopes.sort_unstable();
+        scopes.join(",")
+    }
+}
+
+impl LocalSlack {
+    /// Starts with the channels `#support`, `#billing`, `#leads` (private), `#elsewhere` (bot not in it) and
+    /// `#attic` (archived), and every scope.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// The same with Socket Mode over TLS; [`socket_tls`](Self::socket_tls) trusts its certificate.
+    pub(crate) async fn start_tls() -> Self {
+        Self::start_with(Some(socket::Certificate::fresh())).await
+    }
+
+    async fn start_with(certificate: Option<socket::Certificate>) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let sockets = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = sockets.local_addr().expect("bound").port();
+        let (scheme, host) = if certificate.is_some() { ("wss", "localhost") } else { ("ws", "127.0.0.1") };
+        let state = Arc::new(State {
+            inner: Mutex::default(),
+            changed: watch::Sender::new(()),
+            http: http.local_addr().expect("bound"),
+            socket_url: format!("{scheme}://{host}:{port}/link/"),
+        });
+        let tls = certificate.as_ref().map(socket::Certificate::client);
+        let tasks = vec![
+            tokio::spawn(api::serve(http, Arc::clone(&state))).abort_handle(),
+            tokio::spawn(socket::serve(sockets, Arc::clone(&state), certificate)).abort_handle(),
+        ];
+        let slack = Self { state, http: reqwest::Client::new(), tls, tasks };
+        for (name, kind) in
+            [("support", ""), ("billing", ""), ("leads", "is_private"), ("elsewhere", "left"), ("attic", "is_archived")]
+        {
+            slack.add_channel(name, kind);
+        }
+        let scopes = "channels:history channels:read chat:write commands groups:history groups:read";
+        slack.state.lock().scopes = scopes.split(' ').map(str::to_owned).collect();
+        slack
+    }
+
+    fn add_channel(&self, name: &str, kind: &str) {
+        let id = self.channel(name);
+        let channel = json!({
+            "id": id, "name": name,
+            "is_private": kind == "is_private", "is_archived": kind == "is_archived", "is_member": kind != "left",
+        });
+        self.state.lock().channels.push(channel);
+    }
+
+    /// The id of a channel: `support` → `C0SUPPORT`.
+    pub(crate) fn channel(&self, name: &str) -> String {
+        format!("C0{}", name.to_uppercase())
+    }
+
+    /// `slack.api_base`.
+    pub(crate) fn api_base(&self) -> String {
+        format!("http://{}/api", self.state.http)
+    }
+
+    /// Settings of a bot that lives here.
+    pub(crate) fn settings(&self, mode: SlackMode) -> SlackSettings {
+        SlackSettings {
+            mode,
+            bot_token: BOT_TOKEN.into(),
+            app_token: (mode == SlackMode::Socket).then(|| APP_TOKEN.into()),
+            signing_secret: (mode == SlackMode::Http).then(|| SIGNING_SECRET.into()),
+            api_base: self.api_base(),
+        }
+    }
+
+    /// What trusts the certificate of [`start_tls`](Self::start_tls).
+    pub(crate) fn socket_tls(&self) -> Option<Arc<rustls::ClientConfig>> {
+        self.tls.clone()
+    }
+
+    /// The next `times` calls of `method` (or posts to `response_url`) go wrong.
+    pub(crate) fn fail_next(&self, method: &str, times: usize, fault: Fault) {
+        self.state.lock().faults.entry(method.to_owned()).or_default().extend(std::iter::repeat_n(fault, times));
+    }
+
+    /// The bot loses a scope.
+    pub(crate) fn without_scope(&self, scope: &str) {
+        self.state.lock().scopes.remove(scope);
+    }
+
+    /// Messages in the order they were posted.
+    pub(crate) fn messages(&self) -> Vec<Posted> {
+        self.state.lock().messages.clone()
+    }
+
+    /// How often a method was called, failures included.
+    pub(crate) fn calls(&self, method: &str) -> usize {
+        self.state.lock().calls.iter().filter(|call| *call == method).count()
+    }
+
+    /// `opened 1`, `closed 1`, … of Socket Mode.
+    pub(crate) fn connections(&self) -> Vec<String> {
+        self.state.lock().connections.clone()
+    }
+
+    /// What the bot did wrong.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        self.state.lock().problems.clone()
+    }
+
+    /// Waits for a message (as it is now, edits included).
+    pub(crate) async fn wait_for_message(&self, is_it: impl Fn(&Posted) -> bool) -> Posted {
+        self.state.wait("the message", |inner| inner.messages.iter().find(|m| is_it(m)).cloned()).await
+    }
+
+    /// Waits until Socket Mode has been opened (or closed) as often as `event` says: `opened 1`, `closed 1`.
+    pub(crate) async fn wait_for_connection(&self, event: &str) {
+        self.state.wait(event, |inner| inner.connections.iter().any(|e| e == event).then_some(())).await;
+    }
+
+    /// Waits until the bot has done something wrong.
+    pub(crate) async fn wait_for_problem(&self, part: &str) -> String {
+        self.state.wait(part, |inner| inner.problems.iter().find(|p| p.contains(part)).cloned()).await
+    }
+
+    /// Somebody (`U0ANNA` in `#support`) types a command, over Socket Mode. Returns when it is acknowledged.
+    pub(crate) async fn command(&self, text: &str) -> Interaction {
+        self.command_from("U0ANNA", "support", text).await
+    }
+
+    /// The same with a person and a channel.
+    pub(crate) async fn command_from(&self, user: &str, channel: &str, text: &str) -> Interaction {
+        let (token, payload) = self.slash_payload(user, channel, text);
+        self.deliver("slash_commands", payload, token).await
+    }
+
+    /// The form of a slash command, sent to nobody yet.
+    pub(crate) fn command_form(&self, text: &str) -> String {
+        let (_, payload) = self.slash_payload("U0ANNA", "support", text);
+        payloads::form(&payloads::pairs(&payload))
+    }
+
+    /// Somebody types a command, over signed HTTP to `{bot}/slack/commands` at `now_s` by the bot's clock.
+    pub(crate) async fn command_http(&self, bot: &str, now_s: i64, text: &str) -> (reqwest::Response, Interaction) {
+        let (token, payload) = self.slash_payload("U0ANNA", "support", text);
+        self.signed(&format!("{bot}/slack/commands"), now_s, &payloads::pairs(&payload), token).await
+    }
+
+    /// Somebody presses the button `label` of a message, over Socket Mode.
+    pub(crate) async fn click(&self, message: &Posted, label: &str) -> Interaction {
+        let (token, payload) = self.click_payload(message, label);
+        self.deliver("interactive", payload, token).await
+    }
+
+    /// The same over signed HTTP to `{bot}/slack/interactions`.
+    pub(crate) async fn click_http(
+        &self,
+        bot: &str,
+        now_s: i64,
+        message: &Posted,
+        label: &str,
+    ) -> (reqwest::Response, Interaction) {
+        let (token, payload) = self.click_payload(message, label);
+        let fields = [("payload", &*payload.to_string())];
+        self.signed(&format!("{bot}/slack/interactions"), now_s, &fields, token).await
+    }
+
+    /// Sends an interaction once more, in the same envelope.
+    pub(crate) async fn repeat(&self, interaction: &Interaction) -> Duration {
+        self.send(interaction.envelope.clone()).await
+    }
+
+    /// Slack renews the connection: it announces the end of the newest one, and closes it a while after the bot has
+    /// left it or opened another.
+    pub(crate) fn refresh(&self) {
+        self.disconnect("refresh_requested");
+    }
+
+    /// Slack ends the newest connection for `reason`.
+    pub(crate) fn disconnect(&self, reason: &str) {
+        let inner = self.state.lock();
+        let newest = inner.sockets.last().expect("a connection to disconnect");
+        newest.send(json!({"type": "disconnect", "reason": reason, "debug_info": {"host": "local"}}));
+    }
+
+    /// Every connection breaks without a word.
+    pub(crate) fn cut(&self) {
+        self.state.lock().sockets.clear();
+    }
+
+    async fn deliver(&self, kind: &str, payload: Value, token: String) -> Interaction {
+        let id = format!("env-{token}");
+        let envelope = json!({"envelope_id": id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"});
+        let acked_after = self.send(envelope.clone()).await;
+        Interaction { state: Arc::clone(&self.state), token, envelope, acked_after }
+    }
+
+    /// Sends an envelope through the newest connection, and waits for its acknowledgement.
+    async fn send(&self, envelope: Value) -> Duration {
+        let (acked, ack) = oneshot::channel();
+        let id = envelope["envelope_id"].as_str().expect("an id").to_owned();
+        self.state.wait("a connection", |inner| (!inner.sockets.is_empty()).then_some(())).await;
+        let sent = Instant::now();
+        {
+            let mut inner = self.state.lock();
+            inner.acks.insert(id.clone(), acked);
+            inner.sockets.last().expect("waited for").send(envelope);
+        }
+        match tokio::time::timeout(ACK_WITHIN, ack).await {
+            Ok(Ok(at)) => at - sent,
+            _ => {
+                self.state.problem(format!("{id} was not acknowledged within 3 s"));
+                ACK_WITHIN
+            }
+        }
+    }
+
+    async fn signed(
+        &self,
+        url: &str,
+        now_s: i64,
+        fields: &[(&str, &str)],
+        token: String,
+    ) -> (reqwest::Response, Interaction) {
+        let body = payloads::form(fields);
+        let mut mac = Hmac::<Sha256>::new_from_slice(SIGNING_SECRET.as_bytes()).expect("any key");
+        mac.update(format!("v0:{now_s}:{body}").as_bytes());
+        let signature = format!("v0={}", hex::encode(mac.finalize().into_bytes()));
+        let sent = Instant::now();
+        let request = self
+            .http
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-slack-request-timestamp", now_s.to_string())
+            .header("x-slack-signature", signature)
+            .body(body);
+        let response = request.send().await.expect("the bot answers");
+        let acked_after = sent.elapsed();
+        if acked_after > ACK_WITHIN {
+            self.state.problem(format!("{url} was answered after {acked_after:?}"));
+        }
+        if response.status() != StatusCode::OK {
+            self.state.problem(format!("{url} was answered with {}", response.status()));
+        }
+        (response, Interaction { state: Arc::clone(&self.state), token, envelope: Value::Null, acked_after })
+    }
+}
+
+impl Drop for LocalSlack {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        self.state.lock().sockets.clear();
+    }
+}
+
+impl Interaction {
+    /// What came to its `response_url` so far.
+    pub(crate) fn answers(&self) -> Vec<Response> {
+        self.state.lock().responses.get(&self.token).map(|(_, answers)| answers.clone()).unwrap_or_default()
+    }
+
+    /// Waits for the first answer.
+    pub(crate) async fn answer(&self) -> Response {
+        self.state.wait("the answer", |inner| inner.responses.get(&self.token)?.1.first().cloned()).await
+    }
+}
+
+impl Response {
+    /// Everything a reader sees.
+    pub(crate) fn words(&self) -> String {
+        words(&self.blocks)
+    }
+}
+
+impl Posted {
+    /// Everything a reader sees.
+    pub(crate) fn words(&self) -> String {
+        words(&self.blocks)
+    }
+}
+
+/// All texts within blocks, a line each.
+fn words(blocks: &[Value]) -> String {
+    fn collect(value: &Value, into: &mut Vec<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
+            Value::Object(fields) => {
+                if let Some(text) = fields.get("text").and_then(Value::as_str) {
+                    into.push(text.to_owned());
+                }
+                for key in ["text", "fields", "elements", "rows"] {
+                    if let Some(inner) = fields.get(key) {
+                        collect(inner, into);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut lines = Vec::new();
+    blocks.iter().for_each(|block| collect(block, &mut lines));
+    lines.join("\n")
+}
+
+/// Blocks in the order people see them.
+fn all_blocks(blocks: &[Value], attachments: &[Value]) -> Vec<Value> {
+    let inner = attachments.iter().filter_map(|a| a["blocks"].as_array()).flatten();
+    blocks.iter().chain(inner).cloned().collect()
+}
