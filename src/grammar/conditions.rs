@@ -51,7 +51,7 @@ fn filter(parser: &Parser, dimension: Dimension, condition: &Condition, span: Sp
     for value in &condition.values {
         let known = parser.vocabulary.resolve(dimension, &value.text).map_err(|unknown| {
             let (message, suggestions) = match unknown {
-                Unknown::Several(fitting) => (format!("{:?} is the name of several", value.text), fitting),
+                Unknown::Several(fitting) => (format!("{:?} could be several", value.text), fitting),
                 Unknown::Near(near) => (format!("there is no {name} {:?}", value.text), near),
             };
             GrammarError::new(value.span, message).suggesting(suggestions.iter().map(|value| quoted(value)))
@@ -87,7 +87,7 @@ fn one_of<T: Copy>(value: &Value, key: Key, allowed: &[(&'static str, T)]) -> Re
 
 /// A date or an RFC 3339 instant.
 fn as_of(value: &Value) -> Result<AsOf, GrammarError> {
-    if value.text.contains(['T', 't', ' ']) {
+    if value.text.starts_with(|c: char| c.is_ascii_digit()) && value.text.contains(['T', 't', ' ']) {
         return Timestamp::parse(&value.text).map(AsOf::At).map_err(|error| {
             let example = "2026-11-22 or 2026-11-22T09:00:00Z";
             GrammarError::new(value.span, format!("{:?} is not a moment ({error}); write {example}", value.text))

@@ -68,7 +68,11 @@ const PERIODS: [Row; 10] = [
     ("yesterday", "the whole day before", "/metrics volume yesterday"),
     ("this week|month|quarter|year", "from its beginning until now", "/metrics csat this quarter"),
     ("last week|month|quarter|year", "the whole one before this", "/metrics csat last month"),
-    ("last N hours|days|weeks|months", "counted back, the running one included", "/metrics frt last 30 days"),
+    (
+        "last N hours|days|weeks|months",
+        "counted back, the running one included; past says the same",
+        "/metrics frt last 30 days",
+    ),
     ("24h 7d 4w 3m", "the same, short; m is months", "/metrics frt 4w"),
     ("a date", "that day", "/metrics volume 2026-10-01"),
     ("A..B", "from a date to a date, both included", "/metrics frt 2026-10-01..2026-10-31"),
@@ -91,7 +95,11 @@ const BY: [Row; 2] = [
 ];
 
 const COMPARE: [Row; 5] = [
-    ("vs previous", "the period before, as far into it; the default", "/metrics frt this week vs previous"),
+    (
+        "vs previous",
+        "the period before, as far into it; the default; also vs prev",
+        "/metrics frt this week vs previous",
+    ),
     ("vs last-year", "the same period a year earlier; also vs yoy", "/metrics frt last month vs last-year"),
     ("vs average", "the mean of the four periods before; also vs avg4", "/metrics volume last week vs average"),
     ("vs none", "no comparison", "/metrics csat last week vs none"),

@@ -33,7 +33,7 @@ pub(super) const ROLLING_UNITS: [(&str, char, RollingUnit); 4] = [
 ];
 
 /// What may stand after `vs`, the canonical word of each meaning first.
-pub(super) const VERSUS: [(&str, Versus); 9] = [
+pub(super) const VERSUS: [(&str, Versus); 7] = [
     ("previous", Versus::Previous),
     ("last-year", Versus::LastYear),
     ("average", Versus::Average),
@@ -41,8 +41,6 @@ pub(super) const VERSUS: [(&str, Versus); 9] = [
     ("prev", Versus::Previous),
     ("yoy", Versus::LastYear),
     ("avg4", Versus::Average),
-    ("avg", Versus::Average),
-    ("nothing", Versus::None),
 ];
 
 /// The values of `clock:`.
@@ -222,7 +220,7 @@ pub(super) fn distance(typed: &str, candidate: &str) -> Option<usize> {
     Some(damerau_levenshtein(typed, candidate)).filter(|distance| *distance <= tolerance)
 }
 
-/// The three candidates nearest to what was typed: those it begins, then those within a slip or two.
+/// The candidates nearest to what was typed, at most three: those it begins, else those with the fewest slips.
 pub(super) fn near<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
     let typed = folded(typed);
     let mut found: Vec<(usize, &str)> = candidates
@@ -234,7 +232,13 @@ pub(super) fn near<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -
         .collect();
     found.sort_unstable();
     found.dedup();
-    found.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
+    let least = found.first().map_or(0, |(distance, _)| *distance);
+    found
+        .into_iter()
+        .take_while(|(distance, _)| *distance == least)
+        .take(3)
+        .map(|(_, candidate)| candidate.to_owned())
+        .collect()
 }
 
 /// The dimension or unit of time with this name.

@@ -186,8 +186,13 @@ impl<'a> Parser<'a> {
             }
         }
         let word = self.peek().and_then(Token::word).unwrap_or_default();
+        let message = "vs needs one of previous, last-year, average or none";
+        let next = self.ahead(1).and_then(Token::word);
+        if word == "last" && PERIOD_UNITS.iter().any(|(unit, _)| next == Some(*unit)) {
+            return Err(GrammarError::new(self.place_of(2), message).suggesting(["previous"]));
+        }
         let near = lexicon::near(word, lexicon::VERSUS.iter().map(|(word, _)| *word));
-        Err(GrammarError::new(place, "vs needs one of previous, last-year, average or none").suggesting(near))
+        Err(GrammarError::new(place, message).suggesting(near))
     }
 
     /// The next `length` words, folded into one phrase; `None` if there are not as many.
@@ -236,7 +241,7 @@ impl<'a> Parser<'a> {
 
     fn ambiguous(&self, length: usize, targets: &[Target]) -> GrammarError {
         let typed = self.phrase(length).unwrap_or_default();
-        let names = targets.iter().map(|target| target.name());
+        let names = targets.iter().map(|target| target.name()).take(5);
         GrammarError::new(self.place_of(length), format!("{typed:?} begins several names")).suggesting(names)
     }
 
@@ -253,7 +258,7 @@ impl<'a> Parser<'a> {
             return error(format!("{word} of what?"), ways);
         }
         if let Some(by) = lexicon::group_by(word) {
-            return error(format!("{word} needs to be asked for"), vec![format!("by {}", by.name())]);
+            return error(format!("{word} alone says nothing"), vec![format!("by {}", by.name())]);
         }
         if ROLLING_UNITS.iter().any(|(unit, _, _)| *unit == word) {
             return error(format!("how many {word}?"), vec![format!("last 7 {word}")]);
@@ -268,25 +273,30 @@ impl<'a> Parser<'a> {
         }
         let (length, suggestions) = self.nearest_names();
         let typed = self.phrase(length).unwrap_or_default();
-        GrammarError::new(self.place_of(length), format!("{typed:?} is not a metric or another word I know"))
-            .suggesting(suggestions)
+        let way_out = if suggestions.is_empty() { "; /bell help metrics lists them" } else { "" };
+        let message = format!("{typed:?} is neither a metric nor another word I know{way_out}");
+        GrammarError::new(self.place_of(length), message).suggesting(suggestions)
     }
 
     /// The names nearest to the phrases that begin here, and how many words they would replace. Of equally near
     /// names the one that explains more words is likelier.
     fn nearest_names(&self) -> (usize, Vec<&'static str>) {
         let is_last = self.ahead(1).is_none();
-        let keywords = KEYWORDS.iter().filter(|word| !(is_last && OPENERS.contains(word))).map(|word| (*word, *word));
-        let names: Vec<(&str, &'static str)> =
-            NAMES.iter().map(|name| (name.folded.as_str(), name.written)).chain(keywords).collect();
+        let keywords =
+            KEYWORDS.iter().filter(|word| !(is_last && OPENERS.contains(word))).map(|word| (*word, *word, None));
+        let names = NAMES.iter().map(|name| (name.folded.as_str(), name.written, Some(name.target)));
+        let names: Vec<_> = names.chain(keywords).collect();
         let mut found = Vec::new();
         for (length, phrase) in self.phrases() {
-            for (name, written) in names.iter().filter(|(name, _)| name.split(' ').count() == length) {
-                found.extend(lexicon::distance(&phrase, name).map(|distance| ((distance, Reverse(length)), *written)));
+            for (name, written, target) in names.iter().filter(|(name, ..)| name.split(' ').count() == length) {
+                let rank = lexicon::distance(&phrase, name).map(|distance| (distance, Reverse(length)));
+                found.extend(rank.map(|rank| (rank, *written, *target)));
             }
         }
-        let Some(best) = found.iter().map(|(rank, _)| *rank).min() else { return (1, Vec::new()) };
-        found.retain(|(rank, _)| *rank == best);
-        (best.1.0, found.into_iter().map(|(_, written)| written).take(3).collect())
+        let Some(best) = found.iter().map(|(rank, ..)| *rank).min() else { return (1, Vec::new()) };
+        found.retain(|(rank, ..)| *rank == best);
+        // A metric may be near under several of its names; one is enough.
+        found.dedup_by_key(|(_, written, target)| target.map_or(*written, Target::name));
+        (best.1.0, found.into_iter().map(|(_, written, _)| written).take(3).collect())
     }
 }

@@ -54,8 +54,13 @@ fn unit(parser: &Parser, before: &str) -> Result<PeriodUnit, GrammarError> {
     if (before, word) == ("this", "day") {
         return Err(GrammarError::new(through(parser.here(), place), "this day is today").suggesting(["today"]));
     }
+    let message = format!("{before} needs week, month, quarter or year");
     let near = lexicon::near(word, PERIOD_UNITS.iter().map(|(name, _)| *name));
-    Err(GrammarError::new(place, format!("{before} needs week, month, quarter or year")).suggesting(near))
+    if near.is_empty() {
+        let ways = PERIOD_UNITS.map(|(name, _)| format!("{before} {name}"));
+        return Err(GrammarError::new(parser.here(), message).suggesting(ways));
+    }
+    Err(GrammarError::new(place, message).suggesting(near))
 }
 
 /// `last week`, `last 30 days`, `last 7d`; `past` says the same.
@@ -105,7 +110,8 @@ fn long_unit(parser: &Parser, number: u32) -> Result<RollingUnit, GrammarError> 
             let near = lexicon::near(word, ROLLING_UNITS.iter().map(|(name, _, _)| *name));
             if near.is_empty() {
                 // The word belongs to something else, such as a metric.
-                GrammarError::new((before.0 + before.1, 0), message).suggesting([" days"])
+                let place = through(parser.here(), before);
+                GrammarError::new(place, message).suggesting([format!("last {number} days")])
             } else {
                 GrammarError::new(place, message).suggesting(near)
             }
@@ -182,10 +188,20 @@ fn range(text: &str, from: &str, to: &str, span: Span) -> Result<PeriodSpec, Gra
 
 /// A date as ISO writes it.
 pub(super) fn date(text: &str, span: Span) -> Result<NaiveDate, GrammarError> {
-    let parts: Vec<&str> = text.split('-').collect();
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let widths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-    if widths != [4, 2, 2] || !parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(GrammarError::new(span, format!("{text:?} is not a date; write year-month-day, as in 2026-10-01")));
+    let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+    if widths != [4, 2, 2] || text.contains(['/', '.']) || !parts.iter().all(is_number) {
+        let message = format!("{text:?} is not a date; write year-month-day, as in 2026-10-01");
+        let error = GrammarError::new(span, message);
+        return Err(match parts[..] {
+            [year, month, day] if year.len() == 4 && parts.iter().all(is_number) => {
+                let meant = format!("{year}-{month:0>2}-{day:0>2}");
+                let exists = meant.parse::<NaiveDate>().is_ok();
+                error.suggesting(exists.then_some(meant))
+            }
+            _ => error,
+        });
     }
     text.parse().map_err(|_| GrammarError::new(span, format!("there is no day {text}")))
 }

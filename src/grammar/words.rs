@@ -188,7 +188,7 @@ fn condition(chars: &[char], start: usize, separator: usize, end: usize) -> Resu
             }
         };
         if text.is_empty() {
-            return Err(GrammarError::new((i, next - i), format!("a value is missing here, as in {key}:VALUE")));
+            return Err(missing_value(chars, start, i, &key));
         }
         values.push(Value { text, span: (i, next - i) });
         match chars[next..end].first() {
@@ -202,6 +202,18 @@ fn condition(chars: &[char], start: usize, separator: usize, end: usize) -> Resu
     }
     let condition = Condition { exclude: minus || not, key, key_span: (key_start, separator - key_start), values };
     Ok(Token::new(Kind::Condition(condition), (start, end - start)))
+}
+
+/// Nothing between separators, or a space before the value, which is the likelier slip.
+fn missing_value(chars: &[char], start: usize, at: usize, key: &str) -> GrammarError {
+    let message = format!("a value is missing here, as in {key}:VALUE");
+    let blanks = chars[at..].iter().take_while(|c| c.is_whitespace()).count();
+    let end = end_of_word(chars, at + blanks, true).unwrap_or(chars.len());
+    if blanks == 0 || end == at + blanks {
+        return GrammarError::new((at, 0), message);
+    }
+    let joined: String = chars[start..at].iter().chain(&chars[at + blanks..end]).collect();
+    GrammarError::new((start, end - start), "a condition is written without spaces").suggesting([joined])
 }
 
 /// The words of a stretch that is no condition.

@@ -136,8 +136,6 @@ fn scribbles() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-
     #[test]
     fn what_is_written_is_read_as_the_same_call(call in calls()) {
         let text = unparse(&call);

@@ -24,6 +24,7 @@ const MISTAKES: &[&str] = &[
     "/bell help periods please",
     // periods
     "last",
+    "last frt",
     "frt last wek",
     "last 30",
     "last 30 frt",
@@ -52,6 +53,7 @@ const MISTAKES: &[&str] = &[
     "since 2026-13-01",
     "2026-02-30",
     "2026-2-3",
+    "2026/10/01",
     "01.10.2026",
     "10/01/2026",
     "2026-10-31..2026-10-01",

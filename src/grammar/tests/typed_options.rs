@@ -68,7 +68,11 @@ fn typing_is_completed() {
         ("metric", "zzz", ""),
         ("period", "to", "today"),
         ("period", "last w", "last week"),
-        ("period", "last 1", "last 12 months"),
+        (
+            "period",
+            "last",
+            "last week | last month | last quarter | last year | last 24 hours | last 7 days | last 30 days | last 4 weeks | last 12 months",
+        ),
         ("period", "last 14", "last 14 hours | last 14 days | last 14 weeks | last 14 months"),
         ("period", "30", "30h | 30d | 30w | 30m"),
         ("filter", "t", "team: | tag: | tier:"),
