@@ -57,8 +57,11 @@ impl Jobs {
         self.every("digests", move |jobs| {
             let digests = Arc::clone(&digests);
             async move {
-                let compose = async |digest: &Digest, channel: &_, at| jobs.desk.digest(&digest.name, channel, at).await;
-                digests::tick(&jobs.store, &digests, jobs.clock.now(), compose).await?;
+                let now = jobs.clock.now();
+                for due in digests::due(&jobs.store, &digests, now).await? {
+                    let message = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at).await?;
+                    digests::post(&jobs.store, &due, message, now).await?;
+                }
                 Ok(digests::next_slot(&digests, jobs.clock.now()))
             }
         });

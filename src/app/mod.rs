@@ -9,6 +9,7 @@ mod jobs;
 mod telemetry;
 mod terminal;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -28,8 +29,6 @@ use crate::commands::{self, Access, Desk, Settings};
 use crate::digests::Digest;
 use crate::domain::timestamp::Timestamp;
 use crate::ingest::Source;
-use crate::integrations::Vendor;
-use crate::metrics::Targets;
 use crate::store::Store;
 use crate::web::chat::ChatState;
 use crate::web::{self, WebState};
@@ -74,18 +73,29 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
 
 /// The desk that answers questions about a store.
 pub fn desk(config: &Config, store: &Store) -> Desk {
-    let channels = config.teams.iter().filter_map(|t| Some((t.channel.as_ref()?.to_string(), t.name.clone())));
     Desk::new(
         store.clone(),
         Arc::new(config.definitions.clone()),
         Settings {
             timezone: config.bot.timezone,
             week_start: config.bot.week_start,
-            targets: Targets { all: config.targets.workspace.clone(), teams: config.targets.teams.clone() },
-            channels: channels.collect(),
+            targets: config.targets.clone(),
+            channels: team_channels(config),
             access: access(config),
         },
     )
+}
+
+/// The channels that belong to one team alone; where several teams sit, a question is about all of them.
+fn team_channels(config: &Config) -> BTreeMap<String, String> {
+    let mut teams: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for team in &config.teams {
+        if let Some(channel) = &team.channel {
+            let entry = teams.entry(channel.to_string());
+            entry.and_modify(|other| *other = None).or_insert_with(|| Some(team.name.clone()));
+        }
+    }
+    teams.into_iter().filter_map(|(channel, team)| Some((channel, team?))).collect()
 }
 
 /// Operators may see what leads see; the leads of a team count as leads.
@@ -109,7 +119,6 @@ fn access(config: &Config) -> Access {
 /// When the store cannot be opened, the address is taken, or a platform's client cannot be made.
 pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> anyhow::Result<Running> {
     let store = open_store(&config).await?;
-    store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let (inbound, commands) = mpsc::channel(INBOUND_QUEUE);
@@ -178,18 +187,20 @@ fn registry(desk: &Arc<Desk>) -> Commands {
         specs: commands::specs(),
         complete: {
             let desk = Arc::clone(desk);
-            Arc::new(move |command, option, typed| desk.complete(command, option, typed))
+            Arc::new(move |command: &str, option: &str, typed: &str| desk.complete(command, option, typed))
         },
-        assemble: Arc::new(|command, options| crate::grammar::options::assemble(command, options)),
+        assemble: Arc::new(|command: &str, options: &[(String, String)]| {
+            let options: Vec<_> = options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            crate::grammar::options::assemble(command, &options)
+        }),
     }
 }
 
 fn web_state(config: &Config, store: &Store, platforms: &Platforms, now: Now) -> anyhow::Result<WebState> {
     let source = |s: &config::Source| {
-        let vendor = Vendor::from_kind(&s.kind).with_context(|| format!("no vendor {:?}", s.kind))?;
-        Ok((s.name.clone(), Source { name: s.name.clone(), vendor, secrets: s.secrets.clone() }))
+        (s.name.clone(), Source { name: s.name.clone(), vendor: s.vendor, secrets: s.secrets.clone() })
     };
-    let sources = config.sources.iter().map(source).collect::<anyhow::Result<_>>()?;
+    let sources = config.sources.iter().map(source).collect();
     let connected = [("slack", platforms.slack.is_some()), ("discord", platforms.discord.is_some())];
     Ok(WebState {
         store: store.clone(),

@@ -38,7 +38,7 @@ pub use rebuild::Rebuilt;
 pub use tickets::{Counts, Feed, TicketRow};
 
 use crate::domain::definitions::Definitions;
-use engine::{Engine, Tx};
+use engine::{Engine, Listener, Tx};
 
 /// Deliveries that may wait for the writer before [`Store::accept`] answers [`AcceptError::Busy`].
 const QUEUE: usize = 4096;
@@ -96,9 +96,9 @@ impl Store {
         let (queue, jobs) = mpsc::channel(QUEUE);
         tokio::spawn(accept::write_batches(Arc::clone(&core), jobs));
         let mut background = JoinSet::new();
-        match core.engine {
-            Engine::Sqlite { .. } => background.spawn(keep_checkpointing(Arc::clone(&core))),
-            Engine::Postgres(_) => background.spawn(keep_listening(Arc::clone(&core))),
+        match core.engine.listener().await? {
+            Some(listener) => background.spawn(keep_listening(Arc::clone(&core), listener)),
+            None => background.spawn(keep_checkpointing(Arc::clone(&core))),
         };
         Ok(Self { core, queue, _background: Arc::new(background) })
     }
@@ -181,17 +181,17 @@ async fn keep_checkpointing(core: Arc<Core>) {
 }
 
 /// Passes on what other copies of the bot announce.
-async fn keep_listening(core: Arc<Core>) {
+async fn keep_listening(core: Arc<Core>, mut listener: Listener) {
     loop {
-        match core.engine.listener().await {
-            Ok(Some(mut listener)) => {
-                while listener.heard().await.is_ok() {
-                    core.changed.send_modify(|n| *n += 1);
-                }
-            }
-            Ok(None) => return,
-            Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "cannot listen for other copies"),
+        while listener.heard().await.is_ok() {
+            core.changed.send_modify(|n| *n += 1);
         }
         tokio::time::sleep(LISTEN_AGAIN).await;
+        match core.engine.listener().await {
+            Ok(again) => again.into_iter().for_each(|again| listener = again),
+            Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "cannot listen for other copies"),
+        }
+        // Whatever was announced meanwhile has been missed.
+        core.changed.send_modify(|n| *n += 1);
     }
 }

@@ -1,29 +1,176 @@
-//! What the store promises, on both engines.
+//! What the store promises, on both engines. In here: the bench; the promises are in the modules.
 
+mod accepting;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
+mod properties;
+mod reading;
+mod working;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
+use crate::domain::event::Event;
+use crate::domain::sample::{Sample, SampleKind, Selection, TicketKey};
+use crate::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target, Warning};
 use crate::domain::timestamp::Timestamp;
 
-/// Runs a test on an empty SQLite file and on an empty PostgreSQL database.
-async fn on_both<F: AsyncFn(Store)>(test: F) {
-    let dir = tempfile::tempdir().expect("a temporary directory");
-    let file = format!("sqlite://{}/store.db", dir.path().display());
-    for url in std::iter::once(file).chain(postgres::database()) {
-        let store = Store::open(&url, Arc::default()).await.expect("opens");
-        test(store.clone()).await;
-        store.close().await;
+/// A store and where it is.
+struct Bench {
+    store: Store,
+    url: String,
+}
+
+impl Bench {
+    async fn open(url: String) -> Self {
+        Self { store: open(&url).await, url }
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite")
+    }
+
+    /// The same store, opened by another process as it were.
+    async fn another(&self) -> Store {
+        open(&self.url).await
+    }
+
+    /// Runs statements that no part of the program would.
+    async fn tamper(&self, sql: &'static str) {
+        let mut tx = self.store.write().await.expect("begins");
+        tx.run(sql, &[]).await.expect("runs");
+        tx.commit().await.expect("commits");
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_interaction_is_new_once() {
-    on_both(async |store| {
-        assert!(store.first_seen("slack:1", Timestamp(1)).await.unwrap());
-        assert!(!store.first_seen("slack:1", Timestamp(2)).await.unwrap());
-    })
-    .await;
+async fn open(url: &str) -> Store {
+    Store::open(url, Arc::new(definitions())).await.expect("opens")
+}
+
+/// Runs a test on an empty SQLite file and on an empty PostgreSQL database.
+async fn on_both<F: AsyncFn(&Bench)>(test: F) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = format!("sqlite://{}/store.db", dir.path().display());
+    for url in std::iter::once(file).chain(postgres::database()) {
+        let bench = Bench::open(url).await;
+        test(&bench).await;
+        bench.store.close().await;
+    }
+}
+
+/// First response within an hour, warned of at 80 %.
+fn definitions() -> Definitions {
+    let policy = Policy {
+        name: "standard".to_owned(),
+        when: Matchers::default(),
+        targets: BTreeMap::from([(Target::FirstResponse, Allowance::All(3600))]),
+        calendar: CalendarChoice::Always,
+        pause: Vec::new(),
+        warn: vec![Warning::Used(0.8)],
+    };
+    Definitions { policies: vec![policy], ..Definitions::default() }
+}
+
+/// Minutes after some Monday morning.
+const fn minute(n: i64) -> Timestamp {
+    Timestamp(1_764_576_000_000 + n * 60_000)
+}
+
+/// An event of ticket 1 in canonical JSON, but for what the test is about.
+fn event(id: &str, at: i64, rest: &str) -> Event {
+    ticket_event("1", id, at, rest)
+}
+
+fn ticket_event(ticket: &str, id: &str, at: i64, rest: &str) -> Event {
+    let ts = minute(at);
+    let text = format!(r#"{{"event_id": "{id}", "ts": "{ts}", "ticket": "{ticket}", {rest}}}"#);
+    Event::parse(&text).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+const CREATED: &str = r#""type": "ticket_created", "actor": {"kind": "customer", "id": "c"},
+    "data": {"subject": "Cannot log in", "url": "https://desk.example/1", "priority": "high", "team": "billing"}"#;
+const REPLY: &str = r#""type": "message", "actor": {"kind": "agent", "id": "ana"}"#;
+const QUESTION: &str = r#""type": "message", "actor": {"kind": "customer", "id": "c"}"#;
+
+/// What arrives a second after minute `at`.
+fn delivery(key: &str, at: i64, events: Vec<Event>) -> Delivery {
+    Delivery {
+        source: "desk".to_owned(),
+        key: key.to_owned(),
+        received_at: minute(at).plus_s(1),
+        headers: "{}".to_owned(),
+        body: Some(b"{}".to_vec()),
+        events,
+        origin: Origin::Live,
+    }
+}
+
+fn key(ticket: &str) -> TicketKey {
+    TicketKey { source: "desk".to_owned(), id: ticket.to_owned() }
+}
+
+fn message(key: &str, destination: &str, priority: Priority) -> NewOutbox {
+    NewOutbox {
+        key: key.to_owned(),
+        destination: destination.to_owned(),
+        priority,
+        body: "{}".to_owned(),
+        due_at: minute(0),
+    }
+}
+
+/// Everything there is.
+fn everything() -> Vec<Selection> {
+    let kinds = [
+        SampleKind::Created,
+        SampleKind::FirstReply,
+        SampleKind::Reply,
+        SampleKind::Waiting,
+        SampleKind::Open,
+        SampleKind::Solve,
+        SampleKind::Rating,
+        SampleKind::Sla,
+    ];
+    kinds.map(|kind| Selection::at(kind, Timestamp::MIN, Timestamp::MAX)).to_vec()
+}
+
+/// Samples in an order of their own, as text.
+fn sorted(samples: &[Sample]) -> Vec<String> {
+    let mut lines: Vec<_> = samples.iter().map(|s| format!("{s:?}")).collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// Every row that depends on what was received, as text; `source` is left out, so that sources can be compared.
+async fn dump(store: &Store, source: &str) -> String {
+    let mut tx = store.read().await.expect("begins");
+    let mut lines = Vec::new();
+    for (table, sql) in [
+        ("event", "SELECT event_id || ' ' || ts || ' ' || body FROM events WHERE source = $1"),
+        ("feed", "SELECT events || ' ' || oldest || ' ' || newest FROM feeds WHERE source = $1"),
+        (
+            "ticket",
+            "SELECT id || ' ' || first_ts || ' ' || last_ts || ' ' || coalesce(created, -1)
+             || ' ' || coalesce(subject, '-') || ' ' || coalesce(url, '-') || ' ' || coalesce(status, '-')
+             || ' ' || coalesce(priority, '-') || ' ' || coalesce(team, '-') || ' ' || coalesce(agent, '-')
+             FROM tickets WHERE source = $1",
+        ),
+        (
+            "sample",
+            "SELECT id || ' ' || n || ' ' || kind || ' ' || at || ' ' || coalesce(ending, -1) || ' ' || body
+             FROM samples JOIN tickets ON no = ticket WHERE source = $1",
+        ),
+        (
+            "timer",
+            "SELECT id || ' ' || target || ' ' || cycle || ' ' || kind || ' ' || rings_at || ' ' || state
+             FROM timers JOIN tickets ON no = ticket WHERE source = $1",
+        ),
+    ] {
+        for row in tx.all(sql, &[source.into()]).await.expect("reads") {
+            lines.push(format!("{table} {}", row.get::<&str>(0).expect("text")));
+        }
+    }
+    lines.sort_unstable();
+    lines.join("\n").replace(&format!("\"{source}\""), "\"*\"")
 }

@@ -65,7 +65,7 @@ fn unauthorized() -> Response {
     (StatusCode::UNAUTHORIZED, "the signature is missing, wrong or too old").into_response()
 }
 
-fn not_understood(error: &dyn std::error::Error) -> Response {
+fn not_understood(error: &(dyn std::error::Error + 'static)) -> Response {
     tracing::warn!(error, "an interaction could not be read");
     (StatusCode::BAD_REQUEST, "not an interaction").into_response()
 }

@@ -15,13 +15,15 @@ pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
         .then(|| Terminal::open(super::colour(), super::width(), config.bot.timezone))
         .transpose()?;
     let console = terminal.as_ref().map(|t| t.console.clone());
-    let running = super::super::start(config, Clock::system(), console).await?;
+    let clock = Clock::system();
+    let first_line = clock.now().millis().unsigned_abs();
+    let running = super::super::start(config, clock, console).await?;
     // A prompt that ends (no terminal, Ctrl-D) does not end the bot unless a person ended it.
     let leave = terminal.as_ref().is_some_and(Terminal::is_interactive);
     let inbound = running.inbound.clone();
     let prompt = async {
         match terminal {
-            Some(terminal) => terminal.read(inbound).await,
+            Some(terminal) => terminal.read(inbound, first_line).await,
             None => std::future::pending().await,
         }
         if !leave {

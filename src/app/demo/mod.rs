@@ -91,6 +91,7 @@ impl Demo {
     /// Runs until the person at the terminal leaves.
     pub(super) async fn play(self, clock: Clock, terminal: Terminal) -> anyhow::Result<()> {
         let running = super::start(self.config, clock.clone(), Some(terminal.console.clone())).await?;
+        let first_line = clock.now().millis().unsigned_abs();
         let desk = live::HelpDesk {
             url: format!("http://{}/hooks/{SOURCE}", running.address),
             secret: self.secret,
@@ -101,7 +102,7 @@ impl Demo {
         let help_desk = tokio::spawn(desk.work());
         let inbound = running.inbound.clone();
         tokio::select! {
-            () = terminal.read(inbound) => {}
+            () = terminal.read(inbound, first_line) => {}
             _ = tokio::signal::ctrl_c() => {}
         }
         help_desk.abort();

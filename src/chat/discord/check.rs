@@ -1,7 +1,7 @@
 //! What `deskbell check` says about Discord.
 
-use super::super::{DiscordMode, Finding, SendError};
-use super::rest::Client;
+use super::super::{DiscordMode, Finding};
+use super::rest::{Client, with_sources};
 
 impl Client {
     /// Looks at the token, the application, how commands arrive, and each channel.
@@ -9,7 +9,7 @@ impl Client {
         let me = match self.get("GET users/@me", 0, "users/@me".into()).await {
             Ok(me) => me,
             Err(failure) => {
-                let reason = SendError::from(failure).to_string();
+                let reason = with_sources(&failure);
                 return vec![bad(format!("Discord token: {reason}"), "set discord.token to the bot's token")];
             }
         };
@@ -27,7 +27,7 @@ impl Client {
         let application = match self.get("GET applications/@me", 0, "applications/@me".into()).await {
             Ok(application) => application,
             Err(failure) => {
-                let reason = SendError::from(failure).to_string();
+                let reason = with_sources(&failure);
                 return vec![bad(format!("Discord application: {reason}"), "try again later")];
             }
         };
@@ -76,7 +76,7 @@ impl Client {
                 good(format!("discord:{channel}: #{name}"))
             }
             Err(failure) => bad(
-                format!("discord:{channel}: {}", SendError::from(failure)),
+                format!("discord:{channel}: {}", with_sources(&failure)),
                 "copy the id with Discord's developer mode, and invite the bot to the channel",
             ),
         }

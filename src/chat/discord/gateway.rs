@@ -82,7 +82,10 @@ async fn connect(client: &Client, handler: &Arc<Handler>, stop: &CancellationTok
     let shards = Arc::clone(&shard.shard_manager);
     let end = tokio::select! {
         end = shard.start() => end,
-        () = stop.cancelled() => Ok(shards.shutdown_all().await),
+        () = stop.cancelled() => {
+            shards.shutdown_all().await;
+            Ok(())
+        }
     };
     match end {
         Ok(()) => Ok(()),

@@ -126,7 +126,7 @@ pub(super) fn decode(
         }
         Interaction::Component(press) => {
             let text = pressed(press).ok_or_else(|| {
-                InboundError::NotUnderstood(format!("a press of {:?}", press.data.custom_id.chars().take(20)))
+                InboundError::NotUnderstood(format!("{:?} is no button of ours", press.data.custom_id))
             })?;
             let ephemeral = !is_shared(text);
             Ok(Incoming::Button { inbound: from_press(client, press, text.to_owned()), ephemeral })

@@ -102,7 +102,9 @@ impl Limiter {
     pub(super) fn refused(&self, lane: &Lane, headers: &HeaderMap, body: &serde_json::Value, now: Instant) -> Duration {
         let wait = body["retry_after"].as_f64().or_else(|| number(headers, "retry-after"));
         let wait = seconds(wait.unwrap_or(1.0)).max(Duration::from_millis(50));
-        let global = body["global"].as_bool().unwrap_or(false)
+        // No JSON at all comes from the wall before Discord: it has closed for our address.
+        let global = body.is_null()
+            || body["global"] == true
             || headers.contains_key("x-ratelimit-global")
             || text(headers, "x-ratelimit-scope") == Some("global");
         self.learn(lane, headers, now);

@@ -114,7 +114,8 @@ impl From<Failure> for SendError {
     }
 }
 
-fn with_sources(error: &dyn std::error::Error) -> String {
+/// An error and what caused it, on one line.
+pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
     let sources = std::iter::successors(Some(error), |error| error.source());
     sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -1,0 +1,123 @@
+//! What is read back: tickets, promises, samples, words.
+
+use super::*;
+use crate::domain::event::Status;
+use crate::domain::names::Dimension;
+use crate::domain::sla::State;
+
+#[tokio::test]
+async fn a_ticket_reads_as_of_its_last_event() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let solved = r#""type": "status_changed", "actor": {"kind": "agent", "id": "ana"}, "data": {"to": "solved"}"#;
+        let events = vec![event("e3", 9, solved), event("e1", 0, CREATED), event("e2", 5, REPLY)];
+        store.accept(delivery("d1", 9, events)).await.unwrap();
+
+        let ticket = store.ticket(&key("1")).await.unwrap().unwrap();
+        assert_eq!((ticket.created, ticket.status), (minute(0), Status::Solved));
+        assert_eq!(ticket.facts.subject.as_deref(), Some("Cannot log in"));
+        assert_eq!(ticket.facts.url.as_deref(), Some("https://desk.example/1"));
+        assert_eq!((ticket.facts.priority.as_str(), ticket.facts.team.as_deref()), ("high", Some("billing")));
+        let order: Vec<_> = store.events(&key("1")).await.unwrap().into_iter().map(|e| e.event_id).collect();
+        assert_eq!(order, ["e1", "e2", "e3"]);
+        assert_eq!(store.ticket(&key("2")).await.unwrap(), None);
+        assert_eq!(store.counts().await.unwrap(), Counts { tickets: 1, events: 3, oldest: Some(minute(0)) });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_ticket_whose_creation_is_unknown_counts_nowhere_until_it_is_known() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        store.accept(delivery("d1", 5, vec![event("e2", 5, REPLY)])).await.unwrap();
+        assert_eq!(store.ticket(&key("1")).await.unwrap(), None);
+        assert_eq!(store.samples(&everything()).await.unwrap(), []);
+        assert_eq!(store.counts().await.unwrap().tickets, 0);
+
+        store.accept(delivery("d2", 6, vec![event("e1", 0, CREATED)])).await.unwrap();
+        assert!(store.ticket(&key("1")).await.unwrap().is_some());
+        assert!(!store.samples(&everything()).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_promise_is_read_with_its_ticket() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED)])).await.unwrap();
+        let (instance, facts) = store.instance(&key("1"), Target::FirstResponse, 1).await.unwrap().unwrap();
+        assert_eq!((instance.state, instance.deadline), (State::Running, Some(minute(60))));
+        assert_eq!(facts.team.as_deref(), Some("billing"));
+        store.accept(delivery("d2", 5, vec![event("e2", 5, REPLY)])).await.unwrap();
+        let (instance, _) = store.instance(&key("1"), Target::FirstResponse, 1).await.unwrap().unwrap();
+        assert_eq!(instance.state, State::Met);
+        assert_eq!(store.instance(&key("1"), Target::Resolution, 1).await.unwrap(), None);
+        assert_eq!(store.instance(&key("9"), Target::FirstResponse, 1).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn words_that_were_seen_can_be_suggested() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED), event("e2", 5, REPLY)])).await.unwrap();
+        assert_eq!(store.values(Dimension::Team).await.unwrap(), ["billing"]);
+        assert_eq!(store.values(Dimension::Agent).await.unwrap(), ["ana"]);
+        assert_eq!(store.values(Dimension::Source).await.unwrap(), ["desk"]);
+        assert_eq!(store.values(Dimension::Tag).await.unwrap(), [] as [&str; 0]);
+        let seen: Vec<_> = store.seen_types().await.unwrap().into_iter().collect();
+        assert_eq!(seen, ["message", "ticket_created"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_source_is_known_by_what_it_sent() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        store.accept(delivery("d1", 7, vec![event("e2", 5, REPLY)])).await.unwrap();
+        store.accept(delivery("d2", 6, vec![event("e1", 0, CREATED)])).await.unwrap();
+        let feed = Feed {
+            source: "desk".to_owned(),
+            events: 2,
+            oldest: minute(0),
+            newest: minute(5),
+            received_at: minute(7).plus_s(1),
+        };
+        assert_eq!(store.feeds().await.unwrap(), [feed]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn other_definitions_fold_every_ticket_again() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        assert!(!store.is_stale());
+        store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED)])).await.unwrap();
+        assert!(!bench.another().await.is_stale());
+
+        let stricter = Definitions {
+            policies: definitions()
+                .policies
+                .into_iter()
+                .map(|p| Policy { targets: BTreeMap::from([(Target::FirstResponse, Allowance::All(60))]), ..p })
+                .collect(),
+            ..definitions()
+        };
+        let other = Store::open(&bench.url, Arc::new(stricter)).await.unwrap();
+        assert!(other.is_stale());
+        let mut heard = Vec::new();
+        let rebuilt = other.refold_if_needed(minute(9), |done, all| heard.push((done, all))).await.unwrap().unwrap();
+        assert_eq!((rebuilt.tickets, heard), (1, vec![(1, 1)]));
+        assert!(rebuilt.changed_rows > 0 && !other.is_stale());
+        assert_eq!(other.refold_if_needed(minute(9), |_, _| ()).await.unwrap(), None);
+        // A deadline that the new promise puts into the past is a verdict, not news.
+        assert_eq!(other.next_timer().await.unwrap(), None);
+        other.close().await;
+    })
+    .await;
+}
