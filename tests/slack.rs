@@ -326,6 +326,22 @@ mod listening {
     }
 
     #[tokio::test]
+    async fn what_was_under_way_through_the_old_connection_is_not_lost() {
+        let slack = LocalSlack::start().await;
+        let mut bot = Bot::start(&slack, 8);
+        slack.wait_for_connection("opened 1").await;
+        slack.refresh();
+        slack.wait_for_connection("opened 2").await;
+        // Answered, so the bot knows its new connection for certain.
+        slack.command("/metrics new").await;
+        assert_eq!(bot.next().await.text, "/metrics new");
+        slack.command_through_oldest("/metrics old").await;
+        assert_eq!(bot.next().await.text, "/metrics old");
+        bot.stop().await;
+        assert_eq!(slack.problems(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
     async fn a_broken_connection_is_opened_again() {
         let slack = LocalSlack::start().await;
         let mut bot = Bot::start(&slack, 8);

@@ -12,7 +12,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::{DueTimer, NewOutbox, Priority, Store, StoreError};
 
 /// Timers taken in one transaction.
-const BATCH: usize = 200;
+const BATCH: i64 = 200;
 
 /// Where alerts go: the policy's own channels, else the team's, else the fallback.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ pub async fn tick(store: &Store, routes: &Routes, now: Timestamp) -> Result<usiz
             metrics::histogram!("deskbell_timer_lateness_seconds").record((now - timer.due).max(0) as f64 / 1000.0);
         }
         rang += due.len();
-        if due.len() < BATCH {
+        if (due.len() as i64) < BATCH {
             return Ok(rang);
         }
     }
@@ -66,17 +66,17 @@ fn kind_word(kind: TimerKind) -> &'static str {
 
 fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOutbox> {
     let notice = Notice {
-        ticket: timer.ticket.key.clone(),
-        target: timer.instance.target,
-        cycle: timer.instance.cycle,
+        ticket: timer.ticket.clone(),
+        target: timer.target,
+        cycle: timer.cycle,
         kind: timer.kind,
         due: timer.due,
     };
-    let channels = routes.of(&timer.instance.policy, timer.ticket.team.as_deref());
+    let channels = routes.of(&timer.policy, timer.facts.team.as_deref());
     if channels.is_empty() {
         tracing::warn!(
-            ticket.id = notice.ticket.id,
-            policy = timer.instance.policy,
+            ticket.id = timer.ticket.id,
+            policy = timer.policy,
             "an alert has nowhere to go: give its team a channel or its [[sla]] a `to`"
         );
     }
@@ -92,7 +92,6 @@ fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOu
                 notice.kind.name()
             ),
             destination: channel.to_string(),
-            kind: "alert".to_owned(),
             priority: Priority::Alert,
             body: Announcement::Alert(notice.clone()).to_json(),
             due_at: now,

@@ -181,7 +181,7 @@ fn sources(config: &Config) -> Vec<Line> {
             1 => "1 secret".to_owned(),
             n => format!("{n} secrets"),
         };
-        let detail = format!("{}, webhooks to {base}/hooks/{}, {secrets}", source.kind, source.name);
+        let detail = format!("{}, webhooks to {base}/hooks/{}, {secrets}", source.vendor.kind(), source.name);
         Line::ok(format!("[[source]] {}", source.name), detail)
     };
     let mut lines: Vec<Line> = config.sources.iter().map(line).collect();
@@ -199,7 +199,7 @@ fn definitions(config: &Config) -> Line {
         d.calendars.len(),
         d.teams.len(),
         d.agents.len(),
-        config.targets.workspace.len() + config.targets.teams.values().map(|t| t.len()).sum::<usize>()
+        config.targets.all.len() + config.targets.teams.values().map(|t| t.len()).sum::<usize>()
     );
     Line::ok("definitions", counts)
 }
@@ -215,11 +215,12 @@ fn promises(config: &Config) -> Vec<Line> {
             let to: Vec<String> = route.to.iter().map(ToString::to_string).collect();
             return Line::ok(part, format!("rings in {}", to.join(", ")));
         }
-        let unheard = match silent.is_empty() {
-            true => "tickets without a team ring nowhere".to_owned(),
-            false => format!("tickets of {} or without a team ring nowhere", silent.join(", ")),
-        };
-        Line::note(part, format!("rings in the team's channel; {unheard}"), "add to = [\"slack:#support\"] for all")
+        if config.console {
+            return Line::ok(part, "rings in the team's channel, else in the terminal");
+        }
+        let whose = if silent.is_empty() { String::new() } else { format!("of {} or ", silent.join(", ")) };
+        let unheard = format!("rings in the team's channel; tickets {whose}without a team ring nowhere");
+        Line::note(part, unheard, "add to = [\"slack:#support\"] for all")
     };
     config.sla.iter().map(line).collect()
 }
@@ -271,10 +272,10 @@ mod tests {
     #[test]
     fn each_part_and_each_probe_has_its_line() {
         let text = "[bot]\ntimezone = 'Europe/Berlin'\n[http]\nlisten = '0.0.0.0:80'\npublic_url = 'https://bell.example.com'\n\
-            [slack]\nmode = 'http'\nbot_token = 'env:SLACK_BOT_TOKEN'\nsigning_secret = 'env:SECRET'\n[console]\nenabled = true\n\
+            [slack]\nmode = 'http'\nbot_token = 'env:SLACK_BOT_TOKEN'\nsigning_secret = 'env:SECRET'\n\
             [[source]]\nname = 'helpdesk'\nkind = 'zendesk'\nsecret = 'env:SECRET'\n\
-            [[team]]\nname = 'billing'\nchannel = 'console'\n[[team]]\nname = 'sales'\n\
-            [[sla]]\nname = 'fast'\nfirst_response = '1h'\nto = ['slack:#support', 'console']\n\
+            [[team]]\nname = 'billing'\nchannel = 'slack:#billing'\n[[team]]\nname = 'sales'\n\
+            [[sla]]\nname = 'fast'\nfirst_response = '1h'\nto = ['slack:#support', 'slack:C0123']\n\
             [[sla]]\nname = 'slow'\nfirst_response = '4h'\nstorm_over = 5\n\
             [[digest]]\nname = 'daily'\ncron = '0 9 * * Mon-Fri'\nto = ['slack:#support']\n[targets]\ncsat = 0.9";
         let probes = [

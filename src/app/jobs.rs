@@ -1,6 +1,6 @@
 //! The loops: each asks a reconciler what is due, then sleeps until the next thing can be.
 //!
-//! A loop takes no input but the moment. Wake-ups ([`Store::changes`]) only shorten the sleep; the ceiling on it
+//! A loop takes no input but the moment. Wake-ups ([`Store::changed`]) only shorten the sleep; the ceiling on it
 //! makes a missed one, or another process writing to the same store, cost at most a second.
 
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl Jobs {
                 jobs.store.next_timer().await
             }
         });
-        for platform in self.platforms.names() {
+        for platform in Platforms::NAMES {
             self.every(platform, move |jobs| async move {
                 let now = || jobs.clock.now();
                 delivery::tick(&jobs.store, &jobs.platforms, platform, now).await?;
@@ -57,12 +57,33 @@ impl Jobs {
         self.every("digests", move |jobs| {
             let digests = Arc::clone(&digests);
             async move {
-                let compose = async |digest: &Digest, channel: &_, at| jobs.desk.digest(&digest.name, channel, at).await;
-                digests::tick(&jobs.store, &digests, jobs.clock.now(), compose).await?;
+                let now = jobs.clock.now();
+                for due in digests::due(&jobs.store, &digests, now).await? {
+                    let message = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at).await?;
+                    digests::post(&jobs.store, &due, message, now).await?;
+                }
                 Ok(digests::next_slot(&digests, jobs.clock.now()))
             }
         });
         self.commands(inbound);
+    }
+
+    /// Folds tickets again whose definitions (calendars, teams, policies, switches) have changed since they were
+    /// folded; until it is done, answers say so.
+    pub(super) fn refold(&self) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            let folding = jobs.store.refold_if_needed(jobs.clock.now(), |_, _| {});
+            let done = tokio::select! {
+                done = folding => done,
+                () = jobs.stop.cancelled() => return,
+            };
+            match done {
+                Ok(Some(rebuilt)) => tracing::info!(?rebuilt, "definitions have changed; tickets were folded again"),
+                Ok(None) => {}
+                Err(e) => tracing::error!(error = &e as &dyn std::error::Error, "tickets could not be folded again"),
+            }
+        });
     }
 
     /// Runs `tick`, which returns when it next has something to do, until stopped: at once, on every change of the
@@ -74,7 +95,7 @@ impl Jobs {
     {
         let jobs = self.clone();
         self.tasks.spawn(async move {
-            let mut changes = jobs.store.changes();
+            let mut changes = jobs.store.changed();
             while !jobs.stop.is_cancelled() {
                 changes.mark_unchanged();
                 let ceiling = jobs.clock.now().plus_ms(CEILING_MS);

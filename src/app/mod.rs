@@ -6,8 +6,10 @@ pub mod clock;
 pub mod config;
 mod demo;
 mod jobs;
+mod telemetry;
 mod terminal;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -22,12 +24,17 @@ use self::config::Config;
 use self::jobs::Jobs;
 use crate::alerts::Routes;
 use crate::chat::console::Console;
-use crate::chat::{Channel, Commands, Inbound, Platforms, SlackMode, DiscordMode, discord, slack};
-use crate::commands::{Desk, Settings};
+use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, discord, slack};
+use crate::commands::{self, Access, Desk, Settings};
 use crate::digests::Digest;
+use crate::domain::timestamp::Timestamp;
 use crate::ingest::Source;
 use crate::store::Store;
-use crate::web::{self, Hooks, WebState};
+use crate::web::chat::ChatState;
+use crate::web::{self, WebState};
+
+/// The clock as the rooms below see it.
+type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Commands that may wait to be answered; all of them are acknowledged already.
 const INBOUND_QUEUE: usize = 1024;
@@ -66,19 +73,44 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
 
 /// The desk that answers questions about a store.
 pub fn desk(config: &Config, store: &Store) -> Desk {
-    let channels = config.teams.iter().filter_map(|t| Some((t.channel.as_ref()?.to_string(), t.name.clone())));
     Desk::new(
         store.clone(),
         Arc::new(config.definitions.clone()),
         Settings {
             timezone: config.bot.timezone,
             week_start: config.bot.week_start,
-            targets: config.targets.workspace.clone(),
-            team_targets: config.targets.teams.clone(),
-            channels: channels.collect(),
-            access: config.access.as_ref().map(|a| [&a.viewers[..], &a.leads[..], &a.operators[..]].concat()),
+            targets: config.targets.clone(),
+            channels: team_channels(config),
+            access: access(config),
         },
     )
+}
+
+/// The channels that belong to one team alone; where several teams sit, a question is about all of them.
+fn team_channels(config: &Config) -> BTreeMap<String, String> {
+    let mut teams: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for team in &config.teams {
+        if let Some(channel) = &team.channel {
+            let entry = teams.entry(channel.to_string());
+            entry.and_modify(|other| *other = None).or_insert_with(|| Some(team.name.clone()));
+        }
+    }
+    teams.into_iter().filter_map(|(channel, team)| Some((channel, team?))).collect()
+}
+
+/// Operators may see what leads see; the leads of a team count as leads.
+fn access(config: &Config) -> Access {
+    let people = config.people.iter().flat_map(|p| p.chat.iter().map(|account| (account.clone(), p.name.clone())));
+    let team_leads = config.teams.iter().flat_map(|t| t.leads.iter().cloned());
+    let (viewers, leads, operators) = match &config.access {
+        Some(access) => (access.viewers.clone(), access.leads.clone(), access.operators.clone()),
+        None => Default::default(),
+    };
+    Access {
+        viewers,
+        leads: leads.into_iter().chain(operators).chain(team_leads).collect(),
+        agents: people.collect(),
+    }
 }
 
 /// Starts the bot and returns when it listens.
@@ -87,7 +119,6 @@ pub fn desk(config: &Config, store: &Store) -> Desk {
 /// When the store cannot be opened, the address is taken, or a platform's client cannot be made.
 pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> anyhow::Result<Running> {
     let store = open_store(&config).await?;
-    store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let (inbound, commands) = mpsc::channel(INBOUND_QUEUE);
@@ -105,12 +136,13 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         .await
         .with_context(|| format!("cannot listen on {}: is another copy running?", config.http.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
-    let now = {
+    let now: Now = {
         let clock = clock.clone();
         Arc::new(move || clock.now())
     };
-    let state = web_state(&config, &store, &platforms, &registry, &inbound, now)?;
-    let server = axum::serve(listener, web::router(state)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let routes_of_web = web::router(web_state(&config, &store, &platforms, Arc::clone(&now))?)
+        .merge(web::chat::router(chat_state(&config, &platforms, &registry, &inbound, now)));
+    let server = axum::serve(listener, routes_of_web).with_graceful_shutdown(stop.clone().cancelled_owned());
     tasks.spawn(async move {
         if let Err(e) = server.await {
             tracing::error!(error = %e, "the listener ended");
@@ -123,12 +155,17 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
         && settings.mode == SlackMode::Socket
     {
-        jobs.tasks.spawn(slack::listen(client.clone(), inbound.clone(), jobs.stop.clone()));
+        jobs.tasks.spawn(slack::socket::listen(client.clone(), inbound.clone(), jobs.stop.clone()));
     }
     if let (Some(client), Some(settings)) = (&platforms.discord, &config.discord) {
         match settings.mode {
             DiscordMode::Gateway => {
-                jobs.tasks.spawn(discord::listen(client.clone(), registry, inbound.clone(), jobs.stop.clone()));
+                let listening = discord::gateway::listen(client.clone(), registry, inbound.clone(), jobs.stop.clone());
+                jobs.tasks.spawn(async move {
+                    if let Err(e) = listening.await {
+                        tracing::error!(error = %e, "Discord's gateway ended; commands from Discord are not answered");
+                    }
+                });
             }
             DiscordMode::Http => {
                 let client = client.clone();
@@ -142,6 +179,58 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     }
     tracing::info!(%address, sources = config.sources.len(), "listening");
     Ok(Running { address, inbound, store, stop: jobs.stop, tasks: jobs.tasks })
+}
+
+/// The commands as platforms with typed options know them.
+fn registry(desk: &Arc<Desk>) -> Commands {
+    Commands {
+        specs: commands::specs(),
+        complete: {
+            let desk = Arc::clone(desk);
+            Arc::new(move |command: &str, option: &str, typed: &str| desk.complete(command, option, typed))
+        },
+        assemble: Arc::new(|command: &str, options: &[(String, String)]| {
+            let options: Vec<_> = options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            crate::grammar::options::assemble(command, &options)
+        }),
+    }
+}
+
+fn web_state(config: &Config, store: &Store, platforms: &Platforms, now: Now) -> anyhow::Result<WebState> {
+    let source = |s: &config::Source| {
+        (s.name.clone(), Source { name: s.name.clone(), vendor: s.vendor, secrets: s.secrets.clone() })
+    };
+    let sources = config.sources.iter().map(source).collect();
+    let connected = [("slack", platforms.slack.is_some()), ("discord", platforms.discord.is_some())];
+    Ok(WebState {
+        store: store.clone(),
+        sources: Arc::new(sources),
+        now,
+        body_limit: config.http.body_limit,
+        prometheus: telemetry::prometheus()?,
+        chat: Arc::new(move || {
+            let word = |on: bool| if on { "configured" } else { "off" }.to_owned();
+            connected.into_iter().map(|(name, on)| (name, word(on))).collect()
+        }),
+    })
+}
+
+fn chat_state(
+    config: &Config,
+    platforms: &Platforms,
+    registry: &Commands,
+    inbound: &mpsc::Sender<Inbound>,
+    now: Now,
+) -> ChatState {
+    let slack = platforms.slack.clone().zip(config.slack.as_ref()).and_then(|(client, settings)| {
+        let secret = settings.signing_secret.clone().filter(|_| settings.mode == SlackMode::Http)?;
+        Some((client, secret))
+    });
+    let discord = platforms.discord.clone().zip(config.discord.as_ref()).and_then(|(client, settings)| {
+        let key = settings.public_key.clone().filter(|_| settings.mode == DiscordMode::Http)?;
+        Some((client, key))
+    });
+    ChatState { slack, discord, commands: registry.clone(), inbound: inbound.clone(), now }
 }
 
 /// Where alerts go. What names no channel rings in the terminal, if that is a platform.

@@ -1,20 +1,19 @@
 //! The console as a chat: a prompt with history where there is a terminal, plain lines where there is a pipe.
 
 use std::io::{BufRead, IsTerminal, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 use rustyline::{Config, Editor, ExternalPrinter};
 use tokio::sync::mpsc;
 
-use crate::chat::console::{self, Console};
-use crate::chat::{Channel, Inbound, ReplyHandle};
+use crate::chat::Inbound;
+use crate::chat::console::Console;
 
 /// Where alerts and answers are printed, and the line editor beside it.
-pub struct Terminal {
+pub(super) struct Terminal {
     /// What prints.
-    pub console: Console,
+    pub(super) console: Console,
     prompt: Option<Editor<(), MemHistory>>,
 }
 
@@ -23,7 +22,7 @@ impl Terminal {
     ///
     /// # Errors
     /// When the terminal cannot be put under the line editor.
-    pub fn open(colour: bool, width: usize, zone: chrono_tz::Tz) -> anyhow::Result<Self> {
+    pub(super) fn open(colour: bool, width: usize, zone: chrono_tz::Tz) -> anyhow::Result<Self> {
         if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
             let console = Console::new(Box::new(std::io::stdout()), colour, width, zone);
             return Ok(Self { console, prompt: None });
@@ -35,26 +34,28 @@ impl Terminal {
     }
 
     /// Whether a person is at the keyboard.
-    pub fn is_interactive(&self) -> bool {
+    pub(super) fn is_interactive(&self) -> bool {
         self.prompt.is_some()
     }
 
-    /// Reads commands until the end of input, on a thread of its own; returns when the person leaves.
-    pub async fn read(self, inbound: mpsc::Sender<Inbound>) {
+    /// Reads commands until the end of input, on a thread of its own; returns when the person leaves. Lines are
+    /// numbered from `first`, which must not repeat when the program is started again: each number is answered once.
+    pub(super) async fn read(self, inbound: mpsc::Sender<Inbound>, first: u64) {
         let (done, finished) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
-            self.read_blocking(&inbound);
+            self.read_blocking(&inbound, first);
             // The receiver is gone only when the program is ending anyway.
             let _ = done.send(());
         });
         let _ = finished.await;
     }
 
-    fn read_blocking(mut self, inbound: &mpsc::Sender<Inbound>) {
-        let reply = console::Reply::new(self.console.clone());
-        let submit = |line: String| {
-            let line = line.trim().to_owned();
-            line.is_empty() || inbound.blocking_send(typed(line, reply.clone())).is_ok()
+    fn read_blocking(mut self, inbound: &mpsc::Sender<Inbound>, first: u64) {
+        let console = self.console.clone();
+        let mut typed = first;
+        let mut submit = |line: String| {
+            typed += 1;
+            line.trim().is_empty() || inbound.blocking_send(console.inbound(typed, line.trim())).is_ok()
         };
         match &mut self.prompt {
             Some(editor) => loop {
@@ -81,20 +82,6 @@ impl Terminal {
                 }
             }
         }
-    }
-}
-
-/// A line typed here, as a command; what has no slash is a `/metrics` question.
-fn typed(line: String, reply: console::Reply) -> Inbound {
-    static LINES: AtomicU64 = AtomicU64::new(0);
-    let id = format!("console:{}:{}", std::process::id(), LINES.fetch_add(1, Ordering::Relaxed));
-    Inbound {
-        id,
-        channel: Channel::Console,
-        user: "console".to_owned(),
-        roles: Vec::new(),
-        text: line,
-        reply: ReplyHandle::Console(reply),
     }
 }
 

@@ -2,10 +2,13 @@
 
 pub mod console;
 pub mod discord;
+mod platforms;
 pub mod slack;
 pub mod text;
 
 use std::sync::Arc;
+
+pub use platforms::Platforms;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};

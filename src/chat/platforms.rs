@@ -26,7 +26,7 @@ impl Platforms {
     pub async fn post(&self, channel: &Channel, out: &Outgoing<'_>) -> Result<String, SendError> {
         match (channel, &self.slack, &self.discord, &self.console) {
             (Channel::Slack(name), Some(slack), _, _) => slack.post(name, out).await,
-            (Channel::Discord(id), _, Some(discord), _) => discord.post(*id, out).await,
+            (Channel::Discord(id), _, Some(discord), _) => discord.post(id.to_owned(), out).await,
             (Channel::Console, _, _, Some(console)) => console.post(out.message).map(|()| out.delivery_id.to_owned()),
             _ => Err(SendError::Permanent {
                 reason: format!("{channel} is not connected: set the mode of its section in bot.toml"),

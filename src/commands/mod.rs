@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 
 pub use access::Access;
 
-use crate::chat::Channel;
+use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
 use crate::domain::definitions::Definitions;
 use crate::domain::message::Message;
 use crate::domain::names::{Dimension, GroupBy};
@@ -93,12 +93,14 @@ pub struct Desk {
     settings: Settings,
     /// Channels of teams by the platform's own ids, learned after the start.
     learned: RwLock<BTreeMap<String, String>>,
+    /// As last read from the store, for proposals that cannot wait for it.
+    vocabulary: RwLock<Vocabulary>,
 }
 
 impl Desk {
     /// A desk over a store.
     pub fn new(store: Store, definitions: Arc<Definitions>, settings: Settings) -> Self {
-        Self { store, definitions, settings, learned: RwLock::default() }
+        Self { store, definitions, settings, learned: RwLock::default(), vocabulary: RwLock::default() }
     }
 
     /// Learns that a platform calls a configured channel something else: `slack:#billing` is `slack:C123`.
@@ -124,7 +126,7 @@ impl Desk {
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         match self.parse(asked).await? {
             Call::Help(topic) => {
-                Ok(Reply { message: grammar::help::message(topic.as_deref()), share: false, failed: false })
+                Ok(Reply { message: grammar::help(topic), share: false, failed: false })
             }
             Call::Metrics(call) => {
                 let report = self.report(&call, asked, now).await?;
@@ -161,7 +163,8 @@ impl Desk {
         if !self.settings.access.may_ask(asked) {
             return Err(Refusal::Access("Deskbell does not answer here, or not to you: [access] in bot.toml says whom"));
         }
-        let vocabulary = self.vocabulary().await?;
+        self.refresh_vocabulary().await?;
+        let vocabulary = self.vocabulary.read().unwrap_or_else(PoisonError::into_inner);
         grammar::parse(asked.text, &vocabulary)
             .map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
     }
@@ -226,21 +229,52 @@ impl Desk {
         Ok(Need::ALL.into_iter().filter(holds).collect())
     }
 
-    /// The values that filters may name: those of the configuration and those ever seen.
+    /// Proposals while somebody types an option of a command, from the values last seen.
+    pub fn complete(&self, command: &str, option: &str, typed: &str) -> Vec<String> {
+        let vocabulary = self.vocabulary.read().unwrap_or_else(PoisonError::into_inner);
+        grammar::options::complete(command, option, typed, &vocabulary)
+    }
+
+    /// Reads again which values filters may name: those of the configuration and those ever seen.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn vocabulary(&self) -> Result<Vocabulary, StoreError> {
+    pub async fn refresh_vocabulary(&self) -> Result<(), StoreError> {
         let mut vocabulary = Vocabulary::default();
-        for dimension in Dimension::ALL {
-            let mut values = self.store.values(dimension).await?;
-            match dimension {
-                Dimension::Team => values.extend(self.definitions.teams.iter().map(|t| t.name.clone())),
-                Dimension::Agent => values.extend(self.definitions.agents.iter().map(|a| a.name.clone())),
-                _ => {}
-            }
-            vocabulary.insert(dimension, values);
+        for team in &self.definitions.teams {
+            vocabulary.add(Dimension::Team, &team.name);
         }
-        Ok(vocabulary)
+        for agent in &self.definitions.agents {
+            vocabulary.add(Dimension::Agent, &agent.name);
+        }
+        for dimension in Dimension::ALL {
+            for value in self.store.values(dimension).await? {
+                vocabulary.add(dimension, value);
+            }
+        }
+        *self.vocabulary.write().unwrap_or_else(PoisonError::into_inner) = vocabulary;
+        Ok(())
     }
+}
+
+/// The commands as platforms with typed options register them.
+pub fn specs() -> Vec<CommandSpec> {
+    let kind = |kind: grammar::options::OptionKind| match kind {
+        grammar::options::OptionKind::Autocomplete => OptionKind::Autocomplete,
+        grammar::options::OptionKind::Flag => OptionKind::Flag,
+        grammar::options::OptionKind::Choices(words) => {
+            OptionKind::Choice(words.into_iter().map(str::to_owned).collect())
+        }
+    };
+    let option = |o: grammar::options::OptionSpec| OptionSpec {
+        name: o.name.to_owned(),
+        description: o.description.to_owned(),
+        kind: kind(o.kind),
+    };
+    let command = |c: grammar::options::CommandSpec| CommandSpec {
+        name: c.name.to_owned(),
+        description: c.description.to_owned(),
+        options: c.options.into_iter().map(option).collect(),
+    };
+    grammar::options::commands().into_iter().map(command).collect()
 }

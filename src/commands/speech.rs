@@ -39,8 +39,7 @@ pub(super) fn refusal(refusal: &Refusal) -> Message {
 pub(super) fn refinements(call: &MetricsCall) -> Vec<Action> {
     let mut next = Vec::new();
     let mut offer = |label: &str, call: MetricsCall| {
-        let command = grammar::unparse(&Call::Metrics(call));
-        if command.len() <= BUTTON_BYTES {
+        if let Some(command) = grammar::unparse_within(&Call::Metrics(call), BUTTON_BYTES) {
             next.push(Action { label: label.to_owned(), does: ActionKind::Command(command) });
         }
     };

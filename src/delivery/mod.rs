@@ -13,7 +13,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::{OutboxRow, Store, StoreError};
 
 /// Rows taken in one transaction; few, since all of them must be settled within the lease.
-const BATCH: usize = 5;
+const BATCH: i64 = 5;
 
 /// How long rows may be in flight before another attempt may take them over: longer than a whole batch may take.
 const LEASE_MS: i64 = 120_000;
@@ -50,7 +50,7 @@ pub async fn tick(
         for row in rows {
             // What is put off holds back what stands behind it: order within a destination is kept.
             if held.contains(&row.destination) {
-                store.outbox_untried(row.id, clock()).await?;
+                store.outbox_release(row.id).await?;
             } else if !deliver(store, platforms, &row, clock()).await? {
                 held.push(row.destination);
             }
@@ -66,24 +66,24 @@ async fn deliver(store: &Store, platforms: &Platforms, row: &OutboxRow, now: Tim
     let message = match serde_json::from_str::<Announcement>(&row.body) {
         Ok(Announcement::Post(message)) => message,
         Ok(Announcement::Alert(notice)) => {
-            let ticket = store.ticket(&notice.ticket).await?;
-            let instance = store.instance(&notice.ticket, notice.target, notice.cycle).await?;
-            match decide(&notice, instance.as_ref().zip(ticket.as_ref()), now) {
+            let truth = store.instance(&notice.ticket, notice.target, notice.cycle).await?;
+            let truth = truth.as_ref().map(|(instance, facts)| (instance, facts));
+            match decide(&notice, truth, now) {
                 Decision::Send(message) => message,
                 Decision::Wait(until) => {
-                    store.outbox_retry(row.id, until, "the deadline moved").await?;
+                    store.outbox_postpone(row.id, until, "the deadline moved").await?;
                     return Ok(true);
                 }
                 Decision::Drop(reason) => {
                     tracing::info!(outbox.id = row.id, reason = reason.name(), "an alert is not true any more");
-                    store.outbox_dropped(row.id, reason.name(), now).await?;
+                    store.outbox_dropped(row.id, reason.name()).await?;
                     count("dropped");
                     return Ok(true);
                 }
             }
         }
         Err(e) => {
-            park(store, row, &format!("its body cannot be read: {e}"), now).await?;
+            park(store, row, &format!("its body cannot be read: {e}")).await?;
             return Ok(true);
         }
     };
@@ -100,7 +100,7 @@ async fn send(
     let channel: Channel = match row.destination.parse() {
         Ok(channel) => channel,
         Err(e) => {
-            park(store, row, &e, now).await?;
+            park(store, row, &e).await?;
             return Ok(true);
         }
     };
@@ -127,16 +127,16 @@ async fn send(
             Ok(false)
         }
         Err(SendError::Permanent { reason }) => {
-            park(store, row, &reason, now).await?;
+            park(store, row, &reason).await?;
             Ok(true)
         }
     }
 }
 
-async fn park(store: &Store, row: &OutboxRow, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+async fn park(store: &Store, row: &OutboxRow, reason: &str) -> Result<(), StoreError> {
     tracing::error!(outbox.id = row.id, destination = row.destination, reason, "a message cannot be sent; parked");
     count("parked");
-    store.outbox_parked(row.id, reason, now).await
+    store.outbox_parked(row.id, reason).await
 }
 
 fn count(outcome: &'static str) {
@@ -144,8 +144,8 @@ fn count(outcome: &'static str) {
 }
 
 /// Milliseconds to wait after so many attempts: doubled each time, with a ceiling.
-fn backoff(attempts: u32) -> i64 {
-    let doublings = attempts.clamp(1, 20) - 1;
+fn backoff(attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
     FIRST_BACKOFF_MS.saturating_mul(1 << doublings).min(LAST_BACKOFF_MS)
 }
 

@@ -31,52 +31,67 @@ pub fn next_slot(digests: &[Digest], now: Timestamp) -> Option<Timestamp> {
     digests.iter().filter_map(|d| d.schedule.next_after(now)).map(|slot| slot.at).min()
 }
 
-/// Posts every slot that is due and not in the ledger; returns how many messages went into the outbox.
+/// A digest to be posted now.
+#[derive(Clone, Debug)]
+pub struct Due<'a> {
+    /// Which.
+    pub digest: &'a Digest,
+    /// Where.
+    pub channel: &'a Channel,
+    /// For which slot; its content is as of then.
+    pub slot: Slot,
+}
+
+/// Every slot that is due and not in the ledger, by digest and channel.
 ///
 /// # Errors
-/// When the store fails, or `compose` does; the slot stays due.
-pub async fn tick<F>(store: &Store, digests: &[Digest], now: Timestamp, compose: F) -> Result<usize, StoreError>
-where
-    F: AsyncFn(&Digest, &Channel, Timestamp) -> Result<Message, StoreError>,
-{
-    let mut posted = 0;
+/// When the store fails.
+pub async fn due<'a>(store: &Store, digests: &'a [Digest], now: Timestamp) -> Result<Vec<Due<'a>>, StoreError> {
+    let mut found = Vec::new();
     for digest in digests {
         for channel in &digest.to {
-            let destination = channel.to_string();
-            let Some(slot) = due(store, digest, &destination, now).await? else { continue };
-            let mut message = compose(digest, channel, slot.at).await?;
-            if now - slot.at > LATE_MS {
-                let late = crate::domain::alert::stretch(now - slot.at);
-                message.footer.push(Text::plain(format!("Posted {late} late: the bell was not running at the time")));
-            }
-            let row = NewOutbox {
-                key: format!("digest/{}/{}/{destination}", digest.name, slot.key),
-                destination: destination.clone(),
-                kind: "digest".to_owned(),
-                priority: Priority::Digest,
-                body: Announcement::Post(Box::new(message)).to_json(),
-                due_at: now,
-            };
-            if store.claim_slot(&digest.name, &destination, &slot.key, now, row).await? {
-                posted += 1;
+            if let Some(slot) = slot(store, digest, &channel.to_string(), now).await? {
+                found.push(Due { digest, channel, slot });
             }
         }
     }
-    Ok(posted)
+    Ok(found)
 }
 
-/// The slot to post now, if any. A digest seen for the first time owes nothing for the time before.
-async fn due(store: &Store, digest: &Digest, destination: &str, now: Timestamp) -> Result<Option<Slot>, StoreError> {
-    let mark = format!("digest/{}/{destination}/since", digest.name);
-    let since = match store.mark(&mark).await?.and_then(|since| since.parse().ok()) {
-        Some(since) => Timestamp(since),
-        None => {
-            store.set_mark(&mark, &now.millis().to_string()).await?;
-            now
-        }
+/// Puts the message of a due slot into the outbox; `false` when another copy of the program was faster.
+///
+/// # Errors
+/// When the store fails; then the slot stays due.
+pub async fn post(store: &Store, due: &Due<'_>, mut message: Message, now: Timestamp) -> Result<bool, StoreError> {
+    let Due { digest, channel, slot } = due;
+    if now - slot.at > LATE_MS {
+        let late = crate::domain::alert::stretch(now - slot.at);
+        message.footer.push(Text::plain(format!("Posted {late} late: the bell was not running at the time")));
+    }
+    let destination = channel.to_string();
+    let row = NewOutbox {
+        key: format!("digest/{}/{}/{destination}", digest.name, slot.key),
+        destination: destination.clone(),
+        priority: Priority::Digest,
+        body: Announcement::Post(Box::new(message)).to_json(),
+        due_at: now,
     };
-    let Some(slot) = digest.schedule.catch_up(Some(since), now, digest.catch_up_ms) else { return Ok(None) };
-    // The ledger's key decides in the end; this look only spares composing a message for a slot that is done.
-    let done = store.last_slot(&digest.name, destination).await?;
-    Ok((done.as_deref() != Some(slot.key.as_str())).then_some(slot))
+    store.claim_slot(&digest.name, &destination, &slot.key, slot.at, now, Some(row)).await
+}
+
+/// The slot to post now, if any. A digest seen for the first time owes nothing for the time before: the slot last
+/// past goes into the ledger without a message, and from it the next ones count.
+async fn slot(
+    store: &Store,
+    digest: &Digest,
+    destination: &str,
+    now: Timestamp,
+) -> Result<Option<Slot>, StoreError> {
+    let Some(last) = store.last_slot(&digest.name, destination).await? else {
+        let start = digest.schedule.latest_at_or_before(now);
+        let (key, at) = start.map_or_else(|| ("start".to_owned(), now), |slot| (slot.key, slot.at));
+        store.claim_slot(&digest.name, destination, &key, at, now, None).await?;
+        return Ok(None);
+    };
+    Ok(digest.schedule.catch_up(Some(last), now, digest.catch_up_ms))
 }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use chrono::{Datelike, Days, MappedLocalTime, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone};
+use chrono::{Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -171,6 +171,19 @@ const BLOCK_MS: i64 = 128 * DAY_MS;
 /// 1970 to 2100 inclusive is 47,847 days.
 const BLOCKS: usize = 374;
 
+/// The instant of a local time in a zone (R5): the first of two, or with the offset in force before a gap.
+pub fn instant_of(local: NaiveDateTime, zone: Tz) -> Timestamp {
+    let offset = |from: MappedLocalTime<<Tz as TimeZone>::Offset>| from.earliest().map(|o| o.fix().local_minus_utc());
+    // Gaps are at most a day long (Samoa left out 30 December 2011), so going back finds the offset before one.
+    let seconds = offset(zone.offset_from_local_datetime(&local)).or_else(|| {
+        (1..=48).find_map(|h| {
+            let before = zone.offset_from_local_datetime(&(local - TimeDelta::hours(h)));
+            before.latest().map(|o| o.fix().local_minus_utc())
+        })
+    });
+    Timestamp(local.and_utc().timestamp_millis()).plus_s(-i64::from(seconds.unwrap_or(0)))
+}
+
 impl Calendar {
     /// Checks a definition.
     ///
@@ -256,17 +269,7 @@ impl Calendar {
 
     /// The instant of a local time (R5): the first of two, or with the offset in force before a gap.
     pub fn instant(&self, date: NaiveDate, minutes: u16) -> Timestamp {
-        let local = date.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minutes));
-        let offset =
-            |from: MappedLocalTime<<Tz as TimeZone>::Offset>| from.earliest().map(|o| o.fix().local_minus_utc());
-        // Gaps are at most a day long (Samoa left out 30 December 2011), so going back finds the offset before one.
-        let seconds = offset(self.zone.offset_from_local_datetime(&local)).or_else(|| {
-            (1..=48).find_map(|h| {
-                let before = self.zone.offset_from_local_datetime(&(local - TimeDelta::hours(h)));
-                before.latest().map(|o| o.fix().local_minus_utc())
-            })
-        });
-        Timestamp(local.and_utc().timestamp_millis()).plus_s(-i64::from(seconds.unwrap_or(0)))
+        instant_of(date.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minutes)), self.zone)
     }
 
     fn block(&self, k: usize) -> &Block {

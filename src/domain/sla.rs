@@ -142,7 +142,7 @@ impl Instance {
         match self.deadline {
             Some(deadline) if now <= deadline => clock.between(now, deadline),
             Some(deadline) => -clock.between(deadline, now),
-            None => self.target_s * 1000 - self.elapsed_ms,
+            None => self.target_s.saturating_mul(1000) - self.elapsed_ms,
         }
     }
 
@@ -206,9 +206,60 @@ pub fn instances(ticket: &Ticket, definitions: &Definitions) -> Vec<Instance> {
     }
     let regimes = regime::regimes(ticket, definitions);
     let demands = demand::demands(ticket, definitions);
-    let mut instances: Vec<_> = demands.iter().filter_map(|d| judge::judge(d, ticket, &regimes, definitions)).collect();
+    let mut instances: Vec<_> =
+        demands.iter().filter_map(|d| judge::judge(d, ticket, &regimes, definitions, |_| {})).collect();
     instances.sort_by_key(|i| (i.started, i.target, i.cycle));
     instances
+}
+
+/// A stretch of an instance's life in which nothing that matters to it changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch<'a> {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end: the next change, the end of the instance, or the last event.
+    pub to: Timestamp,
+    /// The status in force.
+    pub status: Status,
+    /// The priority in force.
+    pub priority: &'a str,
+    /// The team in charge.
+    pub team: Option<&'a str>,
+    /// The policy in force, if it promises something for this target.
+    pub policy: Option<&'a str>,
+    /// Seconds it allows.
+    pub target_s: Option<i64>,
+    /// The calendar whose hours counted; `None` = calendar time.
+    pub calendar: Option<&'a str>,
+    /// The clock stood still.
+    pub paused: bool,
+    /// Milliseconds that counted.
+    pub counted_ms: i64,
+}
+
+/// The arithmetic of an instance: what counted, stretch by stretch, from its start to its end or the last event.
+/// Empty when the ticket never asked for that.
+pub fn stretches<'a>(ticket: &'a Ticket, definitions: &'a Definitions, target: Target, cycle: u32) -> Vec<Stretch<'a>> {
+    let mut stretches: Vec<Stretch<'a>> = Vec::new();
+    let regimes = regime::regimes(ticket, definitions);
+    let demands = demand::demands(ticket, definitions);
+    if let Some(demand) = demands.iter().find(|d| (d.target, d.cycle) == (target, cycle)) {
+        judge::judge(demand, ticket, &regimes, definitions, |next| match stretches.last_mut() {
+            Some(last) if last.goes_on_as(&next) => {
+                last.to = next.to;
+                last.counted_ms += next.counted_ms;
+            }
+            _ => stretches.push(next),
+        });
+    }
+    stretches
+}
+
+impl Stretch<'_> {
+    /// Whether only time has passed between two neighbours.
+    fn goes_on_as(&self, next: &Self) -> bool {
+        Stretch { from: self.from, to: self.to, counted_ms: self.counted_ms, ..*next } == *self
+    }
 }
 
 /// What is still to ring: warnings and deadlines of running instances that are not paused, and the breach of

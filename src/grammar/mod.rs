@@ -1,5 +1,36 @@
-//! F1: one grammar on every platform: text ↔ [`Call`] (product.md 5, kpis.md 6).
+//! F1: one grammar on every platform: text ↔ [`Call`] (product.md 5, kpis.md 6). Pure.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `words` | text → tokens with their places |
+//! | `lexicon` | the words themselves: metrics, groups, keys, units; which are near to what was typed |
+//! | `parse`, `conditions`, `periods` | tokens → [`Call`], or the place and the nearest word |
+//! | `unparse` | [`Call`] → text, for buttons |
+//! | `vocabulary` | the live values of teams, agents, tags… that filters may name |
+//! | `help` | `/bell help` |
+//! | `options` | the same commands as typed options, for platforms that register them |
+//!
+//! A misspelling is never guessed: it is an error with a place and suggestions, each of which can be put there.
 
+mod conditions;
+mod error;
+mod help;
+mod lexicon;
+pub mod options;
+mod parse;
+mod periods;
+mod unparse;
+mod vocabulary;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::error::GrammarError;
+pub use self::help::{Topic, help};
+pub use self::parse::{also_meant, parse};
+pub use self::unparse::{unparse, unparse_within};
+pub use self::vocabulary::Vocabulary;
 use crate::domain::names::{Clock, GroupBy, MetricId};
 pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit, Stat, Versus};
 
@@ -9,7 +40,7 @@ pub enum Call {
     /// `/metrics …`
     Metrics(MetricsCall),
     /// `/bell help [TOPIC]`
-    Help(Option<String>),
+    Help(Option<Topic>),
 }
 
 /// `/metrics [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]`

@@ -5,13 +5,17 @@
 //!
 //! 1. A change is named by the objects it is about (`5158:comment:987`, `5158:status:open>solved@1736354720`), never
 //!    by the delivery; whole seconds are used because that is all the vendor's history API knows.
-//! 2. `ticket.created` states everything about the beginning (`5158:created`). Every other delivery also tells when
-//!    and how its ticket began, as `5158:created:<requester>`: made only of what never changes and of what stands in
-//!    the id, and ordered after `5158:created` at the same instant. So a ticket older than the connection enters
-//!    with its first sign of life.
+//! 2. `ticket.created` states everything about the beginning (`5158:created`). Whatever else fires in the same moment
+//!    (the opening comment, triggers) also tells that the ticket began, as `5158:created:<requester>`: made only of
+//!    what never changes and of what stands in the id, and ordered after `5158:created` at the same instant. So a
+//!    lost `ticket.created` loses no ticket.
 //! 3. The rest of `detail` is a `snapshot` named by its delivery, dated at the end of the second of
 //!    `detail.updated_at`: after every change of that update and before those of the next. It heals what was lost,
 //!    and says nothing new when nothing was.
+//!
+//! Later deliveries do not bring their ticket into being although they hold its `created_at`: of a ticket older than the
+//! connection the earlier replies are unknown, and it would ring for promises that were kept. Such a ticket counts
+//! nowhere until its history is imported; what was heard of it meanwhile is there by then.
 //!
 //! Bodies of messages and names of customers never enter an event. `comment_made_private` cannot turn a reply into a
 //! note afterwards: the log has no such correction.
@@ -69,6 +73,8 @@ const HOW_TO_CONNECT: &str = r#"In Zendesk: Admin Center > Apps and integrations
 3. Save first, then copy the signing secret of the saved webhook into the environment variable that `secret` of this
    [[source]] names. (Tests sent before saving are signed with a public secret and are refused.)
 
+Tickets that are older than this connection count once their history is imported (`deskbell import`).
+
 Plans without event webhooks: choose "Trigger or automation" instead and use this body, which holds ids and words
 only and so cannot break. One trigger per rule: "public_comment" when a comment is added, "rating" when satisfaction
 changes, "changed" for any other update. Use one of the two ways, not both.
@@ -97,7 +103,7 @@ changes, "changed" for any other update. Use one of the two ways, not both.
 const OTHER_FAMILIES: &[&str] =
     &["user", "organization", "article", "agent", "community_post", "custom_object", "omnichannel_config"];
 
-/// A comment this soon after the creation is the opening message, which also fires `ticket.created`.
+/// What happens this soon after the creation is part of it: the opening message, for one, fires `comment_added` too.
 const OPENING_MS: i64 = 5_000;
 
 /// The outside of both kinds of bodies.
@@ -179,10 +185,10 @@ impl Envelope<'_> {
             Some(("ticket", what)) => {
                 let detail = self.detail()?;
                 let id = ticket_id(detail.id.clone())?;
-                let mut events = vec![detail.existed(&id)];
-                events.extend(change::of(what, self, &detail, &id)?);
-                events.extend(detail.snapshot(&id, &self.id)?);
-                Ok(events)
+                let began = detail.is_beginning(self.ts()).then(|| detail.began(&id));
+                let change = change::of(what, self, &detail, &id)?;
+                let snapshot = detail.snapshot(&id, &self.id)?;
+                Ok(began.into_iter().chain(change).chain(snapshot).collect())
             }
             Some(("messaging_ticket", "message_added")) => change::message(self).map(|event| vec![event]),
             Some((family, _)) if OTHER_FAMILIES.contains(&family) => Ok(Vec::new()),
@@ -194,6 +200,10 @@ impl Envelope<'_> {
         read(&self.r#type, "detail", self.detail)
     }
 
+    fn ts(&self) -> Timestamp {
+        Timestamp(self.time.timestamp_millis())
+    }
+
     /// An event at the time of the envelope. What that time holds beyond milliseconds decides the order of changes
     /// made together; `position` decides when even that is equal.
     fn event(&self, ticket: &str, id: String, position: i64, actor: Actor, fact: Fact) -> Event {
@@ -201,7 +211,7 @@ impl Envelope<'_> {
         Event {
             event_id: format!("{ticket}:{id}"),
             seq: below_ms * 1_000 + position.clamp(0, 999),
-            ts: Timestamp(self.time.timestamp_millis()),
+            ts: self.ts(),
             ticket: Some(ticket.to_owned()),
             actor,
             source: None,
@@ -238,8 +248,8 @@ impl Detail {
         })
     }
 
-    /// That the ticket began, from any later delivery: rule 2 of the module.
-    fn existed(&self, id: &str) -> Event {
+    /// That the ticket began, from what fires beside `ticket.created`: rule 2 of the module.
+    fn began(&self, id: &str) -> Event {
         let requester = present(self.requester_id.clone());
         Event {
             event_id: format!("{id}:created:{}", requester.as_deref().unwrap_or("-")),
@@ -298,10 +308,14 @@ impl Detail {
         }
     }
 
+    fn is_beginning(&self, ts: Timestamp) -> bool {
+        ts - self.created_at < OPENING_MS
+    }
+
     /// Whether a comment of `author` at `ts` is the message that opened the ticket. The submitter is always the
     /// author of the first comment.
     fn is_opening(&self, ts: Timestamp, author: Option<&str>, is_staff: bool) -> bool {
-        ts - self.created_at < OPENING_MS && (!is_staff || author.is_some() && author == self.submitter_id.as_deref())
+        self.is_beginning(ts) && (!is_staff || author.is_some() && author == self.submitter_id.as_deref())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::catalogue::Need;
 use super::period::{Period, Zone};
 use crate::domain::event::{Status, Target};
 use crate::domain::names::{Better, Clock, GroupBy, MetricId, Unit};
@@ -44,8 +45,8 @@ pub struct Asked {
     pub zone: Zone,
     /// What the period is compared with.
     pub versus: Versus,
-    /// The clock of durations.
-    pub clock: Clock,
+    /// What the metrics asked for need and nothing delivers.
+    pub missing: Vec<Need>,
 }
 
 /// A stretch of time in JSON.
@@ -214,6 +215,8 @@ pub struct BreachRow {
     pub priority: String,
     /// Seconds allowed.
     pub target_s: i64,
+    /// The policy's clock.
+    pub clock: Clock,
     /// When it broke.
     pub deadline: Timestamp,
     /// Seconds beyond the deadline on the policy's clock, until fulfilment or the moment of knowledge.
@@ -238,6 +241,8 @@ pub struct AtRiskRow {
     pub priority: String,
     /// Seconds allowed.
     pub target_s: i64,
+    /// The policy's clock.
+    pub clock: Clock,
     /// When it breaks; `None` while its clock is paused.
     pub deadline: Option<Timestamp>,
     /// Seconds left on the policy's clock.

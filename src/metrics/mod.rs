@@ -11,6 +11,8 @@ pub mod format;
 mod measure;
 pub mod period;
 mod pool;
+pub mod present;
+
 pub mod query;
 mod satisfaction;
 mod sla;
@@ -20,3 +22,6 @@ mod workload;
 pub use answer::Report;
 pub use catalogue::Need;
 pub use query::{Query, Targets, compute, selections};
+
+#[cfg(test)]
+mod tests;

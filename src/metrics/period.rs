@@ -3,11 +3,10 @@
 //! Everything is half-open. Shifts happen in local calendar units, so a day of 23 hours compares with one of 24 and a
 //! half-finished week with the same half of the one before.
 
-use chrono::{
-    Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Weekday,
-};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 use chrono_tz::Tz;
 
+use crate::domain::calendar::instant_of;
 use crate::domain::names::TimeUnit;
 use crate::domain::query::{AsOf, PeriodSpec, PeriodUnit, RollingUnit, Versus};
 use crate::domain::timestamp::Timestamp;
@@ -62,13 +61,7 @@ impl Zone {
 
     /// The instant of a wall-clock time: the first of two, or, in a gap, by the offset before it.
     pub fn instant(self, local: NaiveDateTime) -> Timestamp {
-        if let Some(t) = self.timezone.from_local_datetime(&local).earliest() {
-            return Timestamp(t.timestamp_millis());
-        }
-        let quarter_hours_back = (1..=100).map(|n| local - TimeDelta::minutes(15 * n));
-        let before = quarter_hours_back.filter_map(|l| self.timezone.from_local_datetime(&l).latest()).next();
-        let offset = before.map_or(0, |t| t.offset().fix().local_minus_utc());
-        Timestamp(local.and_utc().timestamp_millis() - i64::from(offset) * 1000)
+        instant_of(local, self.timezone)
     }
 
     /// The instant a local date begins.

@@ -6,6 +6,7 @@ use super::answer::{AtRiskRow, BreachRow, Decision, Particulars, Row, TicketRef}
 use super::measure::{Frame, Measure, Measured};
 use super::statistics;
 use crate::domain::event::Target;
+use crate::domain::names::Clock;
 use crate::domain::sample::{Sample, SampleFact, SampleKind};
 use crate::domain::sla::{Instance, State};
 use crate::domain::timestamp::Timestamp;
@@ -48,10 +49,7 @@ pub(super) fn sla_breaches(frame: &Frame<'_, '_>) -> Measured {
         .filter(|(_, _, state, _)| *state == State::Breached)
         .map(|(s, i, _, deadline)| {
             let open = i.fulfilled_at.is_none();
-            let overrun_ms = i.overrun_ms.unwrap_or_else(|| {
-                let until = i.fulfilled_at.unwrap_or(frame.as_of).min(frame.as_of);
-                elapsed_ms(frame, i, deadline, until)
-            });
+            let overrun_ms = i.overrun_at(frame.definitions, frame.as_of).unwrap_or_default();
             BreachRow {
                 ticket: TicketRef::of(s),
                 target: i.target,
@@ -59,6 +57,7 @@ pub(super) fn sla_breaches(frame: &Frame<'_, '_>) -> Measured {
                 policy: i.policy.clone(),
                 priority: i.priority.clone(),
                 target_s: i.target_s,
+                clock: clock(i),
                 deadline,
                 overrun_s: seconds(overrun_ms),
                 open,
@@ -84,8 +83,9 @@ pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
             policy: i.policy.clone(),
             priority: i.priority.clone(),
             target_s: i.target_s,
+            clock: clock(i),
             deadline: i.deadline,
-            left_s: seconds(left_ms(frame, i)),
+            left_s: seconds(i.remaining_ms(frame.definitions, frame.as_of)),
         })
         .filter(|row| row.left_s <= fraction * row.target_s as f64)
         .collect();
@@ -135,18 +135,8 @@ fn instances<'f, 'a>(
     })
 }
 
-/// What remains of the target: until the deadline, or what a paused clock has not used.
-fn left_ms(frame: &Frame<'_, '_>, instance: &Instance) -> i64 {
-    match instance.deadline {
-        Some(deadline) => elapsed_ms(frame, instance, frame.as_of, deadline),
-        None => instance.target_s.saturating_mul(1000) - instance.elapsed_ms,
-    }
-}
-
-/// Time between two instants on the clock of an instance.
-fn elapsed_ms(frame: &Frame<'_, '_>, instance: &Instance, from: Timestamp, to: Timestamp) -> i64 {
-    let calendar = instance.calendar.as_ref().and_then(|name| frame.definitions.calendars.get(name));
-    calendar.map_or(to - from, |c| c.business_ms(from, to)).max(0)
+fn clock(instance: &Instance) -> Clock {
+    if instance.calendar.is_some() { Clock::Business } else { Clock::Calendar }
 }
 
 fn seconds(ms: i64) -> f64 {

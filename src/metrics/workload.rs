@@ -97,8 +97,10 @@ pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
     let waiting: HashMap<&TicketKey, Timestamp> = frame
         .all
         .just_before(SampleKind::Waiting, at)
-        .filter(|s| matches!(s.fact, SampleFact::Waiting { unreplied: true }))
-        .map(|s| (&s.ticket, s.at))
+        .filter_map(|s| match s.fact {
+            SampleFact::Waiting { unreplied: true, since } => Some((&s.ticket, since)),
+            _ => None,
+        })
         .collect();
     let mut rows: Vec<UnrepliedRow> = frame
         .counted

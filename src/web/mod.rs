@@ -2,6 +2,7 @@
 //!
 //! [`router`] has no fallback and no state left open, so that other routes (the platforms' own) can be merged in.
 
+pub mod chat;
 mod health;
 mod hooks;
 

@@ -1,4 +1,6 @@
-//! Stand-ins for the outside world, for tests that drive the real thing.
+//! Stand-ins for the world outside, for tests that drive the real thing: they speak the real protocols, strictly.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod discord;
+pub(crate) mod postgres;
 pub(crate) mod slack;

@@ -91,6 +91,13 @@ pub(crate) struct Interaction {
     pub(crate) acked_after: Duration,
 }
 
+/// Which of the bot's connections brings an envelope.
+#[derive(Clone, Copy)]
+enum Through {
+    Newest,
+    Oldest,
+}
+
 #[derive(Default)]
 struct Inner {
     channels: Vec<Value>,
@@ -293,7 +300,13 @@ impl LocalSlack {
     /// The same with a person and a channel.
     pub(crate) async fn command_from(&self, user: &str, channel: &str, text: &str) -> Interaction {
         let (token, payload) = self.slash_payload(user, channel, text);
-        self.deliver("slash_commands", payload, token).await
+        self.deliver("slash_commands", payload, token, Through::Newest).await
+    }
+
+    /// The same through a connection that has a successor already.
+    pub(crate) async fn command_through_oldest(&self, text: &str) -> Interaction {
+        let (token, payload) = self.slash_payload("U0ANNA", "support", text);
+        self.deliver("slash_commands", payload, token, Through::Oldest).await
     }
 
     /// The form of a slash command, sent to nobody yet.
@@ -311,7 +324,7 @@ impl LocalSlack {
     /// Somebody presses the button `label` of a message, over Socket Mode.
     pub(crate) async fn click(&self, message: &Posted, label: &str) -> Interaction {
         let (token, payload) = self.click_payload(message, label);
-        self.deliver("interactive", payload, token).await
+        self.deliver("interactive", payload, token, Through::Newest).await
     }
 
     /// The same over signed HTTP to `{bot}/slack/interactions`.
@@ -329,7 +342,7 @@ impl LocalSlack {
 
     /// Sends an interaction once more, in the same envelope.
     pub(crate) async fn repeat(&self, interaction: &Interaction) -> Duration {
-        self.send(interaction.envelope.clone()).await
+        self.send(interaction.envelope.clone(), Through::Newest).await
     }
 
     /// Slack renews the connection: it announces the end of the newest one, and closes it a while after the bot has
@@ -350,15 +363,15 @@ impl LocalSlack {
         self.state.lock().sockets.clear();
     }
 
-    async fn deliver(&self, kind: &str, payload: Value, token: String) -> Interaction {
+    async fn deliver(&self, kind: &str, payload: Value, token: String, through: Through) -> Interaction {
         let id = format!("env-{token}");
         let envelope = json!({"envelope_id": id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"});
-        let acked_after = self.send(envelope.clone()).await;
+        let acked_after = self.send(envelope.clone(), through).await;
         Interaction { state: Arc::clone(&self.state), token, envelope, acked_after }
     }
 
-    /// Sends an envelope through the newest connection, and waits for its acknowledgement.
-    async fn send(&self, envelope: Value) -> Duration {
+    /// Sends an envelope, and waits for its acknowledgement.
+    async fn send(&self, envelope: Value, through: Through) -> Duration {
         let (acked, ack) = oneshot::channel();
         let id = envelope["envelope_id"].as_str().expect("an id").to_owned();
         self.state.wait("a connection", |inner| (!inner.sockets.is_empty()).then_some(())).await;
@@ -366,7 +379,11 @@ impl LocalSlack {
         {
             let mut inner = self.state.lock();
             inner.acks.insert(id.clone(), acked);
-            inner.sockets.last().expect("waited for").send(envelope);
+            let line = match through {
+                Through::Newest => inner.sockets.last(),
+                Through::Oldest => inner.sockets.first().filter(|_| inner.sockets.len() > 1),
+            };
+            line.expect("such a connection").send(envelope);
         }
         match tokio::time::timeout(ACK_WITHIN, ack).await {
             Ok(Ok(at)) => at - sent,

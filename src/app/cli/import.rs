@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::super::config::Purpose;
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
@@ -33,7 +34,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     super::logs("warn");
-    let config = super::load(config)?;
+    let config = super::load(config, Purpose::Look)?;
     if !config.sources.iter().any(|s| s.name == args.source) {
         tracing::warn!(source.name = args.source, "no [[source]] of this name is configured; importing all the same");
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::super::clock::Clock;
+use super::super::config::Purpose;
 use crate::chat::{Channel, console};
 use crate::commands::Asked;
 use crate::domain::timestamp::Timestamp;
@@ -36,7 +37,7 @@ fn instant(text: &str) -> Result<Timestamp, String> {
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     super::logs("warn");
-    let config = super::load(config)?;
+    let config = super::load(config, Purpose::Look)?;
     let store = super::super::open_store(&config).await?;
     let desk = super::super::desk(&config, &store);
     let now = args.at.unwrap_or_else(|| Clock::system().now());

@@ -1,13 +1,13 @@
 //! The commands of the binary, one file each. stdout carries only the answer; logs and progress go to stderr.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use super::config::Config;
+use super::config::{Config, Environment, Faults, Purpose};
 
 mod check;
 mod demo;
@@ -25,12 +25,15 @@ Examples:
   deskbell metrics csat last month by channel      the answer of /metrics in this terminal
   deskbell import helpdesk --file history.ndjson   back-fill from a file of events";
 
+/// Where the configuration is looked for.
+const DEFAULT_CONFIG: &str = "bot.toml";
+
 /// A bell on the support desk: KPIs, digests and SLA alerts in Slack and Discord.
 #[derive(Debug, Parser)]
 #[command(name = "deskbell", version, after_help = EXAMPLES, propagate_version = true)]
 struct Args {
     /// The configuration file; every key may also come from DESKBELL_SECTION__KEY.
-    #[arg(long, global = true, value_name = "FILE", default_value = "bot.toml")]
+    #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_CONFIG)]
     config: PathBuf,
 
     #[command(subcommand)]
@@ -100,7 +103,11 @@ fn answer(text: &str) -> anyhow::Result<()> {
 
 /// Whether stdout wants colour: a terminal, and no `NO_COLOR`.
 fn colour() -> bool {
-    std::io::stdout().is_terminal() && super::environment("NO_COLOR").is_none_or(|v| v.is_empty())
+    std::io::stdout().is_terminal() && wants_colour()
+}
+
+fn wants_colour() -> bool {
+    Environment::of_process().get("NO_COLOR").is_none_or(str::is_empty)
 }
 
 /// The width of the terminal, within what reads well.
@@ -109,17 +116,27 @@ fn width() -> usize {
 }
 
 /// Reads the configuration; all of its faults in one error.
-fn load(path: &std::path::Path) -> anyhow::Result<Config> {
-    super::load_config(path).map_err(|faults| anyhow::anyhow!(super::faults_text(path, &faults)))
+fn load(path: &Path, purpose: Purpose) -> anyhow::Result<Config> {
+    try_load(path, purpose).map_err(anyhow::Error::from)
+}
+
+/// Reads the configuration. Where everything comes from the environment, as in a container, no file is needed.
+fn try_load(path: &Path, purpose: Purpose) -> Result<Config, Faults> {
+    let environment = Environment::of_process();
+    if path == Path::new(DEFAULT_CONFIG) && !path.exists() && environment.has_overrides() {
+        return Config::parse("the environment", "", &environment, purpose);
+    }
+    Config::load(path, &environment, purpose)
 }
 
 /// Sends logs to stderr; `DESKBELL_LOG` overrides what is shown.
 fn logs(default: &str) {
-    let filter = super::environment("DESKBELL_LOG").unwrap_or_else(|| default.to_owned());
-    let filter = tracing_subscriber::EnvFilter::try_new(&filter).unwrap_or_else(|_| default.into());
+    let environment = Environment::of_process();
+    let filter = environment.get("DESKBELL_LOG").unwrap_or(default);
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| default.into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && super::environment("NO_COLOR").is_none_or(|v| v.is_empty()))
+        .with_ansi(std::io::stderr().is_terminal() && wants_colour())
         .init();
 }

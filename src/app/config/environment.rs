@@ -26,6 +26,11 @@ impl Environment {
         variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
     }
 
+    /// Whether any key is set here.
+    pub fn has_overrides(&self) -> bool {
+        self.0.keys().any(|name| name.starts_with(PREFIX) && name.contains("__"))
+    }
+
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

@@ -26,14 +26,14 @@ use std::sync::Arc;
 
 pub use environment::Environment;
 pub use fault::{Fault, Faults, Place};
-pub use numbers::Targets;
 pub use people::{Person, TeamRoute};
 pub use promises::{DigestConfig, Escalation, Quiet, SlaRoute};
-pub use server::{Access, Bot, Customers, Http, KINDS, Source, Store};
+pub use server::{Access, Bot, Customers, Http, Source, Store};
 
 use self::reader::Reader;
 use crate::chat::{DiscordSettings, SlackSettings};
 use crate::domain::definitions::Definitions;
+use crate::metrics::Targets;
 
 /// The configuration of one bot, complete and checked.
 #[derive(Clone, Debug)]

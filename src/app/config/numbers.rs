@@ -8,23 +8,7 @@ use super::reader::Reader;
 use super::values::{self, Read};
 use crate::domain::definitions::Switches;
 use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
-
-/// What the numbers are aimed at, in each metric's own unit: seconds, fractions from 0 to 1, counts, points.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Targets {
-    /// For the whole workspace.
-    pub workspace: BTreeMap<MetricId, f64>,
-    /// By team, where it differs.
-    pub teams: BTreeMap<String, BTreeMap<MetricId, f64>>,
-}
-
-impl Targets {
-    /// The target for a team, or for the workspace.
-    pub fn get(&self, metric: MetricId, team: Option<&str>) -> Option<f64> {
-        let own = team.and_then(|team| self.teams.get(team)?.get(&metric));
-        own.or_else(|| self.workspace.get(&metric)).copied()
-    }
-}
+use crate::metrics::Targets;
 
 /// Switches of kpis.md 3.1 that belong to metrics of later versions.
 const UNBUILT: [&str; 26] = [
@@ -170,7 +154,7 @@ fn json(node: &Node) -> serde_json::Value {
 
 pub(super) fn targets(reader: &mut Reader<'_>) -> Targets {
     let Some(table) = reader.section("targets") else { return Targets::default() };
-    let workspace = aims(reader, table, "[targets]", true);
+    let all = aims(reader, table, "[targets]", true);
     let teams = match table.get("team") {
         Some(Node { value: Value::Table(teams), .. }) => team_aims(reader, teams),
         Some(other) => {
@@ -179,7 +163,7 @@ pub(super) fn targets(reader: &mut Reader<'_>) -> Targets {
         }
         None => BTreeMap::new(),
     };
-    Targets { workspace, teams }
+    Targets { all, teams }
 }
 
 fn team_aims(reader: &mut Reader<'_>, teams: &Table) -> BTreeMap<String, BTreeMap<MetricId, f64>> {

@@ -19,7 +19,7 @@ use crate::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target, Wa
 pub struct SlaRoute {
     /// The policy's name.
     pub policy: String,
-    /// Where to; empty = the channel of the ticket's team.
+    /// Where to; empty = the channel of the ticket's team, else the terminal.
     pub to: Vec<Channel>,
     /// Who is called when nobody answers, soonest first.
     pub escalate: Vec<Escalation>,
@@ -154,9 +154,10 @@ fn warning(node: &Node) -> Read<Warning> {
     }
 }
 
-/// Without `to`, alerts go to the team's channel; when no team has one, nobody would hear them.
+/// Without `to`, alerts go to the team's channel, else to the terminal; without either, nobody would hear them.
 fn rings_somewhere(reader: &mut Reader<'_>, table: &Table) {
-    if reader.sections("team").iter().all(|team| team.get("channel").is_none()) {
+    let no_team = reader.sections("team").iter().all(|team| team.get("channel").is_none());
+    if no_team && reader.console_is_off() {
         let silent = Fault::new(&table.place, "the alerts of this [[sla]] have nowhere to go: no team has a channel");
         reader.fault(silent.hint("add to = [\"slack:#support\"], or a channel to a [[team]]"));
     }

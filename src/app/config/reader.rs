@@ -171,7 +171,8 @@ impl<'c> Reader<'c> {
         }
     }
 
-    fn console_is_off(&self) -> bool {
+    /// Whether this terminal is no platform.
+    pub(super) fn console_is_off(&self) -> bool {
         match self.section("console").and_then(|table| table.get("enabled")) {
             Some(enabled) => matches!(enabled.value, Value::Flag(false)),
             None => true,

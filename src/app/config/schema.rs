@@ -107,8 +107,8 @@ pub(super) const SECTIONS: &[Section] = &[
             key("special"),
         ],
     ),
-    many("team", &[key("name"), key("ids"), key("calendar"), key("channel"), later("leads")]),
-    many("agent", &[key("name"), key("ids"), later("chat")]),
+    many("team", &[key("name"), key("ids"), key("calendar"), key("channel"), key("leads")]),
+    many("agent", &[key("name"), key("ids"), key("chat")]),
     many(
         "sla",
         &[
@@ -129,7 +129,7 @@ pub(super) const SECTIONS: &[Section] = &[
     many("digest", &[key("name"), key("cron"), key("timezone"), key("to"), key("catch_up")]),
     free("metrics"),
     free("targets"),
-    unbuilt("access", &[key("viewers"), key("leads"), key("operators")]),
+    one("access", &[key("viewers"), key("leads"), key("operators")]),
     unbuilt("privacy", &[key("customers")]),
     unbuilt("quiet", &[key("hours"), key("timezone"), key("priorities")]),
 ];

@@ -12,6 +12,7 @@ use super::reader::Reader;
 use super::schema;
 use super::values::{self, Read};
 use crate::domain::names::nearest;
+use crate::integrations::Vendor;
 
 /// `[bot]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +50,8 @@ pub struct Http {
 pub struct Source {
     /// The last part of its hook's path.
     pub name: String,
-    /// Its vendor, a word of [`KINDS`].
-    pub kind: String,
+    /// Who sends (`kind`).
+    pub vendor: Vendor,
     /// What signatures are checked with; the newest first, all are accepted. Empty only when secrets stay closed.
     pub secrets: Vec<SecretString>,
     /// After how long without a word the feed is suspected to be dead.
@@ -77,9 +78,6 @@ pub enum Customers {
     /// As they come.
     Clear,
 }
-
-/// Vendors whose deliveries are understood.
-pub const KINDS: [&str; 2] = ["zendesk", "generic"];
 
 const DEFAULT_DATABASE: &str = "sqlite://deskbell.db";
 const DEFAULT_RAW_RETENTION_MS: i64 = 30 * 86_400_000;
@@ -156,27 +154,24 @@ fn source(reader: &mut Reader<'_>, table: &Table) -> Option<Source> {
         let fault = Fault::new(&node.place, format!("{name:?} cannot be part of a path"));
         reader.fault(fault.hint("use letters, digits, - and _ only: it is the end of /hooks/NAME"));
     }
-    let kind = reader.required(table, "kind", "\"generic\"", kind);
-    let secrets = secrets(reader, table);
+    let vendor = reader.required(table, "kind", "\"generic\"", vendor);
+    let secrets = secrets(reader, table, vendor);
     let silent_after_ms = reader.optional(table, "silent_after", values::duration);
-    Some(Source { name: name?, kind: kind?, secrets, silent_after_ms })
+    Some(Source { name: name?, vendor: vendor?, secrets, silent_after_ms })
 }
 
-fn kind(node: &Node) -> Read<String> {
+fn vendor(node: &Node) -> Read<Vendor> {
     let kind = values::text(node)?;
-    if KINDS.contains(&kind.as_str()) {
-        return Ok(kind);
-    }
-    let fault = Fault::new(&node.place, format!("unknown kind of source {kind:?}"));
-    let near = nearest(&kind, KINDS.into_iter());
-    Err(fault.did_you_mean(
-        near,
-        format!("known are {}; what has no kind of its own comes in as \"generic\"", values::quoted(KINDS.into_iter())),
-    ))
+    Vendor::from_kind(&kind).ok_or_else(|| {
+        let kinds = || Vendor::KINDS.into_iter();
+        let known =
+            format!("known are {}; what has no kind of its own comes in as \"generic\"", values::quoted(kinds()));
+        Fault::new(&node.place, format!("unknown kind of source {kind:?}")).did_you_mean(nearest(&kind, kinds()), known)
+    })
 }
 
 /// `secret` for one, `secrets` for a new and an old one while they are being changed.
-fn secrets(reader: &mut Reader<'_>, table: &Table) -> Vec<SecretString> {
+fn secrets(reader: &mut Reader<'_>, table: &Table, vendor: Option<Vendor>) -> Vec<SecretString> {
     if let (Some(_), Some(list)) = (table.get("secret"), table.get("secrets")) {
         let both = Fault::new(&list.place, "\"secret\" and \"secrets\" are both given");
         reader.fault(both.hint("keep one of them"));
@@ -189,8 +184,15 @@ fn secrets(reader: &mut Reader<'_>, table: &Table) -> Vec<SecretString> {
     if table.get("secrets").is_none() {
         reader.needs(table, "secret", "\"env:NAME\"; what arrives without a signature is refused");
     }
-    let mut secrets = reader.list_with(table, "secrets", Reader::secret);
-    secrets.extend(reader.optional_with(table, "secret", Reader::secret));
+    let acceptable = |r: &Reader<'_>, node: &Node| {
+        let secret = r.secret(node)?;
+        match vendor.filter(|_| r.opens_secrets()).and_then(|vendor| vendor.secret_fault(&secret)) {
+            Some(why) => Err(Fault::said(&node.place, why)),
+            None => Ok(secret),
+        }
+    };
+    let mut secrets = reader.list_with(table, "secrets", acceptable);
+    secrets.extend(reader.optional_with(table, "secret", acceptable));
     if reader.opens_secrets() { secrets } else { Vec::new() }
 }
 

@@ -25,6 +25,7 @@ fn secrets() -> Environment {
         ("ZENDESK_SIGNING_SECRET", "z"),
         ("INHOUSE_SECRET", "new"),
         ("INHOUSE_SECRET_OLD", "old"),
+        ("PUBLIC", "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="),
     ]
     .into_iter()
     .collect()
@@ -95,18 +96,15 @@ fn the_commented_file_with_every_example_is_read_whole() {
     assert_eq!(config.sla[0].escalate[0].after_ms, 600_000);
     assert_eq!(config.teams[0].channel, Some(Channel::Slack("#billing".to_owned())));
     assert_eq!(config.digests[0].to.len(), 3);
-    assert_eq!(config.targets.get(MetricId::FirstResponseTime, Some("billing")), Some(1800.0));
-    assert_eq!(config.targets.get(MetricId::FirstResponseTime, Some("other")), Some(3600.0));
+    assert_eq!(config.targets.teams["billing"][&MetricId::FirstResponseTime], 1800.0);
+    assert_eq!(config.targets.all[&MetricId::FirstResponseTime], 3600.0);
     assert_eq!(config.quiet.map(|q| q.hours), Some(vec![(1200, 420)]));
     assert_eq!(
         config.not_yet,
         [
-            "[[agent]] chat",
             "[[sla]] escalate",
             "[[sla]] storm_over",
             "[[source]] silent_after",
-            "[[team]] leads",
-            "[access]",
             "[bot] currency",
             "[privacy]",
             "[quiet]",
@@ -225,6 +223,7 @@ fn one_slip_is_one_fault_with_a_way_out() {
         "[[source]]\nname = 'a'\nkind = 'generic'",
         "[[source]]\nname = 'a'\nkind = 'generic'\nsecrets = []",
         "[[source]]\nname = 'a'\nkind = 'generic'\nsecret = 'env:INHOUSE_SECRET'\nsecrets = ['env:INHOUSE_SECRET']",
+        "[[source]]\nname = 'a'\nkind = 'zendesk'\nsecret = 'env:PUBLIC'",
         "[[calendar]]\nname = 'always'\nhours = { mon = '09:00-17:00' }",
         "[[calendar]]\nname = 'a'",
         "[[calendar]]\nname = 'a'\nhours = {}",
@@ -334,8 +333,8 @@ fn the_environment_overrides_the_file() {
     assert_eq!(config.sources[0].secrets[0].expose_secret(), "s3cret");
     assert_eq!(config.definitions.switches.frt_origin, crate::domain::definitions::FrtOrigin::BotHandoff);
     assert_eq!(config.definitions.switches.frt_exclude_channels, ["phone", "sms"]);
-    assert_eq!(config.targets.get(MetricId::Csat, None), Some(0.9));
-    assert_eq!(config.targets.get(MetricId::Csat, Some("Billing")), Some(0.8));
+    assert_eq!(config.targets.all[&MetricId::Csat], 0.9);
+    assert_eq!(config.targets.teams["Billing"][&MetricId::Csat], 0.8);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::clock::Clock;
-use super::config::Config;
+use super::config::{Config, Purpose};
 use super::terminal::Terminal;
 use crate::chat::Channel;
 use crate::commands::Asked;
@@ -46,9 +46,8 @@ impl Demo {
         let secret = format!("{:032x}", fastrand::u128(..));
         let text = include_str!("bot.toml").replace("PULSE", &pulse(now));
         let url = format!("sqlite://{}", directory.path().join("demo.db").display());
-        let environment = [("DEMO_SECRET".to_owned(), secret.clone()), ("DESKBELL_STORE__URL".to_owned(), url)];
-        let config = Config::parse(&text, environment)
-            .map_err(|faults| anyhow::anyhow!("the demo's own configuration is wrong: {faults:?}"))?;
+        let environment = [("DEMO_SECRET", secret.as_str()), ("DESKBELL_STORE__URL", url.as_str())];
+        let config = Config::parse("the demo's bot.toml", &text, &environment.into_iter().collect(), Purpose::Run)?;
         let demo = Self { config, secret, seed, _directory: directory };
         let store = super::open_store(&demo.config).await?;
         demo.fill(&store, now).await?;
@@ -92,6 +91,7 @@ impl Demo {
     /// Runs until the person at the terminal leaves.
     pub(super) async fn play(self, clock: Clock, terminal: Terminal) -> anyhow::Result<()> {
         let running = super::start(self.config, clock.clone(), Some(terminal.console.clone())).await?;
+        let first_line = clock.now().millis().unsigned_abs();
         let desk = live::HelpDesk {
             url: format!("http://{}/hooks/{SOURCE}", running.address),
             secret: self.secret,
@@ -102,7 +102,7 @@ impl Demo {
         let help_desk = tokio::spawn(desk.work());
         let inbound = running.inbound.clone();
         tokio::select! {
-            () = terminal.read(inbound) => {}
+            () = terminal.read(inbound, first_line) => {}
             _ = tokio::signal::ctrl_c() => {}
         }
         help_desk.abort();

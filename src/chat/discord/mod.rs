@@ -3,10 +3,14 @@
 //! serenity decodes what comes in and holds the gateway; what goes out is our own small transport ([`rest`]), because
 //! delivery needs to see a rate limit and to know whether a broken request may have arrived.
 
+mod check;
+pub mod gateway;
+pub mod inbound;
+mod limits;
 mod markdown;
+mod registry;
 pub mod render;
+pub mod rest;
 mod table;
 
-/// Where an answer goes.
-#[derive(Debug)]
-pub struct Reply;
+pub use rest::{Client, Reply};

@@ -129,8 +129,8 @@ impl Client {
     pub async fn edit(&self, id: &str, message: &Message) -> Result<(), SendError> {
         let (channel, ts) = split_id(id)?;
         let shown = render(message);
-        // Blocks and attachments are always sent: Slack keeps the old ones where the field is absent. Likewise
-        // `parse`, which an update would otherwise set to a mode that makes links and mentions out of plain text.
+        // Attachments are always sent: where the field is absent, Slack keeps the old ones. Likewise `parse`, which
+        // an update would otherwise set to a mode that makes links and mentions out of plain text.
         let body = json!({
             "channel": channel, "ts": ts, "text": shown.text, "blocks": shown.blocks, "attachments": shown.attachments,
             "parse": "none", "link_names": false,

@@ -127,7 +127,7 @@ fn any_string() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => any::<String>(),
         4 => "[a-z *_`<@:#\\n|~.1-]{0,40}",
-        1 => ("[*@日😀x ]{1,4}", 1..2500usize).prop_map(|(unit, n)| unit.repeat(n)),
+        1 => ("[*@日😀x ]{1,4}", 1..1200usize).prop_map(|(unit, n)| unit.repeat(n)),
     ]
 }
 
@@ -146,7 +146,7 @@ fn any_text() -> impl Strategy<Value = Text> {
 
 fn any_table() -> impl Strategy<Value = Table> {
     let columns = vec((any_string(), any::<bool>()).prop_map(|(head, right)| Column { head, right }), 0..6);
-    (columns, vec(vec(any_text(), 0..6), 0..40), 0..9usize).prop_map(|(columns, rows, more)| Table {
+    (columns, vec(vec(any_text(), 0..6), 0..12), 0..9usize).prop_map(|(columns, rows, more)| Table {
         columns,
         rows,
         more,

@@ -2,7 +2,7 @@
 
 use super::{Elapsed, Sample, SampleFact};
 use crate::domain::definitions::{CsatAttribution, Definitions, ResolutionEnd, SolvedGaps};
-use crate::domain::event::{RatingReceived, SurveyKind};
+use crate::domain::event::{Initiator, RatingReceived, SurveyKind};
 use crate::domain::sla::{self, Instance};
 use crate::domain::ticket::{Act, Ticket, Turn, TurnEnd};
 use crate::domain::timestamp::Timestamp;
@@ -79,7 +79,7 @@ impl Contributions<'_> {
             let since = t.timeline[turn.began].at;
             let until = turn.end.index().map(|i| t.timeline[i].at);
             let replied = t.timeline[..turn.began].iter().any(|e| matches!(e.act, Act::Reply { .. }));
-            let unreplied = !replied && t.initiator != super::Initiator::Agent;
+            let unreplied = !replied && t.initiator != Initiator::Agent;
             for (at, until) in self.cut(since, until, false) {
                 self.add(at, until, t.agent.at(at).as_deref(), SampleFact::Waiting { unreplied, since });
             }
@@ -127,7 +127,7 @@ impl Contributions<'_> {
         }
         let answered = turns.iter().filter(|turn| matches!(turn.end, TurnEnd::Answered(_))).count();
         let undone = reopens.iter().any(|(_, soft)| !soft || switches.fcr_soft_reopen_breaks);
-        let first_contact = answered <= 1 && people.len() <= switches.fcr_max_agents && !undone;
+        let first_contact = human && answered <= 1 && people.len() <= switches.fcr_max_agents && !undone;
         for (i, entry) in t.timeline.iter().enumerate().filter(|(_, e)| e.act == Act::Solve) {
             let later = || reopens.iter().filter(move |(reopen, _)| *reopen > i);
             let last = last_solve == Some(i);

@@ -11,7 +11,7 @@ use crate::domain::timestamp::Timestamp;
 
 use super::demand::{Demand, Ending};
 use super::regime::{Regime, Terms};
-use super::{Instance, State, Warning};
+use super::{Instance, State, Stretch, Warning};
 
 /// The state of the clock while it runs through the regimes.
 #[derive(Default)]
@@ -34,11 +34,13 @@ struct Breach<'a> {
 }
 
 /// The instance a demand makes of the promises in force; `None` when none was in force at its decision (or is now).
+/// `seen` is shown each stretch the clock went through.
 pub(super) fn judge<'a>(
     demand: &Demand,
     ticket: &'a Ticket,
     regimes: &[Regime<'a>],
     definitions: &'a Definitions,
+    mut seen: impl FnMut(Stretch<'a>),
 ) -> Option<Instance> {
     let end = demand.ended.map_or(ticket.as_of, |(at, _)| at).max(demand.started);
     let first = regimes.partition_point(|r| r.from <= demand.started).saturating_sub(1);
@@ -51,8 +53,21 @@ pub(super) fn judge<'a>(
         let from = regime.from.max(demand.started);
         let next = regimes.get(n + 1).map(|r| r.from);
         let to = next.map_or(end, |next| next.min(end));
-        run.terms_change(regime.terms(demand.target, (demand.started, end), ticket, definitions), from);
-        run.pass(from, to, next.is_none() && demand.ended.is_none());
+        let terms = regime.terms(demand.target, (demand.started, end), ticket, definitions);
+        run.terms_change(terms, from);
+        let counted_ms = run.pass(from, to, next.is_none() && demand.ended.is_none());
+        seen(Stretch {
+            from,
+            to,
+            status: regime.status,
+            priority: regime.priority,
+            team: regime.team,
+            policy: terms.promise.map(|(policy, _)| policy),
+            target_s: terms.promise.map(|(_, ms)| ms / 1000),
+            calendar: terms.clock.name(),
+            paused: terms.stopped,
+            counted_ms,
+        });
     }
     run.verdict(demand, end, definitions)
 }
@@ -68,10 +83,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Lets time pass under the present terms; `last` when nothing is known beyond `to`.
-    fn pass(&mut self, from: Timestamp, to: Timestamp, last: bool) {
+    /// Lets time pass under the present terms (`last` when nothing is known beyond `to`); returns what counted.
+    fn pass(&mut self, from: Timestamp, to: Timestamp, last: bool) -> i64 {
         self.deadline = None;
-        let Some(terms) = self.terms.filter(|t| !t.stopped) else { return };
+        let Some(terms) = self.terms.filter(|t| !t.stopped) else { return 0 };
         if let (Some((_, target)), None) = (terms.promise, &self.breach) {
             for (warned, warning) in self.warned.iter_mut().zip(terms.warn) {
                 let threshold = warning.threshold(target);
@@ -89,7 +104,9 @@ impl<'a> Run<'a> {
         if let Some(breach) = &mut self.breach {
             breach.overrun += terms.clock.between(from.max(breach.at), to);
         }
-        self.used += terms.clock.between(from, to);
+        let counted = terms.clock.between(from, to);
+        self.used += counted;
+        counted
     }
 
     fn verdict(self, demand: &Demand, end: Timestamp, definitions: &Definitions) -> Option<Instance> {

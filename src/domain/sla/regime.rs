@@ -18,6 +18,8 @@ pub(super) struct Regime<'a> {
     pub(super) status: Status,
     pub(super) priority: &'a str,
     pub(super) team: Option<&'a str>,
+    /// The clock of the team in charge.
+    team_clock: Clock<'a>,
     promise: Option<Promise<'a>>,
 }
 
@@ -56,6 +58,10 @@ impl<'a> Clock<'a> {
         found.map_or(Self::Always, |(name, calendar)| Self::Business(name, calendar))
     }
 
+    fn of_team(definitions: &'a Definitions, team: Option<&str>) -> Self {
+        Self::named(definitions, definitions.calendar_name_of(team))
+    }
+
     pub(super) fn between(self, a: Timestamp, b: Timestamp) -> i64 {
         match self {
             Self::Always => (b - a).max(0),
@@ -87,12 +93,16 @@ pub(super) fn regimes<'a>(ticket: &'a Ticket, definitions: &'a Definitions) -> V
     instants.extend(ticket.policies.iter().map(|(at, _)| *at));
     instants.sort_unstable();
     instants.dedup();
-    let regime = |from| Regime {
-        from,
-        status: *ticket.status.at(from),
-        priority: ticket.priority.at(from),
-        team: ticket.team.at(from).as_deref(),
-        promise: promise(ticket, definitions, from),
+    let regime = |from| {
+        let team = ticket.team.at(from).as_deref();
+        Regime {
+            from,
+            status: *ticket.status.at(from),
+            priority: ticket.priority.at(from),
+            team,
+            team_clock: Clock::of_team(definitions, team),
+            promise: promise(ticket, definitions, from),
+        }
     };
     instants.into_iter().map(regime).collect()
 }
@@ -193,19 +203,18 @@ impl<'a> Regime<'a> {
         ticket: &'a Ticket,
         definitions: &'a Definitions,
     ) -> Terms<'a> {
-        let team = || match definitions.switches.calendar_binding {
-            CalendarBinding::Piecewise => self.team,
-            CalendarBinding::First => ticket.team.at(started).as_deref(),
-            CalendarBinding::Last => ticket.team.just_before(end, started).as_deref(),
+        let of_team = || match definitions.switches.calendar_binding {
+            CalendarBinding::Piecewise => self.team_clock,
+            CalendarBinding::First => Clock::of_team(definitions, ticket.team.at(started).as_deref()),
+            CalendarBinding::Last => Clock::of_team(definitions, ticket.team.just_before(end, started).as_deref()),
         };
-        let of_team = || Clock::named(definitions, definitions.calendar_name_of(team()));
         let clock = match self.promise.and_then(|p| p.calendar(target)) {
             Some("always") => Clock::Always,
             // A calendar only the help desk knows: the team's is the best guess.
             Some(name) if definitions.calendars.contains_key(name) => Clock::named(definitions, Some(name)),
             Some(_) | None => of_team(),
         };
-        let pauses = match target {
+        let stopped = match target {
             Target::FirstResponse | Target::NextResponse => false,
             Target::Update | Target::Resolution => {
                 self.status.is_solved() || self.promise.map_or(DEFAULT_PAUSE, Promise::pause).contains(&self.status)
@@ -216,7 +225,7 @@ impl<'a> Regime<'a> {
             promise: self.promise.zip(seconds).map(|(p, s)| (p.name(), s.saturating_mul(1000))),
             priority: self.priority,
             clock,
-            stopped: pauses,
+            stopped,
             warn: self.promise.map_or(&[], Promise::warn),
         }
     }

@@ -257,6 +257,35 @@ fn what_is_left_does_not_shrink_outside_business_hours() {
 }
 
 #[test]
+fn the_arithmetic_of_a_deadline_can_be_shown() {
+    let d = promises();
+    let t = ticket(
+        &[
+            "1010 customer:c ticket_created {\"team\":\"A\"}",
+            "1030 agent:a assigned {\"team\":\"B\"}",
+            "1040 agent:a tags_changed {\"added\":[\"x\"]}",
+            "1050 agent:a status_changed {\"to\":\"pending\"}",
+            "1060 agent:a priority_changed {\"to\":\"urgent\"}",
+        ],
+        &d,
+    );
+    let said: Vec<String> = stretches(&t, &d, Target::Resolution, 1)
+        .into_iter()
+        .map(|s| {
+            let (calendar, allowed) = (s.calendar.unwrap_or("always"), s.target_s.unwrap_or(0) / 60);
+            let paused = if s.paused { " paused" } else { "" };
+            format!("{}-{} {calendar} {} of {allowed}{paused}", minute(s.from), minute(s.to), s.counted_ms / 60_000)
+        })
+        .collect();
+    let expected =
+        ["1010-1030 A 10 of 480", "1030-1050 B 20 of 480", "1050-1060 B 0 of 480 paused", "1060-1060 B 0 of 60 paused"];
+    assert_eq!(said, expected);
+    let resolution = instances(&t, &d).into_iter().find(|i| i.target == Target::Resolution).expect("promised");
+    assert_eq!(resolution.elapsed_ms, 30 * 60_000);
+    assert_eq!(stretches(&t, &d, Target::NextResponse, 1), []);
+}
+
+#[test]
 fn a_breach_found_by_an_event_still_rings_until_it_is_answered() {
     let d = promises();
     let rings = |lines: &[&str]| {
@@ -283,6 +312,8 @@ proptest! {
             prop_assert!(of.deadline.is_none_or(|deadline| timer.due <= deadline));
         }
         for i in &all {
+            let counted: i64 = stretches(&t, &d, i.target, i.cycle).iter().map(|s| s.counted_ms).sum();
+            prop_assert!(counted == i.elapsed_ms || (i.state == State::Breached && counted > i.elapsed_ms));
             prop_assert_eq!(i.decided_at.is_some(), i.state != State::Running);
             prop_assert!(i.started <= i.elapsed_at && i.elapsed_ms >= 0);
             prop_assert!(i.warnings.iter().all(|(at, _)| i.deadline.is_some_and(|d| *at < d)), "{:?}", i);

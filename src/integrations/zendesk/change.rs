@@ -8,7 +8,6 @@ use crate::domain::event::{
     StatusChanged, SurveyKind, SurveySent, TagsChanged,
 };
 use crate::domain::fact::optional_id;
-use crate::domain::timestamp::Timestamp;
 
 use super::super::Untranslatable;
 
@@ -251,10 +250,6 @@ impl Change<'_> {
         read(&self.envelope.r#type, "event", self.envelope.event)
     }
 
-    fn ts(&self) -> Timestamp {
-        Timestamp(self.envelope.time.timestamp_millis())
-    }
-
     /// Who made the change, as far as the vendor says: `detail` names an account and not its role.
     fn doer(&self) -> Actor {
         match present(self.detail.actor_id.clone()) {
@@ -276,7 +271,7 @@ impl Change<'_> {
 
     /// A change that its time tells apart from the same change at another time.
     fn at(&self, what: String, fact: Fact) -> Result<Event, Untranslatable> {
-        let id = format!("{what}@{}", self.ts().millis().div_euclid(1_000));
+        let id = format!("{what}@{}", self.envelope.ts().millis().div_euclid(1_000));
         self.named(id, self.doer(), fact)
     }
 
@@ -305,7 +300,7 @@ impl Change<'_> {
     fn comment(&self) -> Result<Option<Event>, Untranslatable> {
         let CommentAdded { comment } = self.read()?;
         let Author { id: author, is_staff, name } = comment.author;
-        if self.detail.is_opening(self.ts(), author.as_deref(), is_staff) {
+        if self.detail.is_opening(self.envelope.ts(), author.as_deref(), is_staff) {
             return Ok(None);
         }
         let id = present(comment.id).ok_or_else(|| not_understood(&self.envelope.r#type, "the comment has no id"))?;
@@ -339,7 +334,7 @@ impl Change<'_> {
         let Rated { satisfaction_score: Score { score, comment } } = self.read()?;
         let Some((word, fact)) = rating(self.ticket, &score, comment)? else { return Ok(None) };
         let by = actor(ActorKind::Customer, self.detail.requester_id.clone());
-        let id = format!("rating:{word}@{}", self.ts().millis().div_euclid(1_000));
+        let id = format!("rating:{word}@{}", self.envelope.ts().millis().div_euclid(1_000));
         self.named(id, by, fact).map(Some)
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn translate(text: &str, delivery_key: String) -> Result<Translation,
     if present(Some(body.ticket_id.clone())).is_none() {
         return Err(not_understood("trigger", "it has no ticket_id"));
     }
-    let mut events = vec![body.existed()];
+    let mut events = Vec::from_iter(body.is_beginning().then(|| body.began()));
     match body.rule.as_str() {
         "public_comment" => events.extend(body.comment()?),
         "rating" => events.extend(body.rating()?),
@@ -76,8 +76,13 @@ impl Body {
         present(Some(self.requester_id.clone()))
     }
 
+    /// Whether the trigger fired on the creation.
+    fn is_beginning(&self) -> bool {
+        self.updated_at - self.created_at < OPENING_MS
+    }
+
     /// As an event webhook tells it, except for the submitter, whom triggers do not name; hence its own id.
-    fn existed(&self) -> Event {
+    fn began(&self) -> Event {
         let customer = self.requester();
         let id = format!("created:{}:trigger", customer.as_deref().unwrap_or("-"));
         let by = actor(ActorKind::Customer, customer.clone());
@@ -86,7 +91,7 @@ impl Body {
     }
 
     fn comment(&self) -> Result<Option<Event>, Untranslatable> {
-        if self.updated_at - self.created_at < OPENING_MS {
+        if self.is_beginning() {
             return Ok(None);
         }
         let comment = present(Some(self.comment_id.clone()))

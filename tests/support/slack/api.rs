@@ -96,7 +96,7 @@ fn authorized(headers: &HeaderMap, method: &str) -> Result<(), Value> {
 /// A form or JSON, as the content type says.
 fn arguments(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if kind.starts_with("application/json") {
+    if kind.starts_with("application/json") && !body.is_empty() {
         return serde_json::from_slice(body).ok().filter(Value::is_object);
     }
     let mut form = reqwest::Url::parse("http://form/").ok()?;
@@ -200,7 +200,7 @@ fn history(inner: &Inner, arguments: &Value) -> Result<Value, Value> {
         return Err(refuse("not_in_channel"));
     }
     let with_metadata = matches!(&arguments["include_all_metadata"], Value::Bool(true))
-        || arguments["include_all_metadata"].as_str() == Some("true");
+        || matches!(arguments["include_all_metadata"].as_str(), Some("true" | "1"));
     let newest_first = inner.messages.iter().rev().filter(|m| channel["id"] == *m.channel.as_str());
     let found: Vec<Value> = newest_first
         .map(|m| {
@@ -304,13 +304,11 @@ fn update(inner: &mut Inner, arguments: &Value) -> Result<Value, Value> {
     let found = inner.messages.iter_mut().find(|m| m.channel == channel && arguments["ts"] == *m.ts.as_str());
     let message = found.ok_or_else(|| refuse("message_not_found"))?;
     message.text = text.to_owned();
-    // What is not mentioned stays.
+    // Attachments that are not mentioned stay; blocks give way to the text.
     if arguments["attachments"].is_array() {
         message.attachments = items(arguments, "attachments");
     }
-    if arguments["blocks"].is_array() {
-        message.blocks = all_blocks(&items(arguments, "blocks"), &message.attachments);
-    }
+    message.blocks = all_blocks(&items(arguments, "blocks"), &message.attachments);
     message.edited += 1;
     Ok(json!({"channel": channel, "ts": message.ts, "text": text}))
 }

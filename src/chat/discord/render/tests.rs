@@ -62,7 +62,7 @@ fn faults(body: &Value) -> Vec<String> {
 }
 
 #[test]
-fn an_answer_is_one_card() {
+fn an_answer_is_a_card() {
     insta::assert_json_snapshot!(json(&fixtures::answer()));
 }
 
@@ -106,7 +106,7 @@ fn a_message_with_nothing_in_it_can_still_be_posted() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_message_is_within_every_limit(message in fixtures::any_message()) {

@@ -1,0 +1,391 @@
+//! What we ask of Discord over REST: a small transport of our own on reqwest.
+//!
+//! serenity's own client is not used for this: with its limiter it ignores the address we give it, without it a 429
+//! loses its `retry_after`, and it cannot say whether a broken request may have arrived. The token never leaves this
+//! file except for the gateway's login.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::super::{CommandSpec, DiscordSettings, Outgoing, SendError};
+use super::limits::{Lane, Limiter};
+use super::registry;
+use super::render::{self, Body};
+use crate::domain::message::Message;
+
+const AGENT: &str = concat!("DiscordBot (https://crates.io/crates/deskbell, ", env!("CARGO_PKG_VERSION"), ")");
+/// For one attempt.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// An acknowledgement that is later than three seconds is worth nothing; there must be time for a second attempt.
+const ACK_TIMEOUT: Duration = Duration::from_millis(1400);
+/// Waits for a rate limit that are shorter happen here; longer ones are the caller's.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a rate limit may refuse one call before the caller hears of it.
+const REFUSALS: usize = 4;
+
+/// Discord's answers by their own codes.
+mod code {
+    pub(super) const UNKNOWN_CHANNEL: i64 = 10003;
+    pub(super) const UNKNOWN_MESSAGE: i64 = 10008;
+    pub(super) const UNKNOWN_WEBHOOK: i64 = 10015;
+    pub(super) const UNKNOWN_INTERACTION: i64 = 10062;
+    pub(super) const ACKNOWLEDGED_ALREADY: i64 = 40060;
+    pub(super) const NO_ACCESS: i64 = 50001;
+    pub(super) const NO_PERMISSION: i64 = 50013;
+}
+
+/// A connection to Discord's REST interface; clones share it and what it has learnt about limits.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    http: reqwest::Client,
+    /// `https://discord.com/api/v10`.
+    base: String,
+    settings: DiscordSettings,
+    limiter: Limiter,
+    /// The token was refused once. Asking on would get our address banned.
+    token_refused: AtomicBool,
+}
+
+/// One request.
+#[derive(Clone)]
+struct Request<'a> {
+    method: Method,
+    path: String,
+    lane: Lane,
+    /// Interaction endpoints are authorised by the token in their path.
+    as_bot: bool,
+    timeout: Duration,
+    body: Option<&'a Value>,
+}
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("the rate limit asks to wait {} ms", .0.as_millis())]
+    Limited(Duration),
+    #[error("no connection to Discord")]
+    NotSent(#[source] reqwest::Error),
+    #[error("the connection to Discord broke")]
+    Broken(#[source] reqwest::Error),
+    #[error("Discord has trouble ({0})")]
+    Trouble(StatusCode),
+    #[error("Discord refused it ({status}, code {code}): {message}{}", mend(*status, *code))]
+    Refused { status: StatusCode, code: i64, message: String },
+    #[error("Discord refused the token before; put a valid one into discord.token and restart")]
+    TokenRefused,
+    #[error("Discord answered something unexpected: {0}")]
+    Unexpected(&'static str),
+}
+
+/// What the operator can do about it.
+fn mend(status: StatusCode, code: i64) -> &'static str {
+    match (status, code) {
+        (StatusCode::UNAUTHORIZED, _) => "; put a valid token into discord.token",
+        (_, code::NO_ACCESS) => "; give the bot \"View Channel\" there, or invite it",
+        (_, code::NO_PERMISSION) => "; give the bot \"Send Messages\" and \"Embed Links\" there",
+        (_, code::UNKNOWN_CHANNEL) => "; check the channel's id",
+        (_, code::UNKNOWN_MESSAGE) => "; somebody deleted the message",
+        (_, code::UNKNOWN_INTERACTION) => "; the acknowledgement came too late",
+        _ => "",
+    }
+}
+
+impl From<Failure> for SendError {
+    fn from(failure: Failure) -> Self {
+        let reason = with_sources(&failure);
+        match failure {
+            Failure::Limited(wait) => {
+                Self::Retry { after_ms: i64::try_from(wait.as_millis()).unwrap_or(i64::MAX), reason }
+            }
+            Failure::NotSent(_) => Self::Retry { after_ms: 1000, reason },
+            Failure::Broken(_) | Failure::Trouble(_) | Failure::Unexpected(_) => Self::Unknown { reason },
+            Failure::Refused { .. } | Failure::TokenRefused => Self::Permanent { reason },
+        }
+    }
+}
+
+/// An error and what caused it, on one line.
+pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// A message to create; repeating it within minutes gives the message that exists.
+#[derive(Serialize)]
+struct Create<'a> {
+    #[serde(flatten)]
+    body: Body,
+    nonce: &'a str,
+    enforce_nonce: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_reference: Option<Value>,
+}
+
+impl Client {
+    /// A connection with its own memory of limits.
+    pub fn new(settings: &DiscordSettings, http: reqwest::Client) -> Self {
+        let base = format!("{}/api/v10", settings.api_base.trim_end_matches('/'));
+        let settings = settings.clone();
+        Self(Arc::new(Inner {
+            http,
+            base,
+            settings,
+            limiter: Limiter::default(),
+            token_refused: AtomicBool::new(false),
+        }))
+    }
+
+    /// How it was configured.
+    pub fn settings(&self) -> &DiscordSettings {
+        &self.0.settings
+    }
+
+    /// Posts a message and gives its id, `<channel>:<message>`. A repeat with the same `delivery_id` within minutes
+    /// posts nothing new, so after [`SendError::Unknown`] the caller simply tries again.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn post(&self, channel: u64, out: &Outgoing<'_>) -> Result<String, SendError> {
+        self.create(channel, out, None).await
+    }
+
+    /// Posts a message that hangs on an earlier one, so that it is heard where an edit would not be.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn reply(&self, id: &str, out: &Outgoing<'_>) -> Result<String, SendError> {
+        let (channel, message) = ids(id)?;
+        // Should the earlier one be gone, this one still appears.
+        let reference = json!({"message_id": message.to_string(), "fail_if_not_exists": false});
+        self.create(channel, out, Some(reference)).await
+    }
+
+    async fn create(&self, channel: u64, out: &Outgoing<'_>, reply_to: Option<Value>) -> Result<String, SendError> {
+        let create = Create {
+            body: render::render(out.message),
+            nonce: out.delivery_id,
+            enforce_nonce: true,
+            message_reference: reply_to,
+        };
+        let body = body(&create);
+        let path = format!("channels/{channel}/messages");
+        let request = Request::bot(Method::POST, "POST channels/{}/messages", channel, path).body(&body);
+        let created = self.send(request).await?;
+        let id = created["id"].as_str().ok_or(Failure::Unexpected("a message without an id"))?;
+        Ok(format!("{channel}:{id}"))
+    }
+
+    /// Changes a message that was posted before.
+    ///
+    /// # Errors
+    /// See [`SendError`]; repeating an edit is always safe.
+    pub async fn edit(&self, id: &str, message: &Message) -> Result<(), SendError> {
+        let (channel, id) = ids(id)?;
+        let body = body(&render::render(message));
+        let path = format!("channels/{channel}/messages/{id}");
+        let request = Request::bot(Method::PATCH, "PATCH channels/{}/messages/{}", channel, path).body(&body);
+        self.send(request).await?;
+        Ok(())
+    }
+
+    /// Registers the commands, unless they are registered already. Says whether they had to be.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn register(&self, commands: &[CommandSpec]) -> Result<bool, SendError> {
+        let application = self.0.settings.application_id;
+        let path = match self.0.settings.guild {
+            Some(guild) => format!("applications/{application}/guilds/{guild}/commands"),
+            None => format!("applications/{application}/commands"),
+        };
+        let ours = registry::bodies(commands, self.0.settings.guild.is_none());
+        let theirs = self.get("GET applications/{}/commands", application, path.clone()).await?;
+        if registry::is_registered(&ours, &theirs) {
+            return Ok(false);
+        }
+        let request = Request::bot(Method::PUT, "PUT applications/{}/commands", application, path).body(&ours);
+        self.send(request).await?;
+        Ok(true)
+    }
+
+    /// Where the gateway is.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn gateway(&self) -> Result<String, SendError> {
+        let answer = self.get("GET gateway/bot", 0, "gateway/bot".into()).await?;
+        let url = answer["url"].as_str().ok_or(Failure::Unexpected("a gateway without an address"))?;
+        Ok(url.to_owned())
+    }
+
+    pub(super) async fn get(&self, route: &'static str, major: u64, path: String) -> Result<Value, Failure> {
+        self.send(Request::bot(Method::GET, route, major, path)).await
+    }
+
+    /// Answers an interaction at once; what follows is an edit. Acknowledging twice is harmless.
+    ///
+    /// # Errors
+    /// See [`SendError`]; there is no third attempt, because it would come too late.
+    pub async fn acknowledge(&self, interaction: u64, token: &str, response: &Value) -> Result<(), SendError> {
+        let path = format!("interactions/{interaction}/{token}/callback");
+        let route = "POST interactions/{}/{}/callback";
+        let request = Request::interaction(Method::POST, route, interaction.to_string(), path).body(response);
+        let request = Request { timeout: ACK_TIMEOUT, ..request };
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match self.send(request.clone()).await {
+                Ok(_) | Err(Failure::Refused { code: code::ACKNOWLEDGED_ALREADY, .. }) => return Ok(()),
+                Err(Failure::NotSent(_) | Failure::Broken(_) | Failure::Trouble(_)) if attempts < 2 => {}
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+    }
+
+    /// Sends what may be repeated without harm.
+    async fn send_patiently(&self, request: Request<'_>) -> Result<(), SendError> {
+        const ATTEMPTS: u32 = 4;
+        let mut attempt = 1;
+        loop {
+            match self.send(request.clone()).await {
+                Ok(_) => return Ok(()),
+                // In HTTP mode the acknowledgement may still be on its way when the answer is ready.
+                Err(Failure::Refused { code: code::UNKNOWN_WEBHOOK | code::UNKNOWN_MESSAGE, .. })
+                | Err(Failure::NotSent(_) | Failure::Broken(_) | Failure::Trouble(_))
+                    if attempt < ATTEMPTS =>
+                {
+                    tokio::time::sleep(Duration::from_millis(200) * attempt).await;
+                    attempt += 1;
+                }
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+    }
+
+    /// Sends one request, waiting for the limits within reason.
+    async fn send(&self, request: Request<'_>) -> Result<Value, Failure> {
+        let inner = &*self.0;
+        let mut patience = PATIENCE;
+        for _ in 0..REFUSALS {
+            if request.as_bot && inner.token_refused.load(Ordering::Relaxed) {
+                return Err(Failure::TokenRefused);
+            }
+            while let Err(wait) = inner.limiter.take(&request.lane, Instant::now()) {
+                patience = patience.checked_sub(wait).ok_or(Failure::Limited(wait))?;
+                tokio::time::sleep(wait).await;
+            }
+            let mut outgoing = inner
+                .http
+                .request(request.method.clone(), format!("{}/{}", inner.base, request.path))
+                .header("user-agent", AGENT)
+                .timeout(request.timeout);
+            if request.as_bot {
+                outgoing =
+                    outgoing.header("authorization", format!("Bot {}", inner.settings.token.expose_secret().trim()));
+            }
+            if let Some(body) = request.body {
+                outgoing = outgoing.json(body);
+            }
+            let answer = outgoing.send().await.map_err(broken)?;
+            let (status, headers) = (answer.status(), answer.headers().clone());
+            let bytes = answer.bytes().await.map_err(broken)?;
+            let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                let wait = inner.limiter.refused(&request.lane, &headers, &body, Instant::now());
+                tracing::debug!(route = request.lane.route, wait_ms = wait.as_millis(), "rate limited by Discord");
+                continue;
+            }
+            inner.limiter.learn(&request.lane, &headers, Instant::now());
+            return match status {
+                status if status.is_success() => Ok(body),
+                status if status.is_server_error() => Err(Failure::Trouble(status)),
+                status => {
+                    if status == StatusCode::UNAUTHORIZED && request.as_bot {
+                        inner.token_refused.store(true, Ordering::Relaxed);
+                    }
+                    Err(refusal(status, &body))
+                }
+            };
+        }
+        Err(Failure::Limited(inner.limiter.take(&request.lane, Instant::now()).err().unwrap_or(PATIENCE)))
+    }
+}
+
+fn body(of: &impl Serialize) -> Value {
+    serde_json::to_value(of).expect("strings, numbers and lists are always JSON")
+}
+
+impl<'a> Request<'a> {
+    fn bot(method: Method, route: &'static str, major: u64, path: String) -> Self {
+        let lane = Lane { route, major: major.to_string(), global: true };
+        Self { method, path, lane, as_bot: true, timeout: TIMEOUT, body: None }
+    }
+
+    fn interaction(method: Method, route: &'static str, major: String, path: String) -> Self {
+        let lane = Lane { route, major, global: false };
+        Self { method, path, lane, as_bot: false, timeout: TIMEOUT, body: None }
+    }
+
+    fn body(self, body: &'a Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+}
+
+/// Paths of interactions carry a token, so errors must not carry paths.
+fn broken(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    if error.is_connect() || error.is_builder() { Failure::NotSent(error) } else { Failure::Broken(error) }
+}
+
+fn refusal(status: StatusCode, body: &Value) -> Failure {
+    let said = body["message"].as_str().unwrap_or("no reason given");
+    // Which part of the body was wrong: keys and rules, no content of ours.
+    let details = body.get("errors").map(|errors| format!(" {errors}")).unwrap_or_default();
+    let message = format!("{said}{details}").chars().take(400).collect();
+    Failure::Refused { status, code: body["code"].as_i64().unwrap_or(0), message }
+}
+
+/// `<channel>:<message>`.
+fn ids(id: &str) -> Result<(u64, u64), SendError> {
+    let parse = || {
+        let (channel, message) = id.split_once(':')?;
+        Some((channel.parse().ok()?, message.parse().ok()?))
+    };
+    parse().ok_or_else(|| SendError::Permanent { reason: format!("{id:?} is not the id of a Discord message") })
+}
+
+/// Where an answer goes: the response to an interaction, for fifteen minutes.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    client: Client,
+    token: SecretString,
+}
+
+impl Reply {
+    pub(super) fn new(client: &Client, token: &str) -> Self {
+        Self { client: client.clone(), token: token.into() }
+    }
+
+    /// Shows the answer; a second call replaces it.
+    ///
+    /// # Errors
+    /// See [`SendError`]; repeating is safe.
+    pub async fn answer(&self, message: &Message) -> Result<(), SendError> {
+        let body = body(&render::render(message));
+        let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
+        let path = format!("webhooks/{application}/{token}/messages/@original");
+        let route = "PATCH webhooks/{}/{}/messages/@original";
+        let request = Request::interaction(Method::PATCH, route, token.to_owned(), path).body(&body);
+        self.client.send_patiently(request).await
+    }
+}

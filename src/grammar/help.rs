@@ -1,0 +1,190 @@
+//! `/bell help [TOPIC]`: every word of the grammar with an example. Only what works is described; every example is
+//! read by the parser in a test.
+
+use super::lexicon::{self, Key};
+use crate::domain::message::{Action, ActionKind, Block, Column, Message, Table, Text};
+use crate::domain::names::{GroupBy, MetricId};
+
+/// What help can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Topic {
+    Metrics,
+    Periods,
+    Filters,
+    By,
+    Compare,
+    Clock,
+}
+
+impl Topic {
+    /// All topics, in the order of the grammar.
+    pub const ALL: [Self; 6] = [Self::Metrics, Self::Periods, Self::Filters, Self::By, Self::Compare, Self::Clock];
+
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Metrics => "metrics",
+            Self::Periods => "periods",
+            Self::Filters => "filters",
+            Self::By => "by",
+            Self::Compare => "compare",
+            Self::Clock => "clock",
+        }
+    }
+
+    /// The topic meant by a word: its name, or what the topic is about.
+    pub(super) fn named(word: &str) -> Option<Self> {
+        match word {
+            "metric" => Some(Self::Metrics),
+            "period" => Some(Self::Periods),
+            "filter" => Some(Self::Filters),
+            "vs" => Some(Self::Compare),
+            "stat" | "variant" | "share" => Some(Self::Clock),
+            _ => Self::ALL.into_iter().find(|topic| topic.name() == word),
+        }
+    }
+}
+
+/// Words on the left, what they do, and a command that uses them.
+type Row = (&'static str, &'static str, &'static str);
+
+const USAGE: &str =
+    "/metrics [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs previous|last-year|average|none] [share]";
+
+const OVERVIEW: [Row; 8] = [
+    ("/metrics", "the overview of the last 7 days", "/metrics"),
+    ("METRIC…", "one or several numbers, or a group", "/metrics frt csat"),
+    ("PERIOD", "when: today, last week, 30d, a date, A..B", "/metrics csat last 30 days"),
+    ("by …", "broken down", "/metrics frt by team"),
+    ("key:value", "only these; with a minus, all but these", "/metrics backlog channel:email -tag:spam"),
+    ("vs …", "what to compare with", "/metrics frt last month vs last-year"),
+    ("clock: stat: as-of:", "how it is measured", "/metrics frt clock:calendar stat:p90"),
+    ("share", "show the answer to everybody here", "/metrics sla today share"),
+];
+
+const PERIODS: [Row; 10] = [
+    ("today", "since midnight", "/metrics volume today"),
+    ("yesterday", "the whole day before", "/metrics volume yesterday"),
+    ("this week|month|quarter|year", "from its beginning until now", "/metrics csat this quarter"),
+    ("last week|month|quarter|year", "the whole one before this", "/metrics csat last month"),
+    (
+        "last N hours|days|weeks|months",
+        "counted back, the running one included; past says the same",
+        "/metrics frt last 30 days",
+    ),
+    ("24h 7d 4w 3m", "the same, short; m is months", "/metrics frt 4w"),
+    ("a date", "that day", "/metrics volume 2026-10-01"),
+    ("A..B", "from a date to a date, both included", "/metrics frt 2026-10-01..2026-10-31"),
+    ("since A", "from a date until now", "/metrics solved since 2026-10-01"),
+    ("all", "everything on record", "/metrics volume all"),
+];
+
+const FILTERS: [Row; 6] = [
+    ("team:billing", "only this value; = may stand for :", "/metrics frt team:billing"),
+    ("priority:high,urgent", "any of several", "/metrics sla priority:high,urgent"),
+    ("-tag:spam", "all but this", "/metrics volume -tag:spam"),
+    ("tag!=spam", "the same", "/metrics volume tag!=spam"),
+    ("\"two words\"", "quotation marks hold a value together", "/metrics csat team:\"tier 2\""),
+    ("several keys", "all of them must fit", "/metrics csat team:billing channel:email"),
+];
+
+const BY: [Row; 2] = [
+    ("by team", "one line for each value", "/metrics frt last month by team"),
+    ("by weekday", "one line for each part of time", "/metrics volume last 4 weeks by weekday"),
+];
+
+const COMPARE: [Row; 5] = [
+    (
+        "vs previous",
+        "the period before, as far into it; the default; also vs prev",
+        "/metrics frt this week vs previous",
+    ),
+    ("vs last-year", "the same period a year earlier; also vs yoy", "/metrics frt last month vs last-year"),
+    ("vs average", "the mean of the four periods before; also vs avg4", "/metrics volume last week vs average"),
+    ("vs none", "no comparison", "/metrics csat last week vs none"),
+    ("as-of:", "as it was known at the end of a day", "/metrics backlog as-of:2026-10-31"),
+];
+
+const CLOCK: [Row; 6] = [
+    ("clock:business", "only open hours count", "/metrics frt clock:business"),
+    ("clock:calendar", "every hour counts", "/metrics frt clock:calendar"),
+    ("stat:median|mean|p90", "which statistic comes first", "/metrics resolution stat:p90"),
+    ("variant:", "another way of counting, where a metric has one", "/metrics resolution_rate variant:to_date"),
+    ("as-of:", "a date, or a moment such as 2026-11-22T09:00:00Z", "/metrics backlog as-of:2026-11-22"),
+    ("share", "everybody in the channel sees the answer", "/metrics sla today share"),
+];
+
+/// The help on a topic, or on everything in short.
+pub fn help(topic: Option<Topic>) -> Message {
+    let (title, blocks) = match topic {
+        None => ("How to ask", vec![Block::Code(USAGE.to_owned()), table(&OVERVIEW)]),
+        Some(Topic::Metrics) => ("Metrics and what to call them", metrics()),
+        Some(Topic::Periods) => ("Periods", vec![text("Without one, the last 7 days are meant."), table(&PERIODS)]),
+        Some(Topic::Filters) => ("Filters", vec![text(format!("Keys: {}.", filter_keys())), table(&FILTERS)]),
+        Some(Topic::By) => ("Breakdowns", vec![text(format!("After by: {}.", dimensions())), table(&BY)]),
+        Some(Topic::Compare) => ("Comparisons", vec![table(&COMPARE)]),
+        Some(Topic::Clock) => ("Clock, statistic, moment", vec![table(&CLOCK)]),
+    };
+    let others = Topic::ALL.into_iter().filter(|other| topic.is_none_or(|topic| topic != *other));
+    Message {
+        title: title.to_owned(),
+        blocks,
+        // As many as fit into one row of buttons everywhere.
+        actions: others.take(5).map(button).collect(),
+        footer: vec![text_of(format!("Topics: /bell help {}", Topic::ALL.map(Topic::name).join(" · ")))],
+        ..Message::default()
+    }
+}
+
+fn button(topic: Topic) -> Action {
+    let command = super::unparse(&super::Call::Help(Some(topic)));
+    Action { label: format!("Help: {}", topic.name()), does: ActionKind::Command(command) }
+}
+
+fn text_of(words: impl Into<String>) -> Text {
+    Text::plain(words)
+}
+
+fn text(words: impl Into<String>) -> Block {
+    Block::Text(text_of(words))
+}
+
+fn table(rows: &[Row]) -> Block {
+    let rows = rows.iter().map(|(words, does, example)| [*words, *does, *example].map(Text::plain).to_vec());
+    columns(["Words", "Meaning", "Example"], rows.collect())
+}
+
+fn columns<const N: usize>(heads: [&str; N], rows: Vec<Vec<Text>>) -> Block {
+    let columns = heads.map(|head| Column { head: head.to_owned(), right: false }).to_vec();
+    Block::Table(Table { columns, rows, more: 0 })
+}
+
+/// Every metric with the names people use for it, then the groups.
+fn metrics() -> Vec<Block> {
+    let rows = MetricId::ALL.iter().map(|metric| {
+        // Some names differ from the id only in how they are written.
+        let id = metric.id().replace('_', " ");
+        let names: Vec<&str> = metric.aliases().iter().copied().filter(|alias| *alias != id).take(4).collect();
+        [metric.name(), metric.id(), names.join(", ").as_str()].map(Text::plain).to_vec()
+    });
+    let groups = lexicon::groups().map(|family| {
+        let members: Vec<&str> = lexicon::Target::Group(family).metrics().iter().map(|m| m.id()).collect();
+        [lexicon::group_name(family), members.join(", ").as_str()].map(Text::plain).to_vec()
+    });
+    vec![
+        text("Ask by id, by any of its names, or by the beginning of one: /metrics frt, /metrics first reply."),
+        columns(["Metric", "Id", "Also"], rows.collect()),
+        text("Groups stand for all their metrics: /metrics workload last week."),
+        columns(["Group", "Metrics"], groups.collect()),
+    ]
+}
+
+fn filter_keys() -> String {
+    let keys = Key::ALL.into_iter().filter(|key| matches!(key, Key::Filter(_)));
+    keys.map(Key::name).collect::<Vec<_>>().join(", ")
+}
+
+fn dimensions() -> String {
+    GroupBy::ALL.map(GroupBy::name).join(", ")
+}

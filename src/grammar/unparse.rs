@@ -1,0 +1,109 @@
+//! [`Call`] → text that [`parse`](super::parse) reads as the same call, for buttons and for showing what was asked.
+
+use super::lexicon::{self, NAMES, Target};
+use super::{AsOf, Call, MetricsCall, PeriodSpec, RollingUnit, Versus};
+use crate::domain::names::MetricId;
+
+/// The command in its canonical form: ids of metrics, short periods, only what differs from the default.
+///
+/// ```
+/// use deskbell::grammar::{Vocabulary, parse, unparse};
+/// let call = parse("/metrics first reply last 7 days by team", &Vocabulary::default()).expect("a command");
+/// assert_eq!(unparse(&call), "/metrics first_response_time 7d by team");
+/// ```
+pub fn unparse(call: &Call) -> String {
+    written(call, MetricId::id, " ")
+}
+
+/// The command in at most so many bytes, if that can be done: canonical, else with the shortest name of each metric.
+pub fn unparse_within(call: &Call, bytes: usize) -> Option<String> {
+    [unparse(call), written(call, shortest_name, ",")].into_iter().find(|text| text.len() <= bytes)
+}
+
+fn shortest_name(metric: MetricId) -> &'static str {
+    let names = NAMES.iter().filter(|name| name.target == Target::Metric(metric)).map(|name| name.written);
+    names.min_by_key(|name| name.len()).unwrap_or(metric.id())
+}
+
+/// Aliases put side by side may read as a third (`sla at risk`), so they need a comma; ids do not (tested).
+fn written(call: &Call, name: fn(MetricId) -> &'static str, comma: &str) -> String {
+    match call {
+        Call::Metrics(call) => metrics(call, name, comma),
+        Call::Help(None) => "/bell help".to_owned(),
+        Call::Help(Some(topic)) => format!("/bell help {}", topic.name()),
+    }
+}
+
+fn metrics(call: &MetricsCall, name: fn(MetricId) -> &'static str, comma: &str) -> String {
+    let mut parts = vec!["/metrics".to_owned()];
+    if !call.metrics.is_empty() {
+        parts.push(call.metrics.iter().map(|metric| name(*metric)).collect::<Vec<_>>().join(comma));
+    }
+    parts.extend(call.period.map(period));
+    parts.extend(call.by.map(|by| format!("by {}", by.name())));
+    parts.extend(call.filters.iter().map(|filter| {
+        let values: Vec<String> = filter.values.iter().map(|value| quoted(value)).collect();
+        let sign = if filter.exclude { "-" } else { "" };
+        format!("{sign}{}:{}", filter.dimension.name(), values.join(","))
+    }));
+    if call.versus != Versus::default() {
+        parts.push(format!("vs {}", word_for(call.versus, &lexicon::VERSUS)));
+    }
+    parts.extend(call.clock.map(|clock| format!("clock:{}", word_for(clock, &lexicon::CLOCKS))));
+    parts.extend(call.stat.map(|stat| format!("stat:{}", word_for(stat, &lexicon::STATS))));
+    parts.extend(call.variant.as_ref().map(|variant| format!("variant:{}", quoted(variant))));
+    parts.extend(call.as_of.map(|as_of| match as_of {
+        AsOf::Date(date) => format!("as-of:{date}"),
+        AsOf::At(instant) => format!("as-of:{instant}"),
+    }));
+    if call.share {
+        parts.push("share".to_owned());
+    }
+    parts.join(" ")
+}
+
+fn period(period: PeriodSpec) -> String {
+    let unit = |unit| word_for(unit, &lexicon::PERIOD_UNITS);
+    match period {
+        PeriodSpec::Today => "today".to_owned(),
+        PeriodSpec::Yesterday => "yesterday".to_owned(),
+        PeriodSpec::This(u) => format!("this {}", unit(u)),
+        PeriodSpec::LastWhole(u) => format!("last {}", unit(u)),
+        PeriodSpec::Last(n, u) => {
+            let short = match u {
+                RollingUnit::Hours => 'h',
+                RollingUnit::Days => 'd',
+                RollingUnit::Weeks => 'w',
+                RollingUnit::Months => 'm',
+            };
+            format!("{n}{short}")
+        }
+        PeriodSpec::Dates(from, to) if from == to => from.to_string(),
+        PeriodSpec::Dates(from, to) => format!("{from}..{to}"),
+        PeriodSpec::Since(from) => format!("since {from}"),
+        PeriodSpec::All => "all".to_owned(),
+    }
+}
+
+/// The first word that means it.
+fn word_for<T: PartialEq>(meaning: T, words: &[(&'static str, T)]) -> &'static str {
+    let found = words.iter().find(|(_, meant)| *meant == meaning);
+    found.expect("the lexicon has a word for every meaning").0
+}
+
+/// A value as it must be written: in quotation marks unless it is plain.
+pub(super) fn quoted(value: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '#' | '@' | ':');
+    if !value.is_empty() && value.chars().all(is_plain) {
+        return value.to_owned();
+    }
+    let mut out = String::from('"');
+    for c in value.chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,155 @@
+//! Breakdowns and lists as tables of at most ten rows, numbers on the right.
+
+use super::super::answer::{Answer, Group, Report, Row, TicketRef};
+use super::super::format;
+use super::super::period::Zone;
+use super::words::{self, Comparison};
+use crate::domain::message::{Block, Column, Piece, Table, Text};
+use crate::domain::names::{Dimension, GroupBy, Unit};
+
+/// More rows than this are counted, not shown.
+const ROWS: usize = 10;
+
+fn column(head: &str, right: bool) -> Column {
+    Column { head: head.to_owned(), right }
+}
+
+/// Groups that may be shown: rankings of people and teams leave out those with few samples (kpis.md R15).
+fn ranked(by: GroupBy, groups: &[Group]) -> (Vec<&Group>, usize) {
+    let (left_out, shown): (Vec<&Group>, Vec<&Group>) = groups.iter().partition(|g| too_small(by, g));
+    (shown, left_out.len())
+}
+
+fn too_small(by: GroupBy, group: &Group) -> bool {
+    let of_people = matches!(by, GroupBy::Dimension(Dimension::Agent | Dimension::Team));
+    of_people && group.figures.n.is_some_and(|n| n < words::SMALL)
+}
+
+fn left_out(count: usize) -> Option<Block> {
+    let words = match count {
+        0 => return None,
+        1 => "1 group with fewer than 10 is left out".to_owned(),
+        n => format!("{n} groups with fewer than 10 each are left out"),
+    };
+    Some(Block::Text(words.into()))
+}
+
+/// The breakdown of one metric.
+pub(super) fn breakdown(report: &Report, answer: &Answer) -> Vec<Block> {
+    let Some(by) = report.by else { return Vec::new() };
+    let (groups, small) = ranked(by, &answer.groups);
+    if groups.is_empty() {
+        return left_out(small).into_iter().collect();
+    }
+    let spread = |g: &Group| words::spread(answer.id, answer.clock, &g.figures);
+    let has_spread = groups.iter().any(|g| spread(g).is_some());
+    let has_n = groups.iter().any(|g| g.figures.n.is_some());
+    let has_change = groups.iter().any(|g| g.figures.change.is_some());
+    let has_target = groups.iter().any(|g| g.figures.met.is_some());
+    let mut columns = vec![column(&words::capital(by.name()), false), column(words::short(answer.id), true)];
+    let spread_head = if answer.unit == Unit::Seconds { "Spread" } else { "95%" };
+    let optional = [(has_spread, spread_head), (has_n, "n"), (has_change, "Change"), (has_target, "Target")];
+    columns.extend(optional.iter().filter(|(has, _)| *has).map(|(_, head)| column(head, true)));
+    let row = |g: &&Group| {
+        let met = g.figures.met.map(|met| if met { "met" } else { "missed" });
+        let cells = [
+            (has_spread, spread(g)),
+            (has_n, g.figures.n.map(|n| format::count(n as f64))),
+            (has_change, change(answer, g)),
+            (has_target, met.map(str::to_owned)),
+        ];
+        let mut row = vec![
+            Text::plain(words::key_words(by, g.key.as_deref())),
+            Text::plain(words::value(answer.id, answer.clock, &g.figures)),
+        ];
+        row.extend(cells.into_iter().filter(|(has, _)| *has).map(|(_, cell)| Text::plain(cell.unwrap_or_default())));
+        row
+    };
+    let table =
+        Table { columns, rows: groups.iter().take(ROWS).map(row).collect(), more: groups.len().saturating_sub(ROWS) };
+    std::iter::once(Block::Table(table)).chain(left_out(small)).collect()
+}
+
+fn change(answer: &Answer, group: &Group) -> Option<String> {
+    let change = words::change(answer.id, &group.figures)?;
+    let clear = Comparison::of(answer.id, &group.figures) != Comparison::Unclear;
+    Some(if clear { format!("{change} clear") } else { change })
+}
+
+/// One table for several metrics: a row a group, a column a metric.
+pub(super) fn together(report: &Report, answers: &[Answer]) -> Vec<Block> {
+    let Some(by) = report.by else { return Vec::new() };
+    let mut keys: Vec<Option<&str>> = Vec::new();
+    for group in answers.iter().flat_map(|a| &a.groups) {
+        if !keys.contains(&group.key.as_deref()) {
+            keys.push(group.key.as_deref());
+        }
+    }
+    if matches!(by, GroupBy::Time(_)) && keys.iter().all(|k| k.is_some_and(|k| k.len() != 3)) {
+        keys.sort_unstable();
+    }
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let mut columns = vec![column(&words::capital(by.name()), false)];
+    columns.extend(answers.iter().map(|a| column(words::short(a.id), true)));
+    let cell = |answer: &Answer, key: Option<&str>| match answer.groups.iter().find(|g| g.key.as_deref() == key) {
+        Some(group) if too_small(by, group) => "n < 10".to_owned(),
+        Some(group) => words::value(answer.id, answer.clock, &group.figures),
+        None => "–".to_owned(),
+    };
+    let row = |key: &Option<&str>| {
+        let name = Text::plain(words::key_words(by, *key));
+        std::iter::once(name).chain(answers.iter().map(|a| Text::plain(cell(a, *key)))).collect()
+    };
+    let rows = keys.iter().take(ROWS).map(row).collect();
+    vec![Block::Table(Table { columns, rows, more: keys.len().saturating_sub(ROWS) })]
+}
+
+/// What a listing metric lists.
+pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
+    let first = rows.first()?;
+    let columns = match first {
+        Row::Breach(_) => {
+            [("Ticket", false), ("Promise", false), ("Who", false), ("Over", true), ("Due", true)].as_slice()
+        }
+        Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
+        Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
+    };
+    let due = |at| Text::plain(zone.local(at).format("%a %-d %b %H:%M").to_string());
+    let promise = |target: crate::domain::event::Target| Text::plain(target.name().replace('_', " "));
+    let row = |row: &Row| match row {
+        Row::Breach(r) => {
+            let open = if r.open { ", open" } else { "" };
+            let over = format!("+{}{open}", format::duration_on(Some(r.clock), r.overrun_s));
+            vec![ticket(&r.ticket), promise(r.target), who(&r.ticket), over.into(), due(r.deadline)]
+        }
+        Row::AtRisk(r) => {
+            let due = r.deadline.map_or_else(|| Text::plain("paused"), due);
+            vec![
+                ticket(&r.ticket),
+                promise(r.target),
+                who(&r.ticket),
+                format::duration_on(Some(r.clock), r.left_s).into(),
+                due,
+            ]
+        }
+        Row::Unreplied(r) => {
+            vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), due(r.since)]
+        }
+    };
+    Some(Block::Table(Table {
+        columns: columns.iter().map(|(head, right)| column(head, *right)).collect(),
+        rows: rows.iter().take(ROWS).map(row).collect(),
+        more: rows.len().saturating_sub(ROWS),
+    }))
+}
+
+fn ticket(ticket: &TicketRef) -> Text {
+    Text(vec![Piece::Plain(ticket.ticket.clone())])
+}
+
+fn who(ticket: &TicketRef) -> Text {
+    let who = ticket.agent.as_deref().or(ticket.team.as_deref());
+    Text::plain(who.unwrap_or("nobody"))
+}

@@ -1,0 +1,303 @@
+//! The words of a line: names, samples, spreads, trends, periods.
+
+use chrono::{Datelike, NaiveDate, NaiveTime};
+
+use super::super::answer::{Figures, Particulars, Reason};
+use super::super::format;
+use super::super::period::{Period, Zone};
+use super::improves;
+use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
+use crate::domain::query::Stat;
+use crate::domain::timestamp::Timestamp;
+
+/// Samples below this show no p90, take part in no ranking, and are called small.
+pub(super) const SMALL: u64 = 10;
+
+/// The name as people say it in a line.
+pub(super) const fn short(id: MetricId) -> &'static str {
+    match id {
+        MetricId::FirstResponseTime => "First response",
+        MetricId::ResponseTime => "Response time",
+        MetricId::ResolutionTime => "Resolution",
+        MetricId::FirstContactResolution => "FCR",
+        MetricId::ResolutionRate => "Resolution rate",
+        MetricId::ReopenRate => "Reopened",
+        MetricId::Csat => "CSAT",
+        MetricId::TicketVolume => "Volume",
+        MetricId::TicketsSolved => "Solved",
+        MetricId::NetFlow => "Net flow",
+        MetricId::Backlog => "Backlog",
+        MetricId::BacklogAge => "Backlog age",
+        MetricId::UnrepliedTickets => "Without any reply",
+        MetricId::SlaAttainment => "SLA",
+        MetricId::SlaBreaches => "SLA breaches",
+        MetricId::SlaAtRisk => "SLA at risk",
+        MetricId::Scorecard => "Overview",
+    }
+}
+
+/// What a metric's sample consists of: one, several.
+const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
+    match id {
+        MetricId::FirstResponseTime | MetricId::ResponseTime => ("reply", "replies"),
+        MetricId::Csat => ("rating", "ratings"),
+        MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
+        MetricId::ResolutionTime
+        | MetricId::FirstContactResolution
+        | MetricId::ResolutionRate
+        | MetricId::ReopenRate
+        | MetricId::TicketVolume
+        | MetricId::TicketsSolved
+        | MetricId::NetFlow
+        | MetricId::Backlog
+        | MetricId::BacklogAge
+        | MetricId::UnrepliedTickets
+        | MetricId::Scorecard => ("ticket", "tickets"),
+    }
+}
+
+/// `1 reply`, `611 replies`.
+pub(super) fn sample(id: MetricId, n: u64) -> String {
+    let (one, several) = sample_words(id);
+    format!("{} {}", format::count(n as f64), if n == 1 { one } else { several })
+}
+
+/// The headline in its unit; `n/a` where there is none.
+pub(super) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
+    match figures.value {
+        Some(v) if id == MetricId::NetFlow => format::signed_count(v),
+        value => format::value(id.unit(), clock, value),
+    }
+}
+
+/// How far the values spread, or how sure a rate is; `None` where the figure says it all (kpis.md R15).
+pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Option<String> {
+    let n = figures.n?;
+    match id.unit() {
+        Unit::Seconds => {
+            let shown = |seconds| format::duration_on(clock, seconds);
+            let max = || figures.detail.spread.filter(|_| n > 1).map(|s| format!("max {}", shown(s.max)));
+            match (n < SMALL, figures.p90) {
+                (false, Some(p90)) if figures.stat != Some(Stat::P90) => Some(format!("p90 {}", shown(p90))),
+                _ => max(),
+            }
+        }
+        Unit::Percent => {
+            let (low, high) = (figures.low?, figures.high?);
+            let unsure = n < 200 || high - low > 0.06;
+            unsure.then(|| {
+                format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high)))
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Why there is no number.
+pub(super) fn absence(id: MetricId, figures: &Figures, needs: Option<&str>) -> String {
+    let (_, several) = sample_words(id);
+    match figures.reason {
+        Some(Reason::NotConnected) => format!("n/a - not connected: needs {}", needs.unwrap_or("a source")),
+        Some(Reason::NotEnoughData) => format!("n/a - not enough data: too few {several}"),
+        Some(Reason::NoData) | None => format!("n/a - no {several} in this period"),
+    }
+}
+
+/// What a change means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
+    /// A clear change for the better.
+    Better,
+    /// A clear change for the worse.
+    Worse,
+    /// A clear change of something that is neither good nor bad.
+    Clear,
+    /// Nothing clear.
+    Unclear,
+}
+
+impl Comparison {
+    /// What the change of a metric means.
+    pub(super) fn of(id: MetricId, figures: &Figures) -> Self {
+        match (figures.significant, figures.change) {
+            (Some(true), Some(change)) => match improves(id.better(), change) {
+                Some(true) => Self::Better,
+                Some(false) => Self::Worse,
+                None => Self::Clear,
+            },
+            _ => Self::Unclear,
+        }
+    }
+}
+
+/// The change with its arrow: `▲ +12%`, `▼ −3.0 pp`; `None` without anything to compare with.
+pub(super) fn change(id: MetricId, figures: &Figures) -> Option<String> {
+    let change = figures.change?;
+    let words = match id.unit() {
+        Unit::Percent | Unit::Share => format::points_change(change),
+        _ => format::relative_change(change),
+    };
+    let arrow = match words.chars().next() {
+        Some('+') => "▲ ",
+        Some('−') => "▼ ",
+        _ => "",
+    };
+    Some(format!("{arrow}{words}"))
+}
+
+/// The change and whether it is one: `▲ +10.0 pp, clear (better)`, `▲ +12%, no clear change`.
+pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
+    let Some(change) = change(id, figures) else {
+        let before = figures.previous?.value.filter(|before| Some(*before) != figures.value)?;
+        // From zero nothing can be said in percent: the two values speak.
+        return Some(format!("was {}", value(id, None, &Figures { value: Some(before), ..Figures::default() })));
+    };
+    let verdict = match (Comparison::of(id, figures), figures.significant) {
+        (Comparison::Better, _) => ", clear (better)",
+        (Comparison::Worse, _) => ", clear (worse)",
+        (Comparison::Clear, _) => ", clear",
+        (Comparison::Unclear, Some(false)) => ", no clear change",
+        (Comparison::Unclear, _) => ", too few to judge",
+    };
+    Some(format!("{change}{verdict}"))
+}
+
+/// What a metric adds to its headline, in words.
+pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Vec<String> {
+    let count = |n: u64| format::count(n as f64);
+    let shown = |seconds| format::duration_on(clock, seconds);
+    let mut out = Vec::new();
+    let mut say = |when: bool, words: String| {
+        if when {
+            out.push(words);
+        }
+    };
+    match &figures.detail.particulars {
+        Particulars::None => {}
+        Particulars::Volume { outbound } => say(*outbound > 0, format!("+ {} outbound", count(*outbound))),
+        Particulars::Flow { opening, closing } => say(true, format!("{} → {}", count(*opening), count(*closing))),
+        Particulars::Backlog { by_status, awaiting_reply } => {
+            let split: Vec<String> =
+                by_status.iter().map(|(s, n)| format!("{} {}", count(*n), s.name().replace('_', " "))).collect();
+            say(split.len() > 1, split.join(", "));
+            say(*awaiting_reply > 0, format!("{} await our reply", count(*awaiting_reply)));
+        }
+        Particulars::Age { oldest, .. } => {
+            let max = figures.detail.spread.map(|s| shown(s.max));
+            if let (Some(ticket), Some(max)) = (oldest, max) {
+                say(true, format!("oldest {max} ({})", ticket.id));
+            }
+        }
+        Particulars::Unreplied { longest_s, .. } => {
+            say(longest_s.is_some(), format!("longest wait {}", shown(longest_s.unwrap_or_default())));
+        }
+        Particulars::FirstContact { provisional } => {
+            say(*provisional > 0, format!("{} provisional", count(*provisional)))
+        }
+        Particulars::Reopened { soft } => say(*soft > 0, format!("{} without a further reply", count(*soft))),
+        Particulars::Resolved { open, young } => {
+            let young = if *young > 0 { format!(", {} younger than a day", count(*young)) } else { String::new() };
+            say(*open > 0, format!("{} open{young}", count(*open)));
+        }
+        Particulars::Rated { mean, .. } => {
+            say(mean.is_some(), format!("mean answer {:.1}", mean.unwrap_or_default()));
+        }
+        Particulars::Promises { running, .. } => say(*running > 0, format!("{} running", count(*running))),
+        Particulars::Breaches { open, median_s } => {
+            say(*open > 0, format!("{} still open", count(*open)));
+            say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));
+        }
+    }
+    if id == MetricId::FirstContactResolution && figures.detail.uncovered > 0 {
+        let n = figures.n.unwrap_or_default();
+        let tested = n.saturating_sub(figures.detail.uncovered);
+        out.push(if tested == 0 { "no repeat check".to_owned() } else { format!("repeat check on {tested} of {n}") });
+    }
+    out
+}
+
+/// Warnings about a figure, in the order of kpis.md 4.3.
+pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) -> Vec<String> {
+    let mut out = Vec::new();
+    let n = figures.n.unwrap_or_default();
+    if id.unit() == Unit::Seconds && figures.detail.uncovered > 0 {
+        let coverage = n as f64 / (n + figures.detail.uncovered) as f64;
+        let share = format::percent(Some(coverage));
+        match coverage {
+            ..0.6 => out.push(format!("partial: {share} have a calendar")),
+            ..0.95 => out.push(format!("{share} have a calendar")),
+            _ => {}
+        }
+    }
+    if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
+        out.push("small sample".to_owned());
+    }
+    if let Some(variant) = variant {
+        out.push(format!("variant {variant}"));
+    }
+    out
+}
+
+/// The group of a breakdown as people call it.
+pub(super) fn key_words(by: GroupBy, key: Option<&str>) -> String {
+    let Some(key) = key else { return "(none)".to_owned() };
+    let date = || key.parse::<NaiveDate>().map_or_else(|_| key.to_owned(), |d| d.format("%a %-d %b").to_string());
+    match by {
+        GroupBy::Dimension(_) => key.to_owned(),
+        GroupBy::Time(TimeUnit::Hour) => format!("{key}:00"),
+        GroupBy::Time(TimeUnit::Weekday) => capital(key),
+        GroupBy::Time(TimeUnit::Day) => date(),
+        GroupBy::Time(TimeUnit::Week) => format!("from {}", date()),
+        GroupBy::Time(TimeUnit::Month) => {
+            format!("{key}-01").parse::<NaiveDate>().map_or_else(|_| key.to_owned(), |d| d.format("%b %Y").to_string())
+        }
+    }
+}
+
+/// A word with a capital letter.
+pub(super) fn capital(word: &str) -> String {
+    word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect()
+}
+
+/// A period as people say it: `7 days to Wed 18 Nov 15:30`, `October 2026`, `1 – 31 Oct`.
+pub fn period_words(period: Period, as_of: Timestamp, zone: Zone) -> String {
+    let (from, to) = (zone.local(period.from), zone.local(period.to));
+    let this_year = zone.local(as_of).year();
+    let date = |d: NaiveDate| {
+        let pattern = if d.year() == this_year { "%a %-d %b" } else { "%a %-d %b %Y" };
+        d.format(pattern).to_string()
+    };
+    let moment = |t: chrono::NaiveDateTime| format!("{} {}", date(t.date()), t.format("%H:%M"));
+    let begins_a_day = zone.midnight(from.date()) == period.from;
+    let ends_a_day = zone.midnight(to.date()) == period.to && period.to > period.from;
+    if period.from <= Timestamp(0) {
+        return format!("all until {}", moment(to));
+    }
+    if !begins_a_day {
+        let hours = period.length_ms() / 3_600_000;
+        let whole = period.length_ms() % 3_600_000 == 0;
+        let length = if hours == 1 { "hour".to_owned() } else { format!("{hours} hours") };
+        return if whole {
+            format!("{length} to {}", moment(to))
+        } else {
+            format!("{} – {}", moment(from), moment(to))
+        };
+    }
+    if !ends_a_day {
+        let days = (to.date() - from.date()).num_days() + 1;
+        return match days {
+            1 => format!("{} until {}", date(to.date()), to.format("%H:%M")),
+            _ => format!("{days} days to {}", moment(to)),
+        };
+    }
+    let last = to.date().pred_opt().unwrap_or(to.date());
+    if from.date() == last {
+        return date(last);
+    }
+    let whole_month = from.day() == 1 && to.day() == 1 && to.time() == NaiveTime::MIN;
+    match (to.year() * 12 + to.month().cast_signed()) - (from.year() * 12 + from.month().cast_signed()) {
+        1 if whole_month => from.format("%B %Y").to_string(),
+        12 if whole_month && from.month() == 1 => from.format("%Y").to_string(),
+        _ => format!("{} – {}", date(from.date()), date(last)),
+    }
+}

@@ -1,0 +1,121 @@
+//! The platforms' own routes, for those that call us instead of being listened to.
+//!
+//! Verified, decoded, acknowledged; the work waits in the queue. A full queue is told to the person at once instead
+//! of leaving them with a spinner.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::chat::{Commands, Inbound, discord, slack};
+use crate::domain::timestamp::Timestamp;
+
+/// What people are told when more commands wait than can.
+const BUSY: &str = "Deskbell is answering many questions just now; please ask again in a moment.";
+
+/// What the platforms' routes work with.
+#[derive(Clone)]
+pub struct ChatState {
+    /// Slack's client and signing secret, in HTTP mode.
+    pub slack: Option<(slack::Client, SecretString)>,
+    /// Discord's client and public key, in HTTP mode.
+    pub discord: Option<(discord::Client, String)>,
+    /// The commands that typed options are turned back into.
+    pub commands: Commands,
+    /// Where commands go.
+    pub inbound: mpsc::Sender<Inbound>,
+    /// The clock.
+    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl std::fmt::Debug for ChatState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChatState")
+            .field("slack", &self.slack.is_some())
+            .field("discord", &self.discord.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// `POST /slack/commands`, `/slack/interactions` and `/discord/interactions`, each only in its platform's HTTP mode.
+pub fn router(state: ChatState) -> Router {
+    let mut router = Router::new();
+    if state.slack.is_some() {
+        router = router.route("/slack/commands", post(slack_command)).route("/slack/interactions", post(slack_interaction));
+    }
+    if state.discord.is_some() {
+        router = router.route("/discord/interactions", post(discord_interaction));
+    }
+    router.with_state(state)
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn unauthorized() -> Response {
+    (StatusCode::UNAUTHORIZED, "the signature is missing, wrong or too old").into_response()
+}
+
+fn not_understood(error: &(dyn std::error::Error + 'static)) -> Response {
+    tracing::warn!(error, "an interaction could not be read");
+    (StatusCode::BAD_REQUEST, "not an interaction").into_response()
+}
+
+/// The client, if the request was signed by Slack just now.
+fn from_slack<'a>(state: &'a ChatState, headers: &HeaderMap, body: &[u8]) -> Option<&'a slack::Client> {
+    let (client, secret) = state.slack.as_ref()?;
+    let timestamp = header(headers, "x-slack-request-timestamp")?;
+    let signature = header(headers, "x-slack-signature")?;
+    slack::inbound::verify(secret, timestamp, signature, body, (state.now)()).ok().map(|()| client)
+}
+
+async fn slack_command(State(state): State<ChatState>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(client) = from_slack(&state, &headers, &body) else { return unauthorized() };
+    match slack::inbound::decode_command(client, &body) {
+        Ok(inbound) => slack_answer(state.inbound.try_send(inbound).is_ok()),
+        Err(error) => not_understood(&error),
+    }
+}
+
+async fn slack_interaction(State(state): State<ChatState>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(client) = from_slack(&state, &headers, &body) else { return unauthorized() };
+    match slack::inbound::decode_interaction(client, &body) {
+        Ok(Some(inbound)) => slack_answer(state.inbound.try_send(inbound).is_ok()),
+        Ok(None) => StatusCode::OK.into_response(),
+        Err(error) => not_understood(&error),
+    }
+}
+
+fn slack_answer(queued: bool) -> Response {
+    if queued {
+        return StatusCode::OK.into_response();
+    }
+    axum::Json(json!({"response_type": "ephemeral", "text": BUSY})).into_response()
+}
+
+async fn discord_interaction(State(state): State<ChatState>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some((client, key)) = &state.discord else { return unauthorized() };
+    let signature = header(&headers, "x-signature-ed25519");
+    let timestamp = header(&headers, "x-signature-timestamp");
+    if discord::inbound::verify(key, signature, timestamp, &body, (state.now)()).is_err() {
+        return unauthorized();
+    }
+    match discord::inbound::decode_http(client, &state.commands, &body) {
+        Ok(incoming) => {
+            let response: Value = incoming.response();
+            let queued = incoming.into_inbound().is_none_or(|inbound| state.inbound.try_send(inbound).is_ok());
+            let busy = json!({"type": 4, "data": {"content": BUSY, "flags": 64}});
+            axum::Json(if queued { response } else { busy }).into_response()
+        }
+        Err(error) => not_understood(&error),
+    }
+}
