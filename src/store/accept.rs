@@ -70,7 +70,7 @@ pub struct Accepted {
 }
 
 /// Why a delivery was not kept.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum AcceptError {
     /// Too much waits already; try again.
     #[error("too many deliveries are waiting to be stored")]
@@ -166,9 +166,8 @@ async fn settle(core: &Core, jobs: Vec<Job>) {
     let results: Vec<Result<Accepted, AcceptError>> = match store_contained(core, &all).await {
         Ok(accepted) => accepted.into_iter().map(Ok).collect(),
         Err(error) if error.is_retryable() || all.len() == 1 => {
-            let error = Arc::new(error);
-            let clone = || if error.is_retryable() { AcceptError::Unavailable } else { AcceptError::Refused };
-            all.iter().map(|_| Err(clone()(Arc::clone(&error)))).collect()
+            let error = AcceptError::from(error);
+            all.iter().map(|_| Err(error.clone())).collect()
         }
         Err(_) => {
             let mut results = Vec::with_capacity(all.len());

@@ -105,7 +105,7 @@ impl Store {
 
     /// Marks itself changed after each commit that touched timers or the outbox, here or (PostgreSQL) in another copy
     /// of the bot. A wake-up only shortens the wait; what is due is in the rows.
-    pub fn changes(&self) -> watch::Receiver<u64> {
+    pub fn changed(&self) -> watch::Receiver<u64> {
         self.core.changed.subscribe()
     }
 

@@ -333,7 +333,7 @@ async fn a_mark_holds_what_was_noted_last() {
 #[tokio::test]
 async fn whoever_waits_for_timers_or_messages_is_woken() {
     on_both(async |bench| {
-        let mut changed = bench.store.changes();
+        let mut changed = bench.store.changed();
         bench.store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED)])).await.unwrap();
         assert!(changed.has_changed().unwrap());
         changed.mark_unchanged();
@@ -343,7 +343,7 @@ async fn whoever_waits_for_timers_or_messages_is_woken() {
 
         if !bench.is_sqlite() {
             let other = bench.another().await;
-            let mut changed = other.changes();
+            let mut changed = other.changed();
             bench.store.post(&[message("a", "console", Priority::Alert)], minute(0)).await.unwrap();
             changed.changed().await.unwrap();
             other.close().await;
