@@ -228,14 +228,22 @@ impl Changes<'_> {
             .samples
             .iter()
             .map(|(no, n, s)| {
-                [(*no).into(), (*n).into(), s.kind.name().into(), s.at.into(), s.ending.into(), s.body.as_str().into()]
+                [
+                    (*no).into(),
+                    (*n).into(),
+                    s.kind.name().into(),
+                    s.day().into(),
+                    s.at.into(),
+                    s.ending.into(),
+                    s.body.as_str().into(),
+                ]
             })
             .collect();
         tx.many(
-            "INSERT INTO samples (ticket, n, kind, at, ending, body) VALUES",
+            "INSERT INTO samples (ticket, n, kind, day, at, ending, body) VALUES",
             &samples,
             "ON CONFLICT (ticket, n) DO UPDATE SET
-             kind = excluded.kind, at = excluded.at, ending = excluded.ending, body = excluded.body",
+             kind = excluded.kind, day = excluded.day, at = excluded.at, ending = excluded.ending, body = excluded.body",
         )
         .await?;
         alerts::write_timers(tx, &self.timers, &self.gone_timers).await?;

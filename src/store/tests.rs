@@ -158,7 +158,7 @@ async fn dump(store: &Store, source: &str) -> String {
         ),
         (
             "sample",
-            "SELECT id || ' ' || n || ' ' || kind || ' ' || at || ' ' || coalesce(ending, -1) || ' ' || body
+            "SELECT id || ' ' || n || ' ' || kind || ' ' || day || ' ' || at || ' ' || coalesce(ending, -1) || ' ' || body
              FROM samples JOIN tickets ON no = ticket WHERE source = $1",
         ),
         (

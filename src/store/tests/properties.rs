@@ -137,7 +137,7 @@ async fn rebuilding_changes_nothing() {
         // What is missing, wrong or too much is put right.
         bench.tamper("DELETE FROM samples WHERE n = 1").await;
         bench.tamper("UPDATE samples SET at = 7, body = '' WHERE n = 0").await;
-        bench.tamper("INSERT INTO samples SELECT no, 999, 'open', 0, 0, '' FROM tickets").await;
+        bench.tamper("INSERT INTO samples SELECT no, 999, 'open', 0, 0, 0, '' FROM tickets").await;
         bench.tamper("UPDATE tickets SET subject = 'x', created = NULL").await;
         assert_ne!(rows().await, live);
         assert!(bench.store.rebuild(minute(100), |_, _| ()).await.unwrap().changed_rows > 0);
