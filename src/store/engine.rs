@@ -31,6 +31,9 @@ const STATEMENTS: usize = 256;
 const ROWS: usize = 128;
 /// Pages after which SQLite checkpoints on the commit path after all, should the background task be late.
 const CHECKPOINT_PAGES: &str = "20000";
+/// Every statement in here finds its rows by an index. PostgreSQL does not know that while a fresh database is being
+/// filled: it plans for the empty tables it has seen, and keeps to it (measured: 3.4 k events/s imported instead of 11 k).
+const PLANS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 /// The channel on which copies of the bot that share a PostgreSQL wake one another.
 const CHANNEL: &str = "deskbell";
 
@@ -80,7 +83,7 @@ impl Engine {
             .busy_timeout(PATIENCE)
             .statement_cache_capacity(STATEMENTS)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-            .pragma("cache_size", "-65536")
+            .pragma("cache_size", "-32768")
             .pragma("temp_store", "memory");
         let pool = || {
             SqlitePoolOptions::new()
@@ -100,7 +103,9 @@ impl Engine {
             .map_err(|_| StoreError::Address("write postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned()))?
             .application_name("deskbell")
             .statement_cache_capacity(STATEMENTS);
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).after_connect(
+            |connection, _| Box::pin(async move { sqlx::raw_sql(PLANS).execute(connection).await.map(|_| ()) }),
+        );
         Ok(Self::Postgres(pool.connect_with(options).await?))
     }
 
