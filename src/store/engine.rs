@@ -49,11 +49,6 @@ pub(super) enum Engine {
 }
 
 impl Engine {
-    /// Whether one bot has this store to itself.
-    pub(super) const fn is_exclusive(&self) -> bool {
-        matches!(self, Self::Sqlite { .. })
-    }
-
     /// Connects, and brings the tables up to date.
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
         let engine = match url.split_once(':') {

@@ -201,18 +201,6 @@ impl Store {
         Ok(claimed)
     }
 
-    /// For the start of a bot: whatever an earlier run was sending when it ended may be taken over at once. Only where
-    /// one bot has the store to itself (SQLite); other copies keep the leases they hold.
-    ///
-    /// # Errors
-    /// When storage fails.
-    pub async fn recover_outbox(&self, now: Timestamp) -> Result<(), StoreError> {
-        if !self.core.engine.is_exclusive() {
-            return Ok(());
-        }
-        self.settle("UPDATE outbox SET due_at = $1 WHERE state = 'sending' AND due_at > $1", &[now.into()]).await
-    }
-
     /// The message of that key.
     ///
     /// # Errors

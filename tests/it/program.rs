@@ -62,7 +62,10 @@ fn import_is_idempotent_and_metrics_answers_as_data() {
         deskbell(place.path(), &["metrics", "frt", "7d", "--at", "2026-11-21T00:00:00Z", "--config", "bot.toml"]);
     assert!(stdout(&text).contains("30m"), "{}", stdout(&text));
     // Flags may follow, and a minus excludes, as in chat.
-    let none = deskbell(place.path(), &["metrics", "volume", "7d", "-channel:email", "--json", "--at", "2026-11-21T00:00:00Z"]);
+    let none = deskbell(
+        place.path(),
+        &["metrics", "volume", "7d", "-channel:email", "--json", "--at", "2026-11-21T00:00:00Z"],
+    );
     let json: Value = serde_json::from_str(&stdout(&none)).unwrap_or_else(|e| panic!("{e}: {}", stderr(&none)));
     assert_eq!(json["metrics"][0]["value"], 0.0);
     // What had not happened yet is not known.
