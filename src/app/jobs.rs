@@ -144,7 +144,8 @@ impl Jobs {
             // Answering twice is better than not at all while the store is in trouble.
             Err(e) => tracing::warn!(error = %e, "cannot tell whether a command was answered already"),
         }
-        let asked = Asked { text: &command.text, channel: &command.channel, user: &command.user, roles: &command.roles };
+        let asked =
+            Asked { text: &command.text, channel: &command.channel, user: &command.user, roles: &command.roles };
         let reply = self.desk.answer(&asked, now).await;
         metrics::counter!("deskbell_commands_total").increment(1);
         if let Err(e) = command.reply.answer(&reply.message, reply.share).await {

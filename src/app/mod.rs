@@ -46,7 +46,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Hands it a command, as a platform does.
     pub inbound: mpsc::Sender<Inbound>,
-    store: Store,
+    /// Its store.
+    pub store: Store,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -106,11 +107,7 @@ fn access(config: &Config) -> Access {
         Some(access) => (access.viewers.clone(), access.leads.clone(), access.operators.clone()),
         None => Default::default(),
     };
-    Access {
-        viewers,
-        leads: leads.into_iter().chain(operators).chain(team_leads).collect(),
-        agents: people.collect(),
-    }
+    Access { viewers, leads: leads.into_iter().chain(operators).chain(team_leads).collect(), agents: people.collect() }
 }
 
 /// Starts the bot and returns when it listens.
@@ -119,6 +116,7 @@ fn access(config: &Config) -> Access {
 /// When the store cannot be opened, the address is taken, or a platform's client cannot be made.
 pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> anyhow::Result<Running> {
     let store = open_store(&config).await?;
+    store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let (inbound, commands) = mpsc::channel(INBOUND_QUEUE);
@@ -149,7 +147,8 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         }
     });
 
-    let jobs = Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
+    let jobs =
+        Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
     jobs.start(routes(&config), digests(&config), commands);
     jobs.refold();
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
@@ -242,7 +241,8 @@ fn routes(config: &Config) -> Routes {
     }
 }
 
-fn digests(config: &Config) -> Vec<Digest> {
+/// The digests that the configuration schedules.
+pub fn digests(config: &Config) -> Vec<Digest> {
     let digest = |d: &config::DigestConfig| Digest {
         name: d.name.clone(),
         schedule: d.schedule.clone(),

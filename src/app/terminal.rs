@@ -7,8 +7,8 @@ use rustyline::history::MemHistory;
 use rustyline::{Config, Editor, ExternalPrinter};
 use tokio::sync::mpsc;
 
-use crate::chat::Inbound;
-use crate::chat::console::Console;
+use crate::chat::console::{Console, Reply};
+use crate::chat::{Channel, Inbound, ReplyHandle};
 
 /// Where alerts and answers are printed, and the line editor beside it.
 pub(super) struct Terminal {
@@ -27,7 +27,10 @@ impl Terminal {
             let console = Console::new(Box::new(std::io::stdout()), colour, width, zone);
             return Ok(Self { console, prompt: None });
         }
-        let mut editor = Editor::<(), MemHistory>::with_history(Config::builder().auto_add_history(true).build(), MemHistory::new())?;
+        let mut editor = Editor::<(), MemHistory>::with_history(
+            Config::builder().auto_add_history(true).build(),
+            MemHistory::new(),
+        )?;
         let printer = AbovePrompt(Box::new(editor.create_external_printer()?));
         let console = Console::new(Box::new(printer), colour, width, zone);
         Ok(Self { console, prompt: Some(editor) })
@@ -55,7 +58,7 @@ impl Terminal {
         let mut typed = first;
         let mut submit = |line: String| {
             typed += 1;
-            line.trim().is_empty() || inbound.blocking_send(console.inbound(typed, line.trim())).is_ok()
+            line.trim().is_empty() || inbound.blocking_send(command(typed, line.trim(), console.clone())).is_ok()
         };
         match &mut self.prompt {
             Some(editor) => loop {
@@ -82,6 +85,18 @@ impl Terminal {
                 }
             }
         }
+    }
+}
+
+/// A line typed here, as the command of a person.
+fn command(number: u64, text: &str, console: Console) -> Inbound {
+    Inbound {
+        id: format!("console:{number}"),
+        channel: Channel::Console,
+        user: "console".to_owned(),
+        roles: Vec::new(),
+        text: text.to_owned(),
+        reply: ReplyHandle::Console(Reply::new(console)),
     }
 }
 

@@ -12,8 +12,8 @@ use chrono_tz::Tz;
 use comfy_table::{CellAlignment, ContentArrangement};
 use unicode_width::UnicodeWidthChar;
 
+use super::SendError;
 use super::text;
-use super::{Channel, Inbound, ReplyHandle, SendError};
 use crate::domain::message::{Action, ActionKind, Block, Field, Message, Piece, Table, Text, Tone};
 use crate::domain::timestamp::Timestamp;
 
@@ -394,18 +394,6 @@ impl Console {
         let written = sink.writer.write_all(card.as_bytes()).and_then(|()| sink.writer.flush());
         written.map_err(|error| SendError::Permanent { reason: format!("the terminal is gone: {error}") })
     }
-
-    /// A line typed here; `number` tells it from every other one.
-    pub fn inbound(&self, number: u64, text: &str) -> Inbound {
-        Inbound {
-            id: format!("console:{number}"),
-            channel: Channel::Console,
-            user: "console".to_owned(),
-            roles: Vec::new(),
-            text: text.to_owned(),
-            reply: ReplyHandle::Console(Reply { console: self.clone() }),
-        }
-    }
 }
 
 impl fmt::Debug for Console {
@@ -421,6 +409,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// An answer to something typed there.
+    pub fn new(console: Console) -> Self {
+        Self { console }
+    }
+
     /// Shows the answer.
     ///
     /// # Errors

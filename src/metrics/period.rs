@@ -3,9 +3,7 @@
 //! Everything is half-open. Shifts happen in local calendar units, so a day of 23 hours compares with one of 24 and a
 //! half-finished week with the same half of the one before.
 
-use chrono::{
-    Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Weekday,
-};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 use chrono_tz::Tz;
 
 use crate::domain::calendar::instant_of;

@@ -53,10 +53,7 @@ impl<'a> Pool<'a> {
 
     /// Samples of a kind whose instant lies in a period.
     pub(super) fn within(&self, kind: SampleKind, period: Period) -> &[&'a Sample] {
-        let all = &self.kinds[kind as usize].all;
-        let from = all.partition_point(|s| s.at < period.from);
-        let to = all.partition_point(|s| s.at < period.to);
-        &all[from..to.max(from)]
+        between(&self.kinds[kind as usize].all, period)
     }
 
     /// Spans of a kind that last just before an instant: a change at the instant itself belongs after it.
@@ -82,6 +79,11 @@ impl<'a> Pool<'a> {
             }
             customers
         })
+    }
+
+    /// Only what began in a period.
+    pub(super) fn cut(&self, period: Period) -> Self {
+        Self::new(self.kinds.iter().flat_map(|kind| between(&kind.all, period).iter().copied()))
     }
 
     /// Only what the filters let through.
@@ -112,6 +114,13 @@ impl<'a> Pool<'a> {
         }
         groups.into_iter().map(|(key, samples)| (key, Self::new(samples))).collect()
     }
+}
+
+/// Of samples in order of time, those in a period.
+fn between<'s, 'a>(samples: &'s [&'a Sample], period: Period) -> &'s [&'a Sample] {
+    let from = samples.partition_point(|s| s.at < period.from);
+    let to = samples.partition_point(|s| s.at < period.to);
+    &samples[from..to.max(from)]
 }
 
 /// The kinds that have an end.

@@ -166,8 +166,9 @@ pub fn compute(query: &Query, definitions: &Definitions, samples: &[Sample]) -> 
     let clock = query.clock(definitions);
     let desk = Desk { query, definitions, all: &all, clock, team: filters.only_team() };
     let groups = query.by.map(|by| desk.groups(by, &counted)).unwrap_or_default();
-    let answers = query.asked().into_iter().map(|id| desk.answer(id, &counted, &groups, true)).collect();
-    let beside = query.beside().iter().map(|id| desk.answer(*id, &counted, &[], false)).collect();
+    let course = desk.course(&counted);
+    let answers = query.asked().into_iter().map(|id| desk.answer(id, &counted, &groups, &course)).collect();
+    let beside = query.beside().iter().map(|id| desk.answer(*id, &counted, &[], &[])).collect();
     let hull = query.compared.iter().copied().reduce(|a, b| Period { from: a.from.min(b.from), to: a.to.max(b.to) });
     Report {
         period: Stretch::new(query.period, query.zone),
@@ -190,10 +191,10 @@ fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {
     out
 }
 
-/// One group of a breakdown: what is counted in it, and over which period if that is a part of the whole.
+/// One group of a breakdown, or one point of a course: what happened in it, and when if it is a stretch of time.
 struct Slice<'a> {
     key: Key,
-    counted: Option<Pool<'a>>,
+    counted: Pool<'a>,
     part: Option<Period>,
 }
 
@@ -220,7 +221,7 @@ impl<'a> Desk<'_, 'a> {
         })
     }
 
-    fn answer(&self, id: MetricId, counted: &Pool<'a>, slices: &[Slice<'a>], full: bool) -> Answer {
+    fn answer(&self, id: MetricId, counted: &Pool<'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
         let entry = catalogue::entry(id);
         let figures = self.figures(id, counted, self.query.period, true, self.team);
         let missing: Vec<&str> = entry.needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
@@ -231,7 +232,7 @@ impl<'a> Desk<'_, 'a> {
             let blank = Figures { n: Some(0), reason: Some(Reason::NotConnected), ..Figures::default() };
             (blank, Some(join(missing)))
         };
-        let full = full && figures.reason != Some(Reason::NotConnected);
+        let connected = figures.reason != Some(Reason::NotConnected);
         Answer {
             id,
             unit: id.unit(),
@@ -240,8 +241,8 @@ impl<'a> Desk<'_, 'a> {
             figures,
             benchmark: benchmark::of(id, self.query.zone.local(self.query.as_of)),
             needs,
-            groups: if full { self.breakdown(id, slices, counted) } else { Vec::new() },
-            series: if full { self.series(id, counted) } else { Vec::new() },
+            groups: if connected { self.breakdown(id, groups, counted) } else { Vec::new() },
+            series: if connected { self.series(id, course, counted) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
         }
     }
@@ -277,22 +278,65 @@ impl<'a> Desk<'_, 'a> {
 
     /// Breaks down by a value of the samples, or by parts of the period.
     fn groups(&self, by: GroupBy, counted: &Pool<'a>) -> Vec<Slice<'a>> {
-        let grain = match by {
-            GroupBy::Time(TimeUnit::Day) => Grain::Day,
-            GroupBy::Time(TimeUnit::Week) => Grain::Week,
-            GroupBy::Time(TimeUnit::Month) => Grain::Month,
+        match by {
+            GroupBy::Time(TimeUnit::Day) => self.slices(counted, Grain::Day, self.begun(counted)),
+            GroupBy::Time(TimeUnit::Week) => self.slices(counted, Grain::Week, self.begun(counted)),
+            GroupBy::Time(TimeUnit::Month) => self.slices(counted, Grain::Month, self.begun(counted)),
             GroupBy::Time(TimeUnit::Hour | TimeUnit::Weekday) | GroupBy::Dimension(_) => {
                 let groups = counted.grouped(by, self.query.zone).into_iter();
-                return groups.map(|(key, pool)| Slice { key, counted: Some(pool), part: None }).collect();
+                groups.map(|(key, counted)| Slice { key, counted, part: None }).collect()
             }
+        }
+    }
+
+    /// The points that show the course of a value over the period.
+    fn course(&self, counted: &Pool<'a>) -> Vec<Slice<'a>> {
+        let whole = Period { to: self.known(), ..self.query.period };
+        match Grain::of(self.query.period) {
+            // Short periods are drawn with their empty days; `all` would begin with decades of nothing.
+            grain @ (Grain::Hour | Grain::Day) => self.slices(counted, grain, whole),
+            grain @ Grain::Week => self.slices(counted, grain, self.begun(counted)),
+            Grain::Month => {
+                let begun = self.begun(counted);
+                self.slices(counted, Grain::of(begun), begun)
+            }
+        }
+    }
+
+    fn slices(&self, counted: &Pool<'a>, grain: Grain, period: Period) -> Vec<Slice<'a>> {
+        let unit = match grain {
+            Grain::Hour => TimeUnit::Hour,
+            Grain::Day => TimeUnit::Day,
+            Grain::Week => TimeUnit::Week,
+            Grain::Month => TimeUnit::Month,
         };
-        let key = |part: Period| {
-            let unit = if let GroupBy::Time(unit) = by { unit } else { TimeUnit::Day };
+        let slice = |part: Period| {
             let (order, name) = self.query.zone.key(unit, part.from);
-            Key { order, name: Some(name) }
+            Slice { key: Key { order, name: Some(name) }, counted: counted.cut(part), part: Some(part) }
         };
-        let parts = period::parts(self.drawn(counted), grain, self.query.zone).into_iter();
-        parts.map(|part| Slice { key: key(part), counted: None, part: Some(part) }).collect()
+        period::parts(period, grain, self.query.zone).into_iter().map(slice).collect()
+    }
+
+    /// The period without the days before anything was known.
+    fn begun(&self, counted: &Pool<'a>) -> Period {
+        let Period { from, to } = self.query.period;
+        let first = counted.iter().map(|s| s.at).min().unwrap_or(to);
+        let zone = self.query.zone;
+        let begun = if first > from { zone.midnight(zone.local(first).date()).max(from) } else { from };
+        Period { from: begun, to: self.known() }
+    }
+
+    /// The end of the period, or of what is known of it.
+    fn known(&self) -> Timestamp {
+        self.query.period.to.min(self.query.as_of.plus_ms(1))
+    }
+
+    /// What happened in a stretch of time is judged as part of the whole period; how things stood, at its end.
+    fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: &'s Pool<'a>) -> (&'s Pool<'a>, Period) {
+        match (catalogue::entry(id).timing, slice.part) {
+            (Timing::Snapshot, Some(part)) => (counted, part),
+            _ => (&slice.counted, self.query.period),
+        }
     }
 
     fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], counted: &Pool<'a>) -> Vec<Group> {
@@ -307,8 +351,7 @@ impl<'a> Desk<'_, 'a> {
                     Some(GroupBy::Dimension(Dimension::Team)) => slice.key.name.as_deref(),
                     _ => self.team,
                 };
-                let pool = slice.counted.as_ref().unwrap_or(counted);
-                let period = slice.part.unwrap_or(self.query.period);
+                let (pool, period) = self.within(id, slice, counted);
                 let figures = self.figures(id, pool, period, slice.part.is_none(), team);
                 Group { key: slice.key.name.clone(), figures }
             })
@@ -321,33 +364,17 @@ impl<'a> Desk<'_, 'a> {
         groups
     }
 
-    /// The part of the period that can be drawn: not before the first sample, not after the moment of knowledge.
-    fn drawn(&self, counted: &Pool<'a>) -> Period {
-        let Period { from, to } = self.query.period;
-        let first = counted.iter().map(|s| s.at).min().unwrap_or(to);
-        let zone = self.query.zone;
-        let start = if first > from { zone.midnight(zone.local(first).date()).max(from) } else { from };
-        Period { from: start, to: to.min(self.query.as_of) }
-    }
-
-    fn series(&self, id: MetricId, counted: &Pool<'a>) -> Vec<Point> {
+    fn series(&self, id: MetricId, course: &[Slice<'a>], counted: &Pool<'a>) -> Vec<Point> {
         if catalogue::entry(id).timing == Timing::Now {
             return Vec::new();
         }
-        // Short periods are drawn whole, with their empty days; `all` would begin with decades of nothing.
-        let grain = Grain::of(self.query.period);
-        let drawn = match grain {
-            Grain::Hour | Grain::Day => Period { to: self.query.period.to.min(self.query.as_of), ..self.query.period },
-            Grain::Week | Grain::Month => self.drawn(counted),
+        let point = |slice: &Slice<'a>| {
+            let (pool, period) = self.within(id, slice, counted);
+            let measure = self.measure(id, pool, period, false).measure;
+            let from = slice.part.map_or(period.from, |part| part.from);
+            Point { from, value: measure.headline(self.query.stat), n: measure.n() }
         };
-        let grain = if grain == Grain::Month { Grain::of(drawn) } else { grain };
-        let parts = period::parts(drawn, grain, self.query.zone).into_iter();
-        parts
-            .map(|part| {
-                let measure = self.measure(id, counted, part, false).measure;
-                Point { from: part.from, value: measure.headline(self.query.stat), n: measure.n() }
-            })
-            .collect()
+        course.iter().map(point).collect()
     }
 }
 

@@ -326,6 +326,17 @@ fn plain(created: Timestamp) -> Story {
 }
 
 #[test]
+fn a_cohort_is_judged_at_the_end_of_the_period_whatever_its_day() {
+    let stories: Vec<Story> =
+        (1..=3).map(|n| Story { solve_after: Some(30 * HOUR), ..plain(MONDAY.plus_ms(-n * DAY)) }).collect();
+    let query = Query { metrics: vec![MetricId::ResolutionRate], by: Some(GroupBy::Time(TimeUnit::Day)), ..week() };
+    let answer = one(&query, &samples(&stories, MONDAY));
+    let by_day: Vec<Option<f64>> = answer.groups.iter().map(|g| g.figures.value).collect();
+    assert_eq!(by_day, [Some(1.0), Some(1.0), Some(0.0)]);
+    assert_eq!(answer.series.iter().map(|p| p.value).collect::<Vec<_>>()[4..], [Some(1.0), Some(1.0), Some(0.0)]);
+}
+
+#[test]
 fn the_json_is_the_public_contract() {
     let stories: Vec<Story> = (0..3).map(|n| plain(MONDAY.plus_ms((n - 5) * DAY))).collect();
     let spec = PeriodSpec::Last(7, RollingUnit::Days);

@@ -70,7 +70,7 @@ pub struct Accepted {
 }
 
 /// Why a delivery was not kept.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum AcceptError {
     /// Too much waits already; try again.
     #[error("too many deliveries are waiting to be stored")]
@@ -166,9 +166,8 @@ async fn settle(core: &Core, jobs: Vec<Job>) {
     let results: Vec<Result<Accepted, AcceptError>> = match store_contained(core, &all).await {
         Ok(accepted) => accepted.into_iter().map(Ok).collect(),
         Err(error) if error.is_retryable() || all.len() == 1 => {
-            let error = Arc::new(error);
-            let clone = || if error.is_retryable() { AcceptError::Unavailable } else { AcceptError::Refused };
-            all.iter().map(|_| Err(clone()(Arc::clone(&error)))).collect()
+            let error = AcceptError::from(error);
+            all.iter().map(|_| Err(error.clone())).collect()
         }
         Err(_) => {
             let mut results = Vec::with_capacity(all.len());
@@ -281,7 +280,14 @@ async fn append_events<'a>(
         }
     }
     let ids: Vec<_> = unknown.keys().map(|(source, id)| [(*source).into(), (*id).into()]).collect();
-    let known = tx.many("SELECT source, event_id FROM events WHERE (source, event_id) IN (VALUES", &ids, ")").await?;
+    // A join, because SQLite reads the whole index for a list of pairs.
+    let known = tx
+        .many(
+            "WITH wanted (source, event_id) AS (VALUES",
+            &ids,
+            ") SELECT e.source, e.event_id FROM wanted w JOIN events e ON e.source = w.source AND e.event_id = w.event_id",
+        )
+        .await?;
     let known = keys(&known)?;
     unknown.retain(|id, _| !known.contains(id));
 

@@ -197,6 +197,9 @@ impl Store {
         limit: i64,
         mut decide: impl FnMut(&DueTimer) -> Vec<NewOutbox>,
     ) -> Result<Vec<DueTimer>, StoreError> {
+        if self.next_timer().await?.is_none_or(|next| next > now) {
+            return Ok(Vec::new());
+        }
         let mut tx = self.write().await?;
         let claimed = claim_due(&mut tx, now, limit).await?;
         if claimed.is_empty() {
@@ -269,4 +272,49 @@ async fn claim_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(i64, 
         claimed.push((no, DueTimer { ticket: key, target, cycle, kind, due, policy, facts }));
     }
     Ok(claimed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timers_follow_the_fold_but_nothing_rings_twice_and_history_does_not_ring() {
+        let at = |state, rings_at| TimerRow {
+            target: Target::FirstResponse,
+            cycle: 1,
+            kind: TimerKind::Warn(0),
+            rings_at: Timestamp(rings_at),
+            state,
+        };
+        let (pending, rung, silent) = (State::Pending, State::Rung, State::Silent);
+        let (live, history) = (Hush::Nothing, Hush::Overdue);
+        let now = 50;
+        // What is stored, when it should ring, how it arrived; what is written, whether the stored one goes away.
+        let table = [
+            (None, Some(90), live, Some((pending, 90)), false),
+            (None, Some(10), live, Some((pending, 10)), false),
+            (None, Some(90), history, Some((pending, 90)), false),
+            (None, Some(10), history, Some((silent, 10)), false),
+            (Some((pending, 90)), Some(90), live, None, false),
+            (Some((pending, 10)), Some(10), history, None, false),
+            (Some((pending, 90)), Some(10), live, Some((pending, 10)), false),
+            (Some((pending, 90)), Some(10), history, Some((silent, 10)), false),
+            (Some((pending, 90)), None, live, None, true),
+            (Some((rung, 10)), Some(90), live, None, false),
+            (Some((rung, 10)), None, live, None, false),
+            (Some((silent, 10)), Some(20), live, None, false),
+            (Some((silent, 10)), Some(90), live, Some((pending, 90)), false),
+            (Some((silent, 10)), None, live, None, false),
+        ];
+        for (stored, wanted, hush, written, gone) in table {
+            let case = format!("{stored:?} {wanted:?} {hush:?}");
+            let stored: Vec<_> = stored.into_iter().map(|(state, t)| at(state, t)).collect();
+            let TimerRow { target, cycle, kind, .. } = at(pending, 0);
+            let wanted: Vec<_> = wanted.map(|t| Timer { target, cycle, kind, due: Timestamp(t) }).into_iter().collect();
+            let (set, removed) = reconcile(&stored, &wanted, hush, Timestamp(now));
+            assert_eq!(set, written.map(|(state, t)| at(state, t)).into_iter().collect::<Vec<_>>(), "{case}");
+            assert_eq!(removed.len(), usize::from(gone), "{case}");
+        }
+    }
 }

@@ -49,6 +49,11 @@ pub(super) enum Engine {
 }
 
 impl Engine {
+    /// Whether one bot has this store to itself.
+    pub(super) const fn is_exclusive(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+
     /// Connects, and brings the tables up to date.
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
         let engine = match url.split_once(':') {
@@ -130,6 +135,14 @@ impl Engine {
                 writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Whether [`close`](Self::close) was called.
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            Self::Sqlite { writer, .. } => writer.is_closed(),
+            Self::Postgres(pool) => pool.is_closed(),
         }
     }
 
@@ -273,6 +286,14 @@ impl Tx {
     pub(super) async fn claim_alone(&mut self) -> Result<(), StoreError> {
         if let Self::Postgres(_) = self {
             self.run("SELECT pg_advisory_xact_lock(7218, 1)", &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the leases of a sender that died. On PostgreSQL another copy of the bot may be alive, so they run out.
+    pub(super) async fn end_leases_of_the_dead(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if let Self::Sqlite(_) = self {
+            self.run("UPDATE outbox SET due_at = $1 WHERE state = 'sending'", &[now.into()]).await?;
         }
         Ok(())
     }

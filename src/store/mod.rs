@@ -180,15 +180,21 @@ async fn keep_checkpointing(core: Arc<Core>) {
     }
 }
 
-/// Passes on what other copies of the bot announce.
-async fn keep_listening(core: Arc<Core>, mut listener: Listener) {
+/// Passes on what other copies of the bot announce, until the store is closed.
+async fn keep_listening(core: Arc<Core>, listener: Listener) {
+    let mut listening = Some(listener);
     loop {
-        while listener.heard().await.is_ok() {
-            core.changed.send_modify(|n| *n += 1);
+        if let Some(mut listener) = listening.take() {
+            while listener.heard().await.is_ok() {
+                core.changed.send_modify(|n| *n += 1);
+            }
+        }
+        if core.engine.is_closed() {
+            return;
         }
         tokio::time::sleep(LISTEN_AGAIN).await;
         match core.engine.listener().await {
-            Ok(again) => again.into_iter().for_each(|again| listener = again),
+            Ok(again) => listening = again,
             Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "cannot listen for other copies"),
         }
         // Whatever was announced meanwhile has been missed.

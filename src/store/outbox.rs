@@ -143,6 +143,17 @@ impl Store {
         next.map_or(Ok(None), |row| row.optional_time(0))
     }
 
+    /// Frees, when the bot starts, what a bot that died was sending. On SQLite no other bot can be alive; on PostgreSQL
+    /// leases run out by themselves.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn recover_outbox(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        tx.end_leases_of_the_dead(now).await?;
+        self.core.commit(tx, Wake::Up).await
+    }
+
     /// Takes up to `limit` messages for a platform, the word before the colon of its destinations, in their order; they
     /// are the caller's until `now + lease_ms`.
     ///
@@ -155,6 +166,9 @@ impl Store {
         limit: i64,
         lease_ms: i64,
     ) -> Result<Vec<OutboxRow>, StoreError> {
+        if self.next_outbox_due(platform).await?.is_none_or(|due| due > now) {
+            return Ok(Vec::new());
+        }
         let mut tx = self.write().await?;
         tx.claim_alone().await?;
         let found = tx
@@ -185,6 +199,18 @@ impl Store {
             self.core.commit(tx, Wake::No).await?;
         }
         Ok(claimed)
+    }
+
+    /// For the start of a bot: whatever an earlier run was sending when it ended may be taken over at once. Only where
+    /// one bot has the store to itself (SQLite); other copies keep the leases they hold.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn recover_outbox(&self, now: Timestamp) -> Result<(), StoreError> {
+        if !self.core.engine.is_exclusive() {
+            return Ok(());
+        }
+        self.settle("UPDATE outbox SET due_at = $1 WHERE state = 'sending' AND due_at > $1", &[now.into()]).await
     }
 
     /// The message of that key.

@@ -27,10 +27,10 @@ pub struct Rebuilt {
 /// Whether some tickets were folded with other definitions. An empty store needs nothing.
 pub(super) async fn is_needed(core: &Core) -> Result<bool, StoreError> {
     let fingerprint = core.definitions.fingerprint();
-    let mut tx = core.engine.write().await?;
-    if read_mark(&mut tx, DEFINITIONS).await?.as_deref() == Some(&fingerprint) {
+    if read_mark(&mut core.engine.read().await?, DEFINITIONS).await?.as_deref() == Some(&fingerprint) {
         return Ok(false);
     }
+    let mut tx = core.engine.write().await?;
     if tx.first("SELECT 1 FROM tickets LIMIT 1", &[]).await?.is_some() {
         return Ok(true);
     }

@@ -9,7 +9,7 @@ use super::fold::parse_event;
 use super::samples::decode;
 use crate::domain::alert::TicketFacts;
 use crate::domain::event::{Event, Status};
-use crate::domain::sample::{SampleFact, TicketKey};
+use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
 use crate::domain::sla::{Instance, Target};
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
@@ -33,7 +33,14 @@ pub struct TicketRow {
 impl TicketRow {
     /// The row of a folded ticket.
     pub(super) fn of(ticket: &Ticket) -> Self {
-        Self { key: ticket.key.clone(), created: ticket.created, status: Status::New, facts: TicketFacts::default() }
+        let facts = TicketFacts {
+            subject: ticket.facts.subject.clone(),
+            url: ticket.facts.url.clone(),
+            priority: ticket.priority.last().clone(),
+            team: ticket.team.last().clone(),
+            agent: ticket.agent.last().clone(),
+        };
+        Self { key: ticket.key.clone(), created: ticket.created, status: *ticket.status.last(), facts }
     }
 
     /// Head and tail of the statement that writes [`TicketRow::values`].
@@ -231,8 +238,11 @@ async fn read_feeds(tx: &mut Tx) -> Result<Vec<Feed>, StoreError> {
 pub(super) async fn instances_of(tx: &mut Tx, numbers: &[i64]) -> Result<Vec<(i64, Instance)>, StoreError> {
     let rows: Vec<_> = numbers.iter().map(|no| [(*no).into()]).collect();
     let mut instances = Vec::new();
-    for row in tx.many("SELECT ticket, body FROM samples WHERE kind = 'sla' AND ticket IN (VALUES", &rows, ")").await? {
-        if let SampleFact::Sla { instance } = decode(row.get(1)?)?.fact {
+    for row in tx.many("SELECT ticket, kind, body FROM samples WHERE ticket IN (VALUES", &rows, ")").await? {
+        if row.get::<&str>(1)? != SampleKind::Sla.name() {
+            continue;
+        }
+        if let SampleFact::Sla { instance } = decode(row.get(2)?)?.fact {
             instances.push((row.get(0)?, instance));
         }
     }

@@ -1,4 +1,6 @@
-//! Local servers and engines that the tests run against: they speak the real protocols, strictly.
+//! Stand-ins for the world outside, for tests that drive the real thing: they speak the real protocols, strictly.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
-pub mod discord;
-pub mod slack;
+pub(crate) mod discord;
+pub(crate) mod postgres;
+pub(crate) mod slack;

@@ -8,7 +8,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -29,8 +29,8 @@ rm -rf "$dir"
 struct Server {
     programs: PathBuf,
     port: u16,
-    /// The server lives as long as this is open: until the process ends, however it ends.
-    _alive: ChildStdin,
+    /// The server lives as long as the input of this is open: until the process ends, however it ends.
+    _keeper: Child,
 }
 
 /// The address of an empty database; `None` (said loudly) if PostgreSQL is not installed.
@@ -63,7 +63,7 @@ fn start() -> Option<Server> {
     let output = child.stdout.take().expect("stdout is piped");
     BufReader::new(output).read_line(&mut said).expect("the keeper can be read");
     assert_eq!(said.trim(), "ready", "PostgreSQL is installed but did not start; its log is above");
-    Some(Server { programs, port, _alive: child.stdin.take().expect("stdin is piped") })
+    Some(Server { programs, port, _keeper: child })
 }
 
 /// Where `initdb` and the rest are: on the path, or where Debian keeps them.

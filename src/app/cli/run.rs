@@ -10,10 +10,8 @@ use super::super::terminal::Terminal;
 pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     super::logs("info,sqlx=warn,serenity=warn");
     let config = super::load(config, Purpose::Run)?;
-    let terminal = config
-        .console
-        .then(|| Terminal::open(super::colour(), super::width(), config.bot.timezone))
-        .transpose()?;
+    let terminal =
+        config.console.then(|| Terminal::open(super::colour(), super::width(), config.bot.timezone)).transpose()?;
     let console = terminal.as_ref().map(|t| t.console.clone());
     let clock = Clock::system();
     let first_line = clock.now().millis().unsigned_abs();

@@ -41,7 +41,8 @@ pub(super) struct Demo {
 impl Demo {
     /// Makes the configuration and the data: a temporary store with the history up to now.
     pub(super) async fn prepare(clock: &Clock, seed: u64) -> anyhow::Result<Self> {
-        let directory = tempfile::Builder::new().prefix("deskbell-demo-").tempdir().context("no temporary directory")?;
+        let directory =
+            tempfile::Builder::new().prefix("deskbell-demo-").tempdir().context("no temporary directory")?;
         let now = clock.now();
         let secret = format!("{:032x}", fastrand::u128(..));
         let text = include_str!("bot.toml").replace("PULSE", &pulse(now));

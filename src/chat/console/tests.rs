@@ -61,9 +61,7 @@ fn a_card_arrives_whole_and_answers_go_to_the_same_terminal() {
     let console = Console::new(Box::new(paper.clone()), false, 80, Tz::UTC);
     let message = Message { title: "Hello".into(), ..Message::default() };
     console.post(&message).expect("written");
-    let inbound = console.inbound(1, "/bell help");
-    let ReplyHandle::Console(reply) = &inbound.reply else { panic!("{inbound:?}") };
-    reply.answer(&message).expect("written");
+    Reply::new(console).answer(&message).expect("written");
     let written = String::from_utf8(paper.0.lock().expect("no panic").clone()).expect("text");
     assert_eq!(written, "▌ ◆ Hello\n\n▌ ◆ Hello\n\n");
 }

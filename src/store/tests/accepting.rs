@@ -155,9 +155,9 @@ async fn copies_of_the_bot_accept_the_same_events_without_getting_in_each_others
                 .collect();
             async move { store.accept(delivery(&key, 0, events)).await.unwrap().new_events }
         };
-        let new: Vec<usize> = join_all((0..16).flat_map(|n| {
-            [one(&bench.store, format!("a{n}"), n), one(&other, format!("b{n}"), n + 1)]
-        }))
+        let new: Vec<usize> = join_all(
+            (0..16).flat_map(|n| [one(&bench.store, format!("a{n}"), n), one(&other, format!("b{n}"), n + 1)]),
+        )
         .await;
         assert_eq!(new.iter().sum::<usize>(), 24);
         let live = dump(&bench.store, "desk").await;

@@ -1,1 +1,204 @@
-//! x
+//! Laws: whatever arrives, in whatever order, as often and in whatever company, the rows are the same; and what is read
+//! from them is what the events say.
+
+use futures_util::future::join_all;
+use proptest::prelude::*;
+use proptest::sample::{Index, subsequence};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::*;
+use crate::domain::{sample, ticket};
+
+/// Histories tried on each engine.
+const CASES: usize = 12;
+
+/// A history of three tickets, and a way in which it arrives.
+#[derive(Clone, Debug)]
+struct History {
+    events: Vec<Event>,
+    /// Which events each delivery carries, in which order; all of them together, and some twice.
+    deliveries: Vec<Vec<usize>>,
+    /// After how many deliveries the answers are awaited before more is sent.
+    pauses: Vec<Index>,
+}
+
+fn history() -> impl Strategy<Value = History> {
+    let fact = prop_oneof![
+        2 => Just(CREATED),
+        3 => Just(REPLY),
+        3 => Just(QUESTION),
+        1 => Just(r#""type": "status_changed", "actor": {"kind": "agent", "id": "bo"}, "data": {"to": "solved"}"#),
+        1 => Just(r#""type": "status_changed", "actor": {"kind": "customer", "id": "c"}, "data": {"to": "open"}"#),
+        1 => Just(r#""type": "assigned", "data": {"team": "sales", "agent": "bo"}"#),
+        1 => Just(r#""type": "priority_changed", "data": {"to": "low"}"#),
+        1 => Just(r#""type": "tags_changed", "data": {"added": ["vip"]}"#),
+        1 => Just(r#""type": "rating_received", "data": {"survey": "s", "kind": "csat", "scale": 5, "value": 4}"#),
+        1 => Just(r#""type": "snapshot", "data": {"status": "pending", "priority": "urgent"}"#),
+    ];
+    let events = prop::collection::vec((0..3_u8, 0..90_i64, 0..2_i64, fact), 1..14);
+    events.prop_flat_map(|events| {
+        let events: Vec<Event> = events
+            .into_iter()
+            .enumerate()
+            .map(|(n, (id, at, seq, fact))| Event { seq, ..ticket_event(&id.to_string(), &format!("e{n}"), at, fact) })
+            .collect();
+        let all: Vec<usize> = (0..events.len()).collect();
+        let some = subsequence(all.clone(), 0..=all.len());
+        let order = some.prop_flat_map(move |twice| Just([all.clone(), twice].concat()).prop_shuffle());
+        let sizes = prop::collection::vec(1..4_usize, 28);
+        let pauses = prop::collection::vec(any::<Index>(), 0..4);
+        (order, sizes, pauses).prop_map(move |(order, sizes, pauses)| {
+            let mut rest = order.as_slice();
+            let mut deliveries = Vec::new();
+            for size in sizes {
+                let (now, later) = rest.split_at(size.min(rest.len()));
+                deliveries.push(now.to_vec());
+                rest = later;
+            }
+            History { events: events.clone(), deliveries, pauses }
+        })
+    })
+}
+
+/// The same histories for every engine and every run.
+fn histories() -> Vec<History> {
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRunner::deterministic().new_rng());
+    (0..CASES).map(|_| history().new_tree(&mut runner).expect("a history").current()).collect()
+}
+
+impl History {
+    /// Sends the history as it happened, in one piece.
+    async fn send_whole(&self, store: &Store, source: &str) {
+        let whole = Delivery { source: source.to_owned(), ..delivery("all", 100, self.events.clone()) };
+        store.accept(whole).await.expect("accepted");
+    }
+
+    /// Sends the history as it arrives.
+    async fn send_in_pieces(&self, store: &Store, source: &str) {
+        let pieces: Vec<_> = self
+            .deliveries
+            .iter()
+            .enumerate()
+            .map(|(n, events)| Delivery {
+                source: source.to_owned(),
+                ..delivery(&n.to_string(), 100, events.iter().map(|&e| self.events[e].clone()).collect())
+            })
+            .collect();
+        let mut pauses: Vec<_> = self.pauses.iter().map(|i| i.index(pieces.len())).collect();
+        pauses.sort_unstable();
+        let mut sent = 0;
+        for pause in pauses.into_iter().chain([pieces.len()]) {
+            let batch = pieces[sent.min(pause)..pause].iter().cloned().map(|piece| store.accept(piece));
+            join_all(batch).await.into_iter().for_each(|result| {
+                result.expect("accepted");
+            });
+            sent = pause;
+        }
+    }
+}
+
+#[tokio::test]
+async fn any_order_repetition_and_batching_ends_in_the_same_rows_on_both_engines() {
+    let dumps = Mutex::new(BTreeMap::<usize, Vec<String>>::new());
+    on_both(async |bench| {
+        for (n, history) in histories().iter().enumerate() {
+            let (whole, pieces) = (format!("whole{n}"), format!("pieces{n}"));
+            history.send_whole(&bench.store, &whole).await;
+            history.send_in_pieces(&bench.store, &pieces).await;
+            let (whole, pieces) = (dump(&bench.store, &whole).await, dump(&bench.store, &pieces).await);
+            assert_eq!(pieces, whole, "{history:#?}");
+            dumps.lock().unwrap().entry(n).or_default().push(whole);
+        }
+        assert!(bench.store.counts().await.unwrap().tickets > 10);
+    })
+    .await;
+    for (n, dumps) in dumps.into_inner().unwrap() {
+        assert!(dumps.windows(2).all(|d| d[0] == d[1]), "history {n}");
+    }
+}
+
+#[tokio::test]
+async fn rebuilding_changes_nothing() {
+    on_both(async |bench| {
+        for (n, history) in histories().iter().enumerate() {
+            history.send_in_pieces(&bench.store, &format!("s{n}")).await;
+        }
+        let rows = async || {
+            let dumps = (0..CASES).map(|n| async move { dump(&bench.store, &format!("s{n}")).await });
+            join_all(dumps).await
+        };
+        let live = rows().await;
+        let rebuilt = bench.store.rebuild(minute(100), |_, _| ()).await.unwrap();
+        assert!(rebuilt.tickets > 10);
+        assert_eq!(rebuilt.changed_rows, 0);
+        assert_eq!(rows().await, live);
+
+        // What is missing, wrong or too much is put right.
+        bench.tamper("DELETE FROM samples WHERE n = 1").await;
+        bench.tamper("UPDATE samples SET at = 7, body = '' WHERE n = 0").await;
+        bench.tamper("INSERT INTO samples SELECT no, 999, 'open', 0, 0, '' FROM tickets").await;
+        bench.tamper("UPDATE tickets SET subject = 'x', created = NULL").await;
+        assert_ne!(rows().await, live);
+        assert!(bench.store.rebuild(minute(100), |_, _| ()).await.unwrap().changed_rows > 0);
+        assert_eq!(rows().await, live);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn answers_as_of_an_instant_do_not_depend_on_what_happened_after_it() {
+    on_both(async |bench| {
+        let histories = histories();
+        for (n, history) in histories.iter().enumerate() {
+            history.send_in_pieces(&bench.store, &format!("s{n}")).await;
+        }
+        for as_of in [minute(-1), minute(0), minute(13), minute(40), minute(41), minute(89), minute(200)] {
+            let mut expected = Vec::new();
+            for n in 0..CASES {
+                for id in ["0", "1", "2"] {
+                    let key = TicketKey { source: format!("s{n}"), id: id.to_owned() };
+                    let mut events = bench.store.events(&key).await.unwrap();
+                    events.retain(|e| e.ts <= as_of);
+                    let ticket = ticket::fold(&key, &events, &definitions());
+                    expected.extend(ticket.into_iter().flat_map(|t| sample::samples(&t, &definitions())));
+                }
+            }
+            let found = bench.store.samples_as_of(&everything(), as_of).await.unwrap();
+            assert_eq!(sorted(&found), sorted(&expected), "{as_of}");
+        }
+        assert_eq!(
+            sorted(&bench.store.samples(&everything()).await.unwrap()),
+            sorted(&bench.store.samples_as_of(&everything(), minute(200)).await.unwrap())
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_sample_that_belongs_to_a_selection_is_found_once() {
+    let selections = || {
+        let kind = prop::sample::select(everything()).prop_map(|s| s.kind);
+        let one = (kind, -10..100_i64, -10..100_i64, any::<bool>());
+        let one =
+            one.prop_map(|(kind, a, b, spans)| Selection { kind, from: minute(a.min(b)), to: minute(a.max(b)), spans });
+        prop::collection::vec(one, 1..6)
+    };
+    on_both(async |bench| {
+        for (n, history) in histories().iter().enumerate() {
+            history.send_whole(&bench.store, &format!("s{n}")).await;
+        }
+        let all = bench.store.samples(&everything()).await.unwrap();
+        assert!(all.len() > 50);
+        let mut runner = TestRunner::new_with_rng(Config::default(), TestRunner::deterministic().new_rng());
+        for _ in 0..60 {
+            let selections = selections().new_tree(&mut runner).expect("selections").current();
+            // Nothing lies in a period without length, though a span may touch it.
+            let belongs = |s: &&Sample| selections.iter().any(|w| w.from < w.to && w.contains(s));
+            let wanted: Vec<_> = all.iter().filter(belongs).cloned().collect();
+            let found = bench.store.samples(&selections).await.unwrap();
+            assert_eq!(sorted(&found), sorted(&wanted), "{selections:?}");
+        }
+    })
+    .await;
+}

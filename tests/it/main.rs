@@ -1,0 +1,12 @@
+//! What Deskbell promises, tried on the whole program: the real server on a port of its own, a real store, signed
+//! requests in, messages out to a local Slack and a local Discord that refuse what the real ones refuse.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bot;
+mod commands;
+mod crash;
+mod digests;
+mod program;
+mod ring;

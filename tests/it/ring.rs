@@ -1,0 +1,226 @@
+//! The bell: within a second, once, never for what is answered.
+
+use std::time::{Duration, Instant};
+
+use deskbell::app::clock::Clock;
+use serde_json::json;
+
+use crate::bot::{Bot, agent_reply, configuration, monday, sign, ticket_event};
+use crate::support::discord::{CHANNEL, LocalDiscord};
+use crate::support::postgres;
+use crate::support::slack::{Fault, LocalSlack};
+
+const SLA: &str = r##"
+[[team]]
+name = "support"
+ids = ["360001"]
+
+[[sla]]
+name = "urgent"
+when = { priority = ["urgent"] }
+first_response = "FIRST"
+calendar = "always"
+WARN
+to = ["slack:#support", "discord:3000"]
+"##;
+
+fn sla(first: &str, warn: &str) -> String {
+    SLA.replace("FIRST", first).replace("WARN", warn)
+}
+
+struct Scene {
+    slack: LocalSlack,
+    discord: LocalDiscord,
+    directory: tempfile::TempDir,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        Self {
+            slack: LocalSlack::start().await,
+            discord: LocalDiscord::start().await,
+            directory: tempfile::tempdir().expect("a directory"),
+        }
+    }
+
+    fn sqlite(&self) -> String {
+        format!("sqlite://{}", self.directory.path().join("bot.db").display())
+    }
+
+    async fn bot(&self, store: &str, more: &str, clock: Clock) -> Bot {
+        let bot = Bot::start(&configuration(&self.slack, &self.discord, store, more), clock).await;
+        self.slack.wait_for_connection("opened 1").await;
+        self.discord.wait_until_ready().await;
+        bot
+    }
+
+    fn rang(&self, title: &str) -> (usize, usize) {
+        let slack = self.slack.messages().iter().filter(|m| m.text.contains(title)).count();
+        let discord = self.discord.messages().iter().filter(|m| m.body.to_string().contains(title)).count();
+        (slack, discord)
+    }
+}
+
+/// The issue's own example, on the machine's clock: a 5 s target rings in both places within a second, once.
+async fn rings_within_a_second(store: Option<String>) {
+    let scene = Scene::new().await;
+    let store = store.unwrap_or_else(|| scene.sqlite());
+    let bot = scene.bot(&store, &sla("5s", ""), Clock::system()).await;
+    let created = bot.clock.now();
+    let began = Instant::now();
+    let event = ticket_event("created", "4521", created, created, json!({}));
+    assert_eq!(bot.zendesk(&event).await.status(), 200);
+
+    let title = "First reply missed on ticket 4521";
+    let on_slack = scene.slack.wait_for_message(|m| m.text.contains(title)).await;
+    let slack_after = began.elapsed();
+    scene.discord.wait_for_message(|m| m.body.to_string().contains(title)).await;
+    let discord_after = began.elapsed();
+    for (platform, after) in [("Slack", slack_after), ("Discord", discord_after)] {
+        assert!(after >= Duration::from_millis(4_900), "{platform} rang early, after {after:?}");
+        assert!(after < Duration::from_secs(6), "{platform} rang {after:?} after the ticket was created");
+    }
+    assert!(on_slack.words().contains("ms after the deadline"), "it prints its lateness: {}", on_slack.words());
+
+    // The same delivery twenty times more changes nothing.
+    for _ in 0..20 {
+        let again = bot.zendesk(&event).await;
+        assert_eq!(again.status(), 200);
+        let answer: serde_json::Value = again.json().await.expect("json");
+        assert_eq!(answer["duplicate"], true);
+    }
+    bot.settle().await;
+    assert_eq!(scene.rang(title), (1, 1));
+    assert_eq!((scene.slack.messages().len(), scene.discord.messages().len()), (1, 1));
+    assert_eq!(scene.slack.problems(), Vec::<String>::new());
+    assert_eq!(scene.discord.faults(), Vec::<String>::new());
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_breach_rings_in_slack_and_in_discord_within_a_second_and_once() {
+    rings_within_a_second(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_breach_rings_within_a_second_on_postgresql_too() {
+    if let Some(store) = postgres::database() {
+        rings_within_a_second(Some(store)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_byte_is_refused_and_leaves_no_row() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let bot = scene.bot(&scene.sqlite(), &sla("5s", ""), clock.clone()).await;
+    let body = ticket_event("created", "4521", monday(), monday(), json!({})).to_string();
+    let signed = sign(&body, monday());
+    let tampered = body.replacen("4521", "4522", 1);
+    assert_eq!(bot.post("/hooks/helpdesk", &signed, tampered).await.status(), 401);
+    assert_eq!(bot.post("/hooks/helpdesk", &[], body.clone()).await.status(), 401);
+    assert_eq!(bot.post("/hooks/nobody", &signed, body).await.status(), 404);
+    let counts = bot.running.store.counts().await.expect("counts");
+    assert_eq!((counts.tickets, counts.events), (0, 0));
+    clock.advance(60_000);
+    bot.settle().await;
+    assert_eq!(scene.slack.messages().len(), 0);
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warning_comes_first_and_a_ticket_answered_meanwhile_does_not_ring() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let bot = scene.bot(&scene.sqlite(), &sla("10m", "warn = [\"80%\"]"), clock.clone()).await;
+    for id in ["1", "2"] {
+        assert_eq!(bot.zendesk(&ticket_event("created", id, monday(), monday(), json!({}))).await.status(), 200);
+    }
+    clock.advance(8 * 60_000);
+    for id in ["1", "2"] {
+        let warned = format!("First reply due in 2m on ticket {id}");
+        scene.slack.wait_for_message(|m| m.text.contains(&warned)).await;
+        scene.discord.wait_for_message(|m| m.body.to_string().contains(&warned)).await;
+    }
+    // One of the two is answered a minute before its deadline.
+    clock.advance(60_000);
+    assert_eq!(bot.zendesk(&agent_reply("1", monday(), clock.now())).await.status(), 200);
+    clock.advance(60_001);
+    scene.slack.wait_for_message(|m| m.text.contains("First reply missed on ticket 2")).await;
+    scene.discord.wait_for_message(|m| m.body.to_string().contains("First reply missed on ticket 2")).await;
+    bot.settle().await;
+    assert_eq!(scene.rang("First reply missed on ticket 1"), (0, 0));
+    assert_eq!(scene.rang("First reply missed on ticket 2"), (1, 1));
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_while_the_platform_is_down_silences_the_alert() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let bot = scene.bot(&scene.sqlite(), &sla("10m", ""), clock.clone()).await;
+    scene.slack.fail_next("chat.postMessage", 1, Fault::RateLimited(30));
+    assert_eq!(bot.zendesk(&ticket_event("created", "1", monday(), monday(), json!({}))).await.status(), 200);
+    clock.advance(10 * 60_000 + 1);
+    scene.discord.wait_for_message(|m| m.body.to_string().contains("First reply missed on ticket 1")).await;
+    bot.is_held_up("slack").await;
+    clock.advance(5_000);
+    assert_eq!(bot.zendesk(&agent_reply("1", monday(), clock.now())).await.status(), 200);
+    clock.advance(60_000);
+    bot.settle().await;
+    assert_eq!(scene.rang("First reply missed on ticket 1"), (0, 1));
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_chat_delays_and_does_not_drop() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let bot = scene.bot(&scene.sqlite(), &sla("10m", ""), clock.clone()).await;
+    scene.slack.fail_next("chat.postMessage", 2, Fault::RateLimited(1));
+    assert_eq!(bot.zendesk(&ticket_event("created", "1", monday(), monday(), json!({}))).await.status(), 200);
+    clock.advance(10 * 60_000 + 1);
+    for _ in 0..2 {
+        bot.is_held_up("slack").await;
+        clock.advance(40_000);
+    }
+    let late = scene.slack.wait_for_message(|m| m.text.contains("First reply missed on ticket 1")).await;
+    assert!(late.words().contains("(late)"), "a late alert says so: {}", late.words());
+    bot.settle().await;
+    assert_eq!(scene.rang("First reply missed on ticket 1"), (1, 1));
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_slack_took_before_the_connection_broke_is_not_posted_again() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let bot = scene.bot(&scene.sqlite(), &sla("10m", ""), clock.clone()).await;
+    scene.slack.fail_next("chat.postMessage", 1, Fault::DropAfter);
+    assert_eq!(bot.zendesk(&ticket_event("created", "1", monday(), monday(), json!({}))).await.status(), 200);
+    clock.advance(10 * 60_000 + 1);
+    bot.is_held_up("slack").await;
+    clock.advance(10_000);
+    bot.settle().await;
+    assert_eq!(scene.rang("First reply missed on ticket 1"), (1, 1));
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_customers_write_is_never_markup_or_a_mention() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let bot = scene.bot(&scene.sqlite(), &sla("10m", ""), clock.clone()).await;
+    assert_eq!(bot.zendesk(&ticket_event("created", "1", monday(), monday(), json!({}))).await.status(), 200);
+    clock.advance(10 * 60_000 + 1);
+    let slack = scene.slack.wait_for_message(|m| m.text.contains("ticket 1")).await;
+    let blocks = serde_json::to_string(&slack.blocks).expect("json");
+    assert!(!slack.text.contains("<!channel>"), "{}", slack.text);
+    let as_markup =
+        slack.blocks.iter().any(|b| b.to_string().contains("\"mrkdwn\"") && b.to_string().contains("<!channel>"));
+    assert!(!as_markup, "{blocks}");
+    let discord = scene.discord.wait_for_message(|m| m.body.to_string().contains("ticket 1")).await;
+    assert_eq!(discord.channel, CHANNEL);
+    assert_eq!(discord.body["allowed_mentions"], json!({"parse": []}));
+    bot.running.stop().await;
+}
