@@ -19,7 +19,7 @@ const LONGEST_CHOICE: usize = 100;
 /// A command as it is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandSpec {
-    /// One word.
+    /// One word, or a command and its sub-command: `metrics`, `bell help`.
     pub name: &'static str,
     /// What it does.
     pub description: &'static str,
@@ -78,10 +78,14 @@ pub fn commands() -> Vec<CommandSpec> {
             ],
         },
         CommandSpec {
-            name: "bell",
+            name: "bell help",
             description: "Every word of the commands, with examples",
-            usage: "help [TOPIC]",
-            options: vec![option("help", "What to explain", OptionKind::Choices(Topic::ALL.map(Topic::name).to_vec()))],
+            usage: "[TOPIC]",
+            options: vec![option(
+                "topic",
+                "What to explain",
+                OptionKind::Choices(Topic::ALL.map(Topic::name).to_vec()),
+            )],
         },
     ]
 }
@@ -105,7 +109,6 @@ pub fn assemble(command: &str, options: &[(&str, &str)]) -> String {
             "by" => format!("by {value}"),
             "compare" => format!("vs {value}"),
             "clock" => format!("clock:{value}"),
-            "help" => format!("help {value}"),
             _ => value.to_owned(),
         };
         text.push(' ');
