@@ -264,8 +264,9 @@ impl World<'_> {
         let asks = || Actor::new(ActorKind::Customer, customer);
         let agent = self.agent(owner);
         let status = |to| Fact::StatusChanged(StatusChanged { to });
-        let assigned =
-            created.plus_ms(self.rng.i64(20_000..15 * MINUTE_MS).min(if channel == "chat" { 4000 } else { i64::MAX }));
+        let first = self.reply_at(created, channel, priority, pace_min, bad);
+        // Somebody takes it before answering it.
+        let assigned = created.plus_ms(self.rng.i64(20_000..15 * MINUTE_MS).min((first - created) / 2));
         self.push(id, assigned, system(), Fact::Assigned(Assigned { agent: Some(Some(owner.to_owned())), team: None }));
         self.push(id, assigned, agent.clone(), status(Status::Open));
         let turns = match self.rng.u32(0..100) {
@@ -276,7 +277,7 @@ impl World<'_> {
         };
         let mut at = created;
         for turn in 0..turns {
-            at = self.reply_at(at, channel, priority, pace_min, bad);
+            at = if turn == 0 { first } else { self.reply_at(at, channel, priority, pace_min, bad) };
             self.push(id, at, agent.clone(), Fact::Message(MessageSent { auto: false }));
             if turn + 1 < turns {
                 self.push(id, at, agent.clone(), status(Status::Pending));
