@@ -127,6 +127,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         slack: config.slack.as_ref().map(|settings| slack::Client::new(settings, http.clone())),
         discord: config.discord.as_ref().map(|settings| discord::Client::new(settings, http.clone())),
         console,
+        operators: operators(&config),
     });
     let registry = registry(&desk);
 
@@ -151,6 +152,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
     jobs.start(routes(&config), digests(&config), commands);
     jobs.refold();
+    jobs.learn_channels(config.teams.iter().filter_map(|t| t.channel.clone()).collect());
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
         && settings.mode == SlackMode::Socket
     {
@@ -196,10 +198,13 @@ fn registry(desk: &Arc<Desk>) -> Commands {
 }
 
 fn web_state(config: &Config, store: &Store, platforms: &Platforms, now: Now) -> anyhow::Result<WebState> {
-    let source = |s: &config::Source| {
-        (s.name.clone(), Source { name: s.name.clone(), vendor: s.vendor, secrets: s.secrets.clone() })
+    let source = |s: &config::Source| Source {
+        name: s.name.clone(),
+        vendor: s.vendor,
+        secrets: s.secrets.clone(),
+        operators: platforms.operators.clone(),
     };
-    let sources = config.sources.iter().map(source).collect();
+    let sources = config.sources.iter().map(|s| (s.name.clone(), source(s))).collect();
     let connected = [("slack", platforms.slack.is_some()), ("discord", platforms.discord.is_some())];
     Ok(WebState {
         store: store.clone(),
@@ -239,6 +244,16 @@ fn routes(config: &Config) -> Routes {
         teams: config.teams.iter().filter_map(|t| Some((t.name.clone(), t.channel.clone()?))).collect(),
         fallback: if config.console { vec![Channel::Console] } else { Vec::new() },
     }
+}
+
+/// The channels among `[access] operators`, which may name people and roles too; without any, the terminal.
+fn operators(config: &Config) -> Vec<Channel> {
+    let named = config.access.iter().flat_map(|access| &access.operators);
+    let channels: Vec<_> = named
+        .filter_map(|entry| entry.parse().ok())
+        .filter(|channel| matches!(channel, Channel::Slack(id) if id.starts_with(['#', 'C', 'G'])))
+        .collect();
+    if channels.is_empty() && config.console { vec![Channel::Console] } else { channels }
 }
 
 /// The digests that the configuration schedules.

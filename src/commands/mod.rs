@@ -15,7 +15,7 @@ pub use access::Access;
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
 use crate::domain::definitions::Definitions;
 use crate::domain::message::Message;
-use crate::domain::names::{Dimension, GroupBy};
+use crate::domain::names::{Dimension, GroupBy, capital};
 use crate::domain::query::Filter;
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{self, Call, GrammarError, MetricsCall, Vocabulary};
@@ -153,7 +153,7 @@ impl Desk {
         let call = self.of_channel(MetricsCall::default(), channel);
         let report = self.compute(&call, at).await?;
         let mut message = metrics::present::message(&report);
-        message.title = format!("{}: {}", speech::capital(name), message.title);
+        message.title = format!("{}: {}", capital(name), message.title);
         Ok(message)
     }
 

@@ -153,3 +153,18 @@ fn logs(default: &str) {
         .with_ansi(std::io::stderr().is_terminal() && wants_colour())
         .init();
 }
+
+/// Ctrl-C, or the service manager's request to end.
+async fn terminated() -> anyhow::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            done = tokio::signal::ctrl_c() => done?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

@@ -89,8 +89,13 @@ impl Demo {
         Ok(reply)
     }
 
-    /// Runs until the person at the terminal leaves.
-    pub(super) async fn play(self, clock: Clock, terminal: Terminal) -> anyhow::Result<()> {
+    /// Runs until the person at the terminal leaves, or the process is asked to end.
+    pub(super) async fn play(
+        self,
+        clock: Clock,
+        terminal: Terminal,
+        ended: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
         let running = super::start(self.config, clock.clone(), Some(terminal.console.clone())).await?;
         let first_line = clock.now().millis().unsigned_abs();
         let desk = live::HelpDesk {
@@ -104,7 +109,7 @@ impl Demo {
         let inbound = running.inbound.clone();
         tokio::select! {
             () = terminal.read(inbound, first_line) => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = ended => {}
         }
         help_desk.abort();
         running.stop().await;
