@@ -8,9 +8,11 @@ use std::error::Error;
 
 use secrecy::SecretString;
 
+use crate::chat::Channel;
+use crate::domain::alert::{Announcement, for_operators};
 use crate::domain::timestamp::Timestamp;
 use crate::integrations::{AuthError, Headers, Untranslatable, Vendor};
-use crate::store::{Accepted, Delivery, Origin, Store};
+use crate::store::{Accepted, Delivery, NewOutbox, Origin, Priority, Store};
 
 /// A `[[source]]` as far as accepting its deliveries goes.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Source {
     pub vendor: Vendor,
     /// All that are active, so that secrets can be rotated.
     pub secrets: Vec<SecretString>,
+    /// Where operators are told of a kind of delivery that is not understood.
+    pub operators: Vec<Channel>,
 }
 
 /// What became of a delivery.
@@ -106,10 +110,31 @@ async fn quarantine(
         Ok(first) => {
             if first {
                 tracing::warn!(source.name, kind, reason, "deliveries of this kind are not understood and set aside");
+                tell_operators(store, source, &kind, &reason, now).await;
             }
             Outcome::Quarantined { first, kind, reason }
         }
         Err(error) => unavailable(source, &error),
+    }
+}
+
+/// Says in chat what the log says; the delivery is kept either way.
+async fn tell_operators(store: &Store, source: &Source, kind: &str, reason: &str, now: Timestamp) {
+    let notice = for_operators(
+        format!("Deliveries from {} are not understood", source.name),
+        format!("Of kind {kind}: {reason}"),
+        "They are kept in quarantine and counted nowhere; later ones of this kind are set aside without a word.",
+    );
+    let body = Announcement::Post(Box::new(notice)).to_json();
+    let message = |to: &Channel| NewOutbox {
+        key: format!("quarantine/{}/{kind}/{to}", source.name),
+        destination: to.to_string(),
+        priority: Priority::Digest,
+        body: body.clone(),
+        due_at: now,
+    };
+    if let Err(error) = store.post(&source.operators.iter().map(message).collect::<Vec<_>>(), now).await {
+        tracing::error!(source.name, error = &error as &dyn Error, "operators could not be told in chat");
     }
 }
 

@@ -1,4 +1,46 @@
-//! Deskbell.
+//! Deskbell: a bell on the support desk.
+//!
+//! Support events come in as signed webhooks, are stored as facts, and come out as numbers, digests and alerts in the
+//! team's chat. This page is the map of the house; each room's own page says why it is as it is.
+//!
+//! # Rooms and floors
+//!
+//! A room may use the rooms below it, never one beside or above it (`tests/floors.rs` keeps it so).
+//!
+//! | floor | room | owns |
+//! |---|---|---|
+//! | 5 | [`app`] | configuration, clock, jobs, start and stop, the commands of the binary |
+//! | 4 | [`web`] | HTTP: hooks, the platforms' routes, health, Prometheus |
+//! | 3 | [`commands`], [`digests`] | a question → a reply; due slots → digest messages |
+//! | 2 | [`ingest`], [`alerts`], [`delivery`] | a delivery in; due timers → alerts; the outbox out |
+//! | 1 | [`store`], [`integrations`], [`chat`], [`metrics`], [`grammar`] | rows; vendors; platforms; the numbers; text ↔ call |
+//! | 0 | [`domain`] | the pure rules: events, calendars, the fold of a ticket, promises, samples, messages |
+//!
+//! # The way of an event
+//!
+//! [`web`] takes raw bytes, [`integrations`] proves and translates them, [`ingest`] hands them to the single writer of
+//! the [`store`], which appends the events, folds each touched ticket from all of its events and rewrites its samples
+//! and timers, in one transaction. Only then is the sender told 200. [`alerts::tick`] turns timers that are due into
+//! alerts and outbox rows, in one transaction; [`delivery::tick`] looks at the truth again and sends.
+//!
+//! # The way of a command
+//!
+//! [`chat`] acknowledges at once and puts the text into a queue; [`grammar::parse`] makes a call of it,
+//! [`commands::Desk`] fetches the samples it needs, [`metrics::compute`] answers, the platform renders.
+//!
+//! # Invariants
+//!
+//! Each has a test that would fail.
+//!
+//! 1. Acknowledged ⇒ on disk.
+//! 2. Any order, repetition or batching of deliveries ⇒ the same rows; folding everything again ⇒ the same rows.
+//! 3. SQLite and PostgreSQL ⇒ the same answers.
+//! 4. Killed at any instant and started again ⇒ every alert and digest once.
+//! 5. A ticket answered before its alert is sent ⇒ no alert.
+//! 6. Answers as of `t` do not depend on events after `t`.
+//! 7. What customers write cannot become markup, a mention or a link.
+//! 8. A delivery that is refused leaves no row.
+
 pub mod alerts;
 pub mod app;
 pub mod chat;

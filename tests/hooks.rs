@@ -39,7 +39,7 @@ impl Desk {
         let store = Store::open(&url, Arc::new(Definitions::default())).await.expect("a new database");
         let source = |name: &str, vendor, secrets: &[&str]| {
             let secrets = secrets.iter().map(|s| SecretString::from(*s)).collect();
-            (name.to_owned(), Source { name: name.to_owned(), vendor, secrets })
+            (name.to_owned(), Source { name: name.to_owned(), vendor, secrets, operators: Vec::new() })
         };
         let sources = BTreeMap::from([
             source("helpdesk", Vendor::Zendesk, &["next", "current"]),

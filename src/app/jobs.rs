@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
 use crate::alerts::{self, Routes};
-use crate::chat::{Inbound, Platforms};
+use crate::chat::{Channel, Inbound, Platforms};
 use crate::commands::{Asked, Desk};
 use crate::delivery;
 use crate::digests::{self, Digest};
@@ -66,6 +66,25 @@ impl Jobs {
             }
         });
         self.commands(inbound);
+    }
+
+    /// Learns what Slack itself calls the teams' channels: commands come from `C123`, configurations say `#billing`.
+    pub(super) fn learn_channels(&self, channels: Vec<Channel>) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            let Some(slack) = &jobs.platforms.slack else { return };
+            for channel in channels {
+                let Channel::Slack(name) = &channel else { continue };
+                let id = tokio::select! {
+                    id = slack.channel_id(name) => id,
+                    () = jobs.stop.cancelled() => return,
+                };
+                match id {
+                    Ok(id) => jobs.desk.learn_channel(&channel.to_string(), Channel::Slack(id).to_string()),
+                    Err(e) => tracing::warn!(%channel, error = %e, "a team's channel is not known to Slack"),
+                }
+            }
+        });
     }
 
     /// Folds tickets again whose definitions (calendars, teams, policies, switches) have changed since they were
@@ -144,7 +163,8 @@ impl Jobs {
             // Answering twice is better than not at all while the store is in trouble.
             Err(e) => tracing::warn!(error = %e, "cannot tell whether a command was answered already"),
         }
-        let asked = Asked { text: &command.text, channel: &command.channel, user: &command.user, roles: &command.roles };
+        let asked =
+            Asked { text: &command.text, channel: &command.channel, user: &command.user, roles: &command.roles };
         let reply = self.desk.answer(&asked, now).await;
         metrics::counter!("deskbell_commands_total").increment(1);
         if let Err(e) = command.reply.answer(&reply.message, reply.share).await {

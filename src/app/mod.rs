@@ -46,7 +46,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Hands it a command, as a platform does.
     pub inbound: mpsc::Sender<Inbound>,
-    store: Store,
+    /// Its store.
+    pub store: Store,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -106,11 +107,7 @@ fn access(config: &Config) -> Access {
         Some(access) => (access.viewers.clone(), access.leads.clone(), access.operators.clone()),
         None => Default::default(),
     };
-    Access {
-        viewers,
-        leads: leads.into_iter().chain(operators).chain(team_leads).collect(),
-        agents: people.collect(),
-    }
+    Access { viewers, leads: leads.into_iter().chain(operators).chain(team_leads).collect(), agents: people.collect() }
 }
 
 /// Starts the bot and returns when it listens.
@@ -119,6 +116,7 @@ fn access(config: &Config) -> Access {
 /// When the store cannot be opened, the address is taken, or a platform's client cannot be made.
 pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> anyhow::Result<Running> {
     let store = open_store(&config).await?;
+    store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let (inbound, commands) = mpsc::channel(INBOUND_QUEUE);
@@ -129,6 +127,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         slack: config.slack.as_ref().map(|settings| slack::Client::new(settings, http.clone())),
         discord: config.discord.as_ref().map(|settings| discord::Client::new(settings, http.clone())),
         console,
+        operators: operators(&config),
     });
     let registry = registry(&desk);
 
@@ -149,9 +148,11 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         }
     });
 
-    let jobs = Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
+    let jobs =
+        Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
     jobs.start(routes(&config), digests(&config), commands);
     jobs.refold();
+    jobs.learn_channels(config.teams.iter().filter_map(|t| t.channel.clone()).collect());
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
         && settings.mode == SlackMode::Socket
     {
@@ -197,10 +198,13 @@ fn registry(desk: &Arc<Desk>) -> Commands {
 }
 
 fn web_state(config: &Config, store: &Store, platforms: &Platforms, now: Now) -> anyhow::Result<WebState> {
-    let source = |s: &config::Source| {
-        (s.name.clone(), Source { name: s.name.clone(), vendor: s.vendor, secrets: s.secrets.clone() })
+    let source = |s: &config::Source| Source {
+        name: s.name.clone(),
+        vendor: s.vendor,
+        secrets: s.secrets.clone(),
+        operators: platforms.operators.clone(),
     };
-    let sources = config.sources.iter().map(source).collect();
+    let sources = config.sources.iter().map(|s| (s.name.clone(), source(s))).collect();
     let connected = [("slack", platforms.slack.is_some()), ("discord", platforms.discord.is_some())];
     Ok(WebState {
         store: store.clone(),
@@ -242,7 +246,18 @@ fn routes(config: &Config) -> Routes {
     }
 }
 
-fn digests(config: &Config) -> Vec<Digest> {
+/// The channels among `[access] operators`, which may name people and roles too; without any, the terminal.
+fn operators(config: &Config) -> Vec<Channel> {
+    let named = config.access.iter().flat_map(|access| &access.operators);
+    let channels: Vec<_> = named
+        .filter_map(|entry| entry.parse().ok())
+        .filter(|channel| matches!(channel, Channel::Slack(id) if id.starts_with(['#', 'C', 'G'])))
+        .collect();
+    if channels.is_empty() && config.console { vec![Channel::Console] } else { channels }
+}
+
+/// The digests that the configuration schedules.
+pub fn digests(config: &Config) -> Vec<Digest> {
     let digest = |d: &config::DigestConfig| Digest {
         name: d.name.clone(),
         schedule: d.schedule.clone(),

@@ -2,40 +2,45 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use rustyline::error::ReadlineError;
-use rustyline::history::MemHistory;
-use rustyline::{Config, Editor, ExternalPrinter};
+use reedline::{DefaultPrompt, DefaultPromptSegment, ExternalPrinter, FileBackedHistory, Reedline, Signal};
 use tokio::sync::mpsc;
 
-use crate::chat::Inbound;
-use crate::chat::console::Console;
+use crate::chat::console::{Console, Reply};
+use crate::chat::{Channel, Inbound, ReplyHandle};
+
+/// Commands that the arrow keys bring back; they are kept in memory only.
+const HISTORY: usize = 500;
+
+/// Messages that may wait to be printed while a line is being typed.
+const UNPRINTED: usize = 1024;
 
 /// Where alerts and answers are printed, and the line editor beside it.
 pub(super) struct Terminal {
     /// What prints.
     pub(super) console: Console,
-    prompt: Option<Editor<(), MemHistory>>,
+    editor: Option<Reedline>,
 }
 
 impl Terminal {
     /// Opens the terminal. With a person at the keyboard, messages are printed above the line being typed.
     ///
     /// # Errors
-    /// When the terminal cannot be put under the line editor.
+    /// When there is no room for the history of commands.
     pub(super) fn open(colour: bool, width: usize, zone: chrono_tz::Tz) -> anyhow::Result<Self> {
         if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
             let console = Console::new(Box::new(std::io::stdout()), colour, width, zone);
-            return Ok(Self { console, prompt: None });
+            return Ok(Self { console, editor: None });
         }
-        let mut editor = Editor::<(), MemHistory>::with_history(Config::builder().auto_add_history(true).build(), MemHistory::new())?;
-        let printer = AbovePrompt(Box::new(editor.create_external_printer()?));
-        let console = Console::new(Box::new(printer), colour, width, zone);
-        Ok(Self { console, prompt: Some(editor) })
+        let printer = ExternalPrinter::new(UNPRINTED);
+        let console = Console::new(Box::new(AbovePrompt(printer.clone())), colour, width, zone);
+        let editor =
+            Reedline::create().with_external_printer(printer).with_history(Box::new(FileBackedHistory::new(HISTORY)?));
+        Ok(Self { console, editor: Some(editor) })
     }
 
     /// Whether a person is at the keyboard.
     pub(super) fn is_interactive(&self) -> bool {
-        self.prompt.is_some()
+        self.editor.is_some()
     }
 
     /// Reads commands until the end of input, on a thread of its own; returns when the person leaves. Lines are
@@ -53,46 +58,59 @@ impl Terminal {
     fn read_blocking(mut self, inbound: &mpsc::Sender<Inbound>, first: u64) {
         let console = self.console.clone();
         let mut typed = first;
-        let mut submit = |line: String| {
+        let mut submit = |line: &str| {
             typed += 1;
-            line.trim().is_empty() || inbound.blocking_send(console.inbound(typed, line.trim())).is_ok()
+            line.trim().is_empty() || inbound.blocking_send(command(typed, line.trim(), console.clone())).is_ok()
         };
-        match &mut self.prompt {
-            Some(editor) => loop {
-                match editor.readline("deskbell> ") {
-                    Ok(line) if matches!(line.trim(), "exit" | "quit") => return,
-                    Ok(line) => {
-                        if !submit(line) {
-                            return;
-                        }
-                    }
-                    Err(ReadlineError::Eof | ReadlineError::Interrupted) => return,
-                    Err(e) => {
-                        tracing::warn!(error = %e, "the terminal cannot be read");
+        let Some(editor) = &mut self.editor else {
+            for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+                if !submit(&line) {
+                    return;
+                }
+            }
+            return;
+        };
+        let name = DefaultPromptSegment::Basic("deskbell".to_owned());
+        let prompt = DefaultPrompt::new(name, DefaultPromptSegment::Empty);
+        loop {
+            match editor.read_line(&prompt) {
+                Ok(Signal::Success(line)) if matches!(line.trim(), "exit" | "quit") => return,
+                Ok(Signal::Success(line)) => {
+                    if !submit(&line) {
                         return;
                     }
                 }
-            },
-            None => {
-                for line in std::io::stdin().lock().lines() {
-                    let Ok(line) = line else { return };
-                    if !submit(line) {
-                        return;
-                    }
+                Ok(Signal::CtrlC | Signal::CtrlD) => return,
+                Ok(_) => {}
+                Err(e) => {
+                    tracing::warn!(error = %e, "the terminal cannot be read");
+                    return;
                 }
             }
         }
     }
 }
 
-/// Prints above the prompt without disturbing the line being typed.
-struct AbovePrompt<P: ExternalPrinter + Send>(Box<P>);
+/// A line typed here, as the command of a person.
+fn command(number: u64, text: &str, console: Console) -> Inbound {
+    Inbound {
+        id: format!("console:{number}"),
+        channel: Channel::Console,
+        user: "console".to_owned(),
+        roles: Vec::new(),
+        text: text.to_owned(),
+        reply: ReplyHandle::Console(Reply::new(console)),
+    }
+}
 
-impl<P: ExternalPrinter + Send> Write for AbovePrompt<P> {
+/// Prints above the prompt without disturbing the line being typed.
+struct AbovePrompt(ExternalPrinter<String>);
+
+impl Write for AbovePrompt {
     fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        let text_utf8 = String::from_utf8_lossy(text).into_owned();
-        self.0.print(text_utf8).map_err(std::io::Error::other)?;
-        Ok(text.len())
+        // Nobody must ever wait for a person who does not look: what finds no room is not printed.
+        let printed = self.0.sender().try_send(String::from_utf8_lossy(text).into_owned());
+        printed.map(|()| text.len()).map_err(|_| std::io::Error::other("too much waits to be printed"))
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

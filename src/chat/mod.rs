@@ -205,7 +205,7 @@ pub type Assembler = Arc<dyn Fn(&str, &[(String, String)]) -> String + Send + Sy
 /// A command with typed options.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandSpec {
-    /// Without the slash, lower case.
+    /// Without the slash, lower case; `bell help` is a command with a sub-command.
     pub name: String,
     /// One line, at most 100 characters.
     pub description: String,

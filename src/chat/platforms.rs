@@ -12,6 +12,8 @@ pub struct Platforms {
     pub discord: Option<discord::Client>,
     /// This terminal, if enabled.
     pub console: Option<console::Console>,
+    /// Where operators are told what only they can mend.
+    pub operators: Vec<Channel>,
 }
 
 impl Platforms {

@@ -15,7 +15,7 @@ pub use access::Access;
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
 use crate::domain::definitions::Definitions;
 use crate::domain::message::Message;
-use crate::domain::names::{Dimension, GroupBy};
+use crate::domain::names::{Dimension, GroupBy, capital};
 use crate::domain::query::Filter;
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{self, Call, GrammarError, MetricsCall, Vocabulary};
@@ -125,9 +125,7 @@ impl Desk {
 
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         match self.parse(asked).await? {
-            Call::Help(topic) => {
-                Ok(Reply { message: grammar::help(topic), share: false, failed: false })
-            }
+            Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: false }),
             Call::Metrics(call) => {
                 let report = self.report(&call, asked, now).await?;
                 let mut message = metrics::present::message(&report);
@@ -155,18 +153,19 @@ impl Desk {
         let call = self.of_channel(MetricsCall::default(), channel);
         let report = self.compute(&call, at).await?;
         let mut message = metrics::present::message(&report);
-        message.title = format!("{}: {}", speech::capital(name), message.title);
+        message.title = format!("{}: {}", capital(name), message.title);
         Ok(message)
     }
 
     async fn parse(&self, asked: &Asked<'_>) -> Result<Call, Refusal> {
         if !self.settings.access.may_ask(asked) {
-            return Err(Refusal::Access("Deskbell does not answer here, or not to you: [access] in bot.toml says whom"));
+            return Err(Refusal::Access(
+                "Deskbell does not answer here, or not to you: [access] in bot.toml says whom",
+            ));
         }
         self.refresh_vocabulary().await?;
         let vocabulary = self.vocabulary.read().unwrap_or_else(PoisonError::into_inner);
-        grammar::parse(asked.text, &vocabulary)
-            .map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
+        grammar::parse(asked.text, &vocabulary).map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
     }
 
     async fn report(&self, call: &MetricsCall, asked: &Asked<'_>, now: Timestamp) -> Result<Report, Refusal> {
@@ -182,7 +181,9 @@ impl Desk {
             || call.by == Some(GroupBy::Dimension(Dimension::Team));
         let channel = channel.to_string();
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(team) = self.settings.channels.get(&channel).or_else(|| learned.get(&channel)).filter(|_| !names_team) {
+        if let Some(team) =
+            self.settings.channels.get(&channel).or_else(|| learned.get(&channel)).filter(|_| !names_team)
+        {
             let filter = Filter { dimension: Dimension::Team, values: vec![team.clone()], exclude: false, position: 0 };
             call.filters.push(filter);
         }
@@ -192,10 +193,8 @@ impl Desk {
     async fn compute(&self, call: &MetricsCall, now: Timestamp) -> Result<Report, StoreError> {
         let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
         let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
-        let spec = call.period.unwrap_or(crate::domain::query::PeriodSpec::Last(
-            7,
-            crate::domain::query::RollingUnit::Days,
-        ));
+        let spec =
+            call.period.unwrap_or(crate::domain::query::PeriodSpec::Last(7, crate::domain::query::RollingUnit::Days));
         let query = Query {
             metrics: call.metrics.clone(),
             filters: call.filters.clone(),

@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use crate::domain::message::{Action, ActionKind, Block, Message, Text, Tone};
-use crate::domain::names::{Dimension, GroupBy};
+use crate::domain::names::{Dimension, GroupBy, capital};
 use crate::domain::query::Versus;
 use crate::grammar::{self, Call, MetricsCall};
 
@@ -55,10 +55,4 @@ pub(super) fn refinements(call: &MetricsCall) -> Vec<Action> {
         offer("Share", MetricsCall { share: true, ..call.clone() });
     }
     next
-}
-
-/// The text with its first letter in upper case.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

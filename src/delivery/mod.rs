@@ -7,10 +7,11 @@
 use std::time::Duration;
 
 use crate::chat::{Channel, Outgoing, Platforms, SendError};
-use crate::domain::alert::{Announcement, Decision, decide};
+use crate::domain::alert::{Announcement, Decision, decide, for_operators};
 use crate::domain::message::Message;
+use crate::domain::names::capital;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{OutboxRow, Store, StoreError};
+use crate::store::{NewOutbox, OutboxRow, Priority, Store, StoreError};
 
 /// Rows taken in one transaction; few, since all of them must be settled within the lease.
 const BATCH: i64 = 5;
@@ -83,7 +84,7 @@ async fn deliver(store: &Store, platforms: &Platforms, row: &OutboxRow, now: Tim
             }
         }
         Err(e) => {
-            park(store, row, &format!("its body cannot be read: {e}")).await?;
+            park(store, platforms, row, &format!("its body cannot be read: {e}"), now).await?;
             return Ok(true);
         }
     };
@@ -100,7 +101,7 @@ async fn send(
     let channel: Channel = match row.destination.parse() {
         Ok(channel) => channel,
         Err(e) => {
-            park(store, row, &e).await?;
+            park(store, platforms, row, &e, now).await?;
             return Ok(true);
         }
     };
@@ -127,16 +128,41 @@ async fn send(
             Ok(false)
         }
         Err(SendError::Permanent { reason }) => {
-            park(store, row, &reason).await?;
+            park(store, platforms, row, &reason, now).await?;
             Ok(true)
         }
     }
 }
 
-async fn park(store: &Store, row: &OutboxRow, reason: &str) -> Result<(), StoreError> {
+/// Gives a message up, and says so where operators look, unless that is the very place that cannot be reached.
+async fn park(
+    store: &Store,
+    platforms: &Platforms,
+    row: &OutboxRow,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tracing::error!(outbox.id = row.id, destination = row.destination, reason, "a message cannot be sent; parked");
     count("parked");
-    store.outbox_parked(row.id, reason).await
+    store.outbox_parked(row.id, reason).await?;
+    let notice = for_operators(
+        format!("Messages to {} cannot be sent", row.destination),
+        capital(reason),
+        "What was to be said there is kept; `deskbell check` shows what is wrong with each channel.",
+    );
+    // One notice a destination and day: the first says it all.
+    let day = now.utc().date_naive();
+    let others = platforms.operators.iter().map(Channel::to_string).filter(|to| *to != row.destination);
+    let notices: Vec<_> = others
+        .map(|to| NewOutbox {
+            key: format!("parked/{}/{day}/{to}", row.destination),
+            destination: to,
+            priority: Priority::Digest,
+            body: Announcement::Post(Box::new(notice.clone())).to_json(),
+            due_at: now,
+        })
+        .collect();
+    store.post(&notices, now).await
 }
 
 fn count(outcome: &'static str) {

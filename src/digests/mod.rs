@@ -81,12 +81,7 @@ pub async fn post(store: &Store, due: &Due<'_>, mut message: Message, now: Times
 
 /// The slot to post now, if any. A digest seen for the first time owes nothing for the time before: the slot last
 /// past goes into the ledger without a message, and from it the next ones count.
-async fn slot(
-    store: &Store,
-    digest: &Digest,
-    destination: &str,
-    now: Timestamp,
-) -> Result<Option<Slot>, StoreError> {
+async fn slot(store: &Store, digest: &Digest, destination: &str, now: Timestamp) -> Result<Option<Slot>, StoreError> {
     let Some(last) = store.last_slot(&digest.name, destination).await? else {
         let start = digest.schedule.latest_at_or_before(now);
         let (key, at) = start.map_or_else(|| ("start".to_owned(), now), |slot| (slot.key, slot.at));

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::message::{Action, ActionKind, Block, Field, Message, Piece, Text, Tone};
+use super::names::capital;
 use super::sample::TicketKey;
 use super::sla::{Instance, State, Target, TimerKind};
 use super::timestamp::Timestamp;
@@ -40,6 +41,12 @@ impl Announcement {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("announcements are plain data")
     }
+}
+
+/// Tells operators of something only they can mend.
+pub fn for_operators(title: String, what: String, mend: &str) -> Message {
+    let blocks = vec![Block::Text(Text::plain(what)), Block::Text(Text::plain(mend))];
+    Message { tone: Tone::Warning, title, blocks, ..Message::default() }
 }
 
 /// What people need to know about the ticket of an alert.
@@ -198,11 +205,6 @@ fn frame(tone: Tone, title: String, notice: &Notice, instance: &Instance, facts:
     let cycle = if notice.cycle > 1 { format!(", cycle {}", notice.cycle) } else { String::new() };
     let footer = vec![Text::plain(format!("{} of {}{cycle}", notice.target.name(), notice.ticket.source))];
     Message { tone, title, blocks, actions, footer }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

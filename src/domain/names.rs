@@ -221,6 +221,12 @@ impl Serialize for MetricId {
     }
 }
 
+/// The text with its first letter in upper case.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// Text as names are compared: lower case, letters and digits, single spaces.
 pub fn folded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

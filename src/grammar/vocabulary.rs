@@ -8,48 +8,48 @@ use crate::domain::names::{Dimension, folded};
 /// The values known of each dimension. A dimension of which nothing is known takes any value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vocabulary {
-    known: BTreeMap<Dimension, Vec<Known>>,
+    /// For each value what people call it, if that is something else.
+    known: BTreeMap<Dimension, BTreeMap<String, Option<String>>>,
 }
 
 /// A value and what people call it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Known {
-    value: String,
-    name: Option<String>,
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    value: &'a str,
+    name: Option<&'a str>,
 }
 
-impl Known {
-    fn shown(&self) -> &str {
-        self.name.as_deref().unwrap_or(&self.value)
+impl<'a> Known<'a> {
+    fn shown(self) -> &'a str {
+        self.name.unwrap_or(self.value)
     }
 
-    fn words(&self) -> impl Iterator<Item = &str> {
-        self.name.as_deref().into_iter().chain([self.value.as_str()])
+    fn words(self) -> impl Iterator<Item = &'a str> {
+        self.name.into_iter().chain([self.value])
     }
 }
 
 impl Vocabulary {
-    /// Adds a value.
+    /// Adds a value; adding it again changes nothing.
     pub fn add(&mut self, dimension: Dimension, value: impl Into<String>) {
-        self.known.entry(dimension).or_default().push(Known { value: value.into(), name: None });
+        self.known.entry(dimension).or_default().entry(value.into()).or_default();
     }
 
     /// Adds a value that people call by a name, such as an agent's id and name. Filters then hold the value,
     /// whichever of the two was typed.
     pub fn add_named(&mut self, dimension: Dimension, value: impl Into<String>, name: impl Into<String>) {
-        let known = Known { value: value.into(), name: Some(name.into()) };
-        self.known.entry(dimension).or_default().push(known);
+        self.known.entry(dimension).or_default().insert(value.into(), Some(name.into()));
     }
 
-    fn of(&self, dimension: Dimension) -> &[Known] {
-        self.known.get(&dimension).map_or(&[], Vec::as_slice)
+    fn of(&self, dimension: Dimension) -> impl Iterator<Item = Known<'_>> {
+        let known = self.known.get(&dimension).into_iter().flatten();
+        known.map(|(value, name)| Known { value, name: name.as_deref() })
     }
 
     /// The value meant: as typed, else in another case, else with other punctuation, as long as only one fits.
     /// Otherwise what may have been meant.
     pub(super) fn resolve(&self, dimension: Dimension, typed: &str) -> Result<String, Unknown> {
-        let known = self.of(dimension);
-        if known.is_empty() || known.iter().any(|k| k.value == typed) {
+        if self.known.get(&dimension).is_none_or(|known| known.contains_key(typed)) {
             return Ok(typed.to_owned());
         }
         let lower = typed.to_lowercase();
@@ -58,30 +58,29 @@ impl Vocabulary {
             !plain.is_empty() && folded(word) == plain
         }];
         for fits in ways {
-            let mut found: Vec<&str> = known.iter().filter(|k| k.words().any(fits)).map(|k| k.value.as_str()).collect();
-            found.sort_unstable();
-            found.dedup();
+            let fitting = self.of(dimension).filter(|known| known.words().any(fits));
+            let found: Vec<&str> = fitting.map(|known| known.value).collect();
             match found[..] {
                 [] => {}
                 [only] => return Ok(only.to_owned()),
                 _ => return Err(Unknown::Several(found.into_iter().map(str::to_owned).collect())),
             }
         }
-        Err(Unknown::Near(near(typed, known.iter().map(Known::shown))))
+        Err(Unknown::Near(near(typed, self.of(dimension).map(Known::shown))))
     }
 
     /// The dimensions that have this very value, for people who leave the key out.
     pub(super) fn dimensions_of(&self, typed: &str) -> impl Iterator<Item = (Dimension, &str)> {
         let plain = folded(typed);
-        self.known.iter().flat_map(move |(dimension, known)| {
-            let fits = known.iter().find(|k| !plain.is_empty() && k.words().any(|word| folded(word) == plain));
-            fits.map(|k| (*dimension, k.shown()))
+        self.known.keys().filter_map(move |dimension| {
+            let fits = |known: &Known| !plain.is_empty() && known.words().any(|word| folded(word) == plain);
+            self.of(*dimension).find(fits).map(|known| (*dimension, known.shown()))
         })
     }
 
     /// What may be typed for a dimension, as people call it.
     pub(super) fn shown(&self, dimension: Dimension) -> impl Iterator<Item = &str> {
-        self.of(dimension).iter().map(Known::shown)
+        self.of(dimension).map(Known::shown)
     }
 }
 

@@ -49,7 +49,8 @@ impl std::fmt::Debug for ChatState {
 pub fn router(state: ChatState) -> Router {
     let mut router = Router::new();
     if state.slack.is_some() {
-        router = router.route("/slack/commands", post(slack_command)).route("/slack/interactions", post(slack_interaction));
+        router =
+            router.route("/slack/commands", post(slack_command)).route("/slack/interactions", post(slack_interaction));
     }
     if state.discord.is_some() {
         router = router.route("/discord/interactions", post(discord_interaction));

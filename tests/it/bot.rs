@@ -1,10 +1,13 @@
 //! A whole bot for a test: its configuration, its clock, its store, and a help desk that signs.
 
 use std::sync::Once;
+use std::time::Duration;
 
 use deskbell::app::clock::Clock;
 use deskbell::app::config::{Config, Purpose};
 use deskbell::app::{self, Running};
+use deskbell::chat::Platforms;
+use deskbell::digests::Digest;
 use deskbell::domain::timestamp::Timestamp;
 use deskbell::integrations::{Headers, Vendor};
 use secrecy::SecretString;
@@ -28,7 +31,19 @@ pub(crate) fn monday() -> Timestamp {
 pub(crate) struct Bot {
     pub(crate) running: Running,
     pub(crate) clock: Clock,
+    digests: Vec<Digest>,
     http: reqwest::Client,
+}
+
+/// Asks again and again, as fast as the store answers, until it is so; fails after twenty seconds.
+pub(crate) async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let asking = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let so = tokio::time::timeout(Duration::from_secs(20), asking).await;
+    assert!(so.is_ok(), "not after twenty seconds: {what}");
 }
 
 /// The parts of a configuration that every test shares; `more` is added to it.
@@ -93,12 +108,43 @@ pub(crate) fn install_cryptography() {
 
 impl Bot {
     pub(crate) async fn start(configuration: &str, clock: Clock) -> Self {
+        Self::start_with(configuration, clock, &[]).await
+    }
+
+    /// With more secrets than the usual ones.
+    pub(crate) async fn start_with(configuration: &str, clock: Clock, more: &[(&str, &str)]) -> Self {
         install_cryptography();
-        let environment = secrets().into_iter().collect();
+        let environment = secrets().into_iter().chain(more.iter().copied()).collect();
         let config = Config::parse("bot.toml", configuration, &environment, Purpose::Run)
             .unwrap_or_else(|faults| panic!("{faults}"));
+        let digests = app::digests(&config);
         let running = app::start(config, clock.clone(), None).await.expect("the bot starts");
-        Self { running, clock, http: reqwest::Client::new() }
+        Self { running, clock, digests, http: reqwest::Client::new() }
+    }
+
+    /// Waits until every timer that is due has rung, every digest that is due is posted and nothing is left to send.
+    pub(crate) async fn settle(&self) {
+        let store = &self.running.store;
+        until("everything due is done", async || {
+            let now = self.clock.now();
+            let timer = store.next_timer().await.expect("the store answers");
+            let digests = deskbell::digests::due(store, &self.digests, now).await.expect("the store answers");
+            let mut waiting = timer.is_some_and(|due| due <= now) || !digests.is_empty();
+            for platform in Platforms::NAMES {
+                waiting |= store.next_outbox_due(platform).await.expect("the store answers").is_some();
+            }
+            !waiting
+        })
+        .await;
+    }
+
+    /// Waits until a message to the platform has been tried and must wait.
+    pub(crate) async fn is_held_up(&self, platform: &str) {
+        until("a message waits", async || {
+            let due = self.running.store.next_outbox_due(platform).await.expect("the store answers");
+            due.is_some_and(|due| due > self.clock.now())
+        })
+        .await;
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -3,7 +3,7 @@
 use deskbell::app::clock::Clock;
 use serde_json::{Value, json};
 
-use crate::bot::{Bot, configuration, monday};
+use crate::bot::{Bot, configuration, monday, ticket_event, until};
 use crate::support::discord::LocalDiscord;
 use crate::support::slack::{LocalSlack, SIGNING_SECRET};
 
@@ -124,6 +124,47 @@ async fn slack_by_http_is_verified_acknowledged_and_answered() {
     // An hour old: refused, and noted by the local Slack as such.
     let (response, _) = slack.command_http(&bot.url(""), now - 3600, "/bell help").await;
     assert_eq!(response.status(), 401);
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_teams_channel_a_question_is_about_that_team() {
+    let (slack, discord) = (LocalSlack::start().await, LocalDiscord::start().await);
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = format!("sqlite://{}", directory.path().join("bot.db").display());
+    let team = "[[team]]\nname = \"billing\"\nchannel = \"slack:#billing\"\n";
+    let text = configuration(&slack, &discord, &store, team);
+    let bot = Bot::start(&text, Clock::movable(monday().plus_s(3600))).await;
+    slack.wait_for_connection("opened 1").await;
+    discord.wait_until_ready().await;
+    let scene = Scene { slack, discord, bot, _directory: directory };
+    scene.fill().await;
+    let billing = scene.slack.channel("billing");
+    until("Slack's own name of the channel is known", async || {
+        let asked = scene.slack.command_from("U1", &billing, "/metrics frt today").await;
+        asked.answer().await.words().contains("10m")
+    })
+    .await;
+    assert!(scene.slack.command("/metrics frt today").await.answer().await.words().contains("15m"));
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_understood_is_kept_and_operators_are_told_once() {
+    let (slack, discord) = (LocalSlack::start().await, LocalDiscord::start().await);
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = format!("sqlite://{}", directory.path().join("bot.db").display());
+    let text = configuration(&slack, &discord, &store, "[access]\noperators = [\"slack:#leads\"]\n");
+    let bot = Bot::start(&text, Clock::movable(monday())).await;
+    for id in ["1", "2"] {
+        let strange = ticket_event("teleported", id, monday(), monday(), json!({}));
+        assert_eq!(bot.zendesk(&strange).await.status(), 200);
+    }
+    let told = slack.wait_for_message(|m| m.text.contains("not understood")).await;
+    assert_eq!(told.channel, slack.channel("leads"));
+    bot.settle().await;
+    assert_eq!(slack.messages().len(), 1);
+    assert_eq!(bot.running.store.quarantined().await.expect("the store answers").len(), 2);
     bot.running.stop().await;
 }
 

@@ -42,6 +42,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         return Ok(if reply.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS });
     }
     super::answer(WELCOME)?;
-    demo.play(clock, Terminal::open(super::colour(), super::width(), ZONE)?).await?;
+    let terminal = Terminal::open(super::colour(), super::width(), ZONE)?;
+    demo.play(clock, terminal, super::terminated()).await?;
     Ok(ExitCode::SUCCESS)
 }

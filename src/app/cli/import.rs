@@ -43,7 +43,8 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     file.rewind()?;
 
     let bar = progress(bytes, "checking");
-    let mut refused = args.skip_bad.as_deref().map(std::fs::File::create).transpose().context("cannot write --skip-bad")?;
+    let mut refused =
+        args.skip_bad.as_deref().map(std::fs::File::create).transpose().context("cannot write --skip-bad")?;
     let bad = check(&mut file, &bar, refused.as_mut())?;
     bar.finish_and_clear();
     if refused.is_none() && !bad.is_empty() {
@@ -98,7 +99,11 @@ fn open(path: &Path) -> anyhow::Result<std::fs::File> {
 }
 
 /// Reads every line once; returns what is wrong with which, and copies those lines to `refused`.
-fn check(file: &mut impl Read, bar: &ProgressBar, mut refused: Option<&mut std::fs::File>) -> anyhow::Result<Vec<String>> {
+fn check(
+    file: &mut impl Read,
+    bar: &ProgressBar,
+    mut refused: Option<&mut std::fs::File>,
+) -> anyhow::Result<Vec<String>> {
     let mut bad = Vec::new();
     for (n, line) in BufReader::new(file).lines().enumerate() {
         let line = line.with_context(|| format!("line {} is not UTF-8 text", n + 1))?;

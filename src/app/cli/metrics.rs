@@ -21,7 +21,7 @@ Examples:
   deskbell metrics frt -tag:spam")]
 pub(super) struct Args {
     /// What to ask, as after `/metrics`.
-    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+    #[arg(value_name = "TEXT")]
     text: Vec<String>,
     /// The same as data.
     #[arg(long)]
@@ -46,7 +46,10 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     let code = if args.json {
         match desk.json(&asked, now).await {
             Ok(json) => {
-                super::answer(&format!("{}\n", serde_json::to_string_pretty(&json).context("an answer is plain data")?))?;
+                super::answer(&format!(
+                    "{}\n",
+                    serde_json::to_string_pretty(&json).context("an answer is plain data")?
+                ))?;
                 ExitCode::SUCCESS
             }
             Err(refusal) => anyhow::bail!("{refusal}"),

@@ -1,11 +1,14 @@
 //! The commands of the binary, one file each. stdout carries only the answer; logs and progress go to stderr.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+
+use crate::domain::names::Dimension;
 
 use super::config::{Config, Environment, Faults, Purpose};
 
@@ -58,7 +61,7 @@ enum Command {
 
 /// Runs the program with the process's arguments; 0 = done, 1 = failed, 2 = wrong usage.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::parse_from(std::env::args_os().map(without_minus));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return fail(&anyhow::Error::from(e).context("cannot start the runtime")),
@@ -79,6 +82,16 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(e) => fail(&e),
     }
+}
+
+/// `-tag:spam` excludes, in the words of the grammar; to an argument parser it is a bundle of flags. The grammar's
+/// other spelling of the same, `tag!=spam`, is none.
+fn without_minus(argument: OsString) -> OsString {
+    let excluded = argument.to_str().and_then(|text| {
+        let (key, values) = text.strip_prefix('-')?.split_once(':')?;
+        Dimension::ALL.iter().any(|d| d.name() == key).then(|| format!("{key}!={values}"))
+    });
+    excluded.map_or(argument, OsString::from)
 }
 
 /// One clear chain of causes on stderr.
@@ -139,4 +152,19 @@ fn logs(default: &str) {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && wants_colour())
         .init();
+}
+
+/// Ctrl-C, or the service manager's request to end.
+async fn terminated() -> anyhow::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            done = tokio::signal::ctrl_c() => done?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
 }

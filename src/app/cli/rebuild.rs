@@ -13,8 +13,10 @@ pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     super::logs("warn");
     let config = super::load(config, Purpose::Look)?;
     let store = super::super::open_store(&config).await?;
-    let style = ProgressStyle::with_template("folding {bar:40} {pos}/{len} tickets").expect("the template is a constant");
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0).with_style(style) } else { ProgressBar::hidden() };
+    let style =
+        ProgressStyle::with_template("folding {bar:40} {pos}/{len} tickets").expect("the template is a constant");
+    let bar =
+        if std::io::stderr().is_terminal() { ProgressBar::new(0).with_style(style) } else { ProgressBar::hidden() };
     let rebuilt = store
         .rebuild(Clock::system().now(), |done, all| {
             bar.set_length(all);

@@ -10,10 +10,8 @@ use super::super::terminal::Terminal;
 pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     super::logs("info,sqlx=warn,serenity=warn");
     let config = super::load(config, Purpose::Run)?;
-    let terminal = config
-        .console
-        .then(|| Terminal::open(super::colour(), super::width(), config.bot.timezone))
-        .transpose()?;
+    let terminal =
+        config.console.then(|| Terminal::open(super::colour(), super::width(), config.bot.timezone)).transpose()?;
     let console = terminal.as_ref().map(|t| t.console.clone());
     let clock = Clock::system();
     let first_line = clock.now().millis().unsigned_abs();
@@ -32,24 +30,9 @@ pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     };
     tokio::select! {
         () = prompt => {}
-        stopped = terminated() => stopped?,
+        stopped = super::terminated() => stopped?,
     }
     tracing::info!("stopping");
     running.stop().await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Ctrl-C, or the service manager's request to end.
-async fn terminated() -> anyhow::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            done = tokio::signal::ctrl_c() => done?,
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
 }

@@ -74,8 +74,7 @@ pub(super) const TEAMS: &[DemoTeam] = &[
 ];
 
 /// Share of a working day's tickets by local hour, per mille.
-const RHYTHM: [u32; 24] =
-    [4, 3, 2, 2, 3, 6, 16, 38, 78, 104, 106, 92, 68, 74, 86, 84, 72, 54, 34, 24, 18, 14, 10, 8];
+const RHYTHM: [u32; 24] = [4, 3, 2, 2, 3, 6, 16, 38, 78, 104, 106, 92, 68, 74, 86, 84, 72, 54, 34, 24, 18, 14, 10, 8];
 
 /// How long the history is.
 pub(super) const DAYS: i64 = 90;
@@ -243,7 +242,10 @@ impl World<'_> {
         let minutes = log_normal(&mut self.rng, pace_min * urgency * trouble, 0.75);
         let wait = (minutes * MINUTE_MS as f64) as i64;
         // People answer while the office is open, a few seconds after the half minute at the earliest.
-        self.office.add_business(from, wait.max(1)).unwrap_or_else(|| from.plus_ms(wait)).plus_ms(self.rng.i64(1..MINUTE_MS))
+        self.office
+            .add_business(from, wait.max(1))
+            .unwrap_or_else(|| from.plus_ms(wait))
+            .plus_ms(self.rng.i64(1..MINUTE_MS))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the facts of one conversation, used once")]
@@ -262,7 +264,9 @@ impl World<'_> {
         let asks = || Actor::new(ActorKind::Customer, customer);
         let agent = self.agent(owner);
         let status = |to| Fact::StatusChanged(StatusChanged { to });
-        let assigned = created.plus_ms(self.rng.i64(20_000..15 * MINUTE_MS).min(if channel == "chat" { 4000 } else { i64::MAX }));
+        let first = self.reply_at(created, channel, priority, pace_min, bad);
+        // Somebody takes it before answering it.
+        let assigned = created.plus_ms(self.rng.i64(20_000..15 * MINUTE_MS).min((first - created) / 2));
         self.push(id, assigned, system(), Fact::Assigned(Assigned { agent: Some(Some(owner.to_owned())), team: None }));
         self.push(id, assigned, agent.clone(), status(Status::Open));
         let turns = match self.rng.u32(0..100) {
@@ -273,7 +277,7 @@ impl World<'_> {
         };
         let mut at = created;
         for turn in 0..turns {
-            at = self.reply_at(at, channel, priority, pace_min, bad);
+            at = if turn == 0 { first } else { self.reply_at(at, channel, priority, pace_min, bad) };
             self.push(id, at, agent.clone(), Fact::Message(MessageSent { auto: false }));
             if turn + 1 < turns {
                 self.push(id, at, agent.clone(), status(Status::Pending));
@@ -287,7 +291,8 @@ impl World<'_> {
             self.push(id, at.plus_ms(1000), agent.clone(), status(Status::OnHold));
             at = self.office.add_business(at, self.rng.i64(2 * HOUR_MS..20 * HOUR_MS)).unwrap_or(at);
         }
-        let mut solved = at.plus_ms(self.rng.i64(5_000..40 * MINUTE_MS).min(if channel == "chat" { 120_000 } else { i64::MAX }));
+        let mut solved =
+            at.plus_ms(self.rng.i64(5_000..40 * MINUTE_MS).min(if channel == "chat" { 120_000 } else { i64::MAX }));
         self.push(id, solved, agent.clone(), status(Status::Solved));
         let draw = self.rng.u32(0..100);
         if draw < 7 {

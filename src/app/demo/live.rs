@@ -84,7 +84,13 @@ impl HelpDesk {
             status: "NEW",
             customer: format!("c{}", self.rng.u32(1..420)),
             created: now,
-            patience: if overlooked { 40 } else if self.rng.u32(0..100) < 8 { 30 } else { 1 },
+            patience: if overlooked {
+                40
+            } else if self.rng.u32(0..100) < 8 {
+                30
+            } else {
+                1
+            },
             replied: false,
         }
     }

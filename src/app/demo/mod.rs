@@ -41,7 +41,8 @@ pub(super) struct Demo {
 impl Demo {
     /// Makes the configuration and the data: a temporary store with the history up to now.
     pub(super) async fn prepare(clock: &Clock, seed: u64) -> anyhow::Result<Self> {
-        let directory = tempfile::Builder::new().prefix("deskbell-demo-").tempdir().context("no temporary directory")?;
+        let directory =
+            tempfile::Builder::new().prefix("deskbell-demo-").tempdir().context("no temporary directory")?;
         let now = clock.now();
         let secret = format!("{:032x}", fastrand::u128(..));
         let text = include_str!("bot.toml").replace("PULSE", &pulse(now));
@@ -88,8 +89,13 @@ impl Demo {
         Ok(reply)
     }
 
-    /// Runs until the person at the terminal leaves.
-    pub(super) async fn play(self, clock: Clock, terminal: Terminal) -> anyhow::Result<()> {
+    /// Runs until the person at the terminal leaves, or the process is asked to end.
+    pub(super) async fn play(
+        self,
+        clock: Clock,
+        terminal: Terminal,
+        ended: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
         let running = super::start(self.config, clock.clone(), Some(terminal.console.clone())).await?;
         let first_line = clock.now().millis().unsigned_abs();
         let desk = live::HelpDesk {
@@ -103,7 +109,7 @@ impl Demo {
         let inbound = running.inbound.clone();
         tokio::select! {
             () = terminal.read(inbound, first_line) => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = ended => {}
         }
         help_desk.abort();
         running.stop().await;

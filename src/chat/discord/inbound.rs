@@ -120,7 +120,12 @@ pub(super) fn decode(
     match interaction {
         Interaction::Ping(_) => Ok(Incoming::Ping),
         Interaction::Command(command) => {
-            let text = (commands.assemble)(&command.data.name, &options(&command.data.options));
+            let text = match command.data.options.as_slice() {
+                [CommandDataOption { name, value: CommandDataOptionValue::SubCommand(inner), .. }] => {
+                    (commands.assemble)(&format!("{} {name}", command.data.name), &options(inner))
+                }
+                plain => (commands.assemble)(&command.data.name, &options(plain)),
+            };
             let ephemeral = !is_shared(&text);
             Ok(Incoming::Command { inbound: from_command(client, command, text), ephemeral })
         }

@@ -12,14 +12,26 @@ pub(super) const CHOICES: usize = 25;
 /// Of a choice, a proposal, a description.
 pub(super) const TEXT: usize = 100;
 
-/// The bodies to register; `everywhere` = not only in one guild.
+/// The bodies to register; `everywhere` = not only in one guild. `bell help` is the sub-command `help` of `bell`.
 pub(super) fn bodies(specs: &[CommandSpec], everywhere: bool) -> Value {
-    specs.iter().map(|spec| body(spec, everywhere)).collect()
+    let mut bodies: Vec<Value> = Vec::new();
+    for spec in specs {
+        let options: Vec<Value> = spec.options.iter().map(option).collect();
+        let Some((name, sub)) = spec.name.split_once(' ') else {
+            bodies.push(body(&spec.name, &spec.description, options, everywhere));
+            continue;
+        };
+        let sub = json!({"type": 1, "name": sub, "description": short(&spec.description), "options": options});
+        match bodies.iter_mut().find(|b| b["name"] == name).and_then(|b| b["options"].as_array_mut()) {
+            Some(siblings) => siblings.push(sub),
+            None => bodies.push(body(name, &spec.description, vec![sub], everywhere)),
+        }
+    }
+    Value::Array(bodies)
 }
 
-fn body(spec: &CommandSpec, everywhere: bool) -> Value {
-    let options: Vec<Value> = spec.options.iter().map(option).collect();
-    let mut body = json!({"type": 1, "name": spec.name, "description": short(&spec.description), "options": options});
+fn body(name: &str, description: &str, options: Vec<Value>, everywhere: bool) -> Value {
+    let mut body = json!({"type": 1, "name": name, "description": short(description), "options": options});
     if everywhere {
         // Only in guilds, only as installed by a guild: a private chat has no team.
         body["contexts"] = json!([0]);

@@ -197,7 +197,7 @@ impl Client {
     }
 
     /// The id behind `#name`; ids pass through.
-    pub(super) async fn channel_id(&self, channel: &str) -> Result<String, ApiError> {
+    pub async fn channel_id(&self, channel: &str) -> Result<String, ApiError> {
         let Some(name) = channel.strip_prefix('#') else { return Ok(channel.to_owned()) };
         let mut known = self.0.channels.lock().await;
         if !known.contains_key(name) {

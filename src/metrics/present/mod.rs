@@ -16,7 +16,7 @@ pub use words::{period_words, trend_words};
 use super::answer::{Answer, Report, Stretch};
 use super::period::Period;
 use crate::domain::message::{Block, Message, Text, Tone};
-use crate::domain::names::{Better, Clock, Dimension};
+use crate::domain::names::{Better, Clock, Dimension, MetricId};
 use crate::domain::query::Versus;
 use words::Comparison;
 
@@ -93,7 +93,9 @@ fn footer(report: &Report, with_period: bool) -> Vec<Text> {
     }
     let clocks = [(Clock::Business, "business hours"), (Clock::Calendar, "calendar time")];
     for (clock, words) in clocks {
-        if report.metrics.iter().any(|a| a.clock == Some(clock)) {
+        // The age of the backlog is a detail of the overview and is always in calendar time.
+        let told = |a: &&Answer| !report.asked.overview || a.id != MetricId::BacklogAge;
+        if report.metrics.iter().filter(told).any(|a| a.clock == Some(clock)) {
             parts.push(words.to_owned());
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn overview(report: &Report) -> Message {
         let names: Vec<&str> = report.asked.missing.iter().map(|need| need.name()).collect();
         blocks.push(Block::Text(Text::plain(format!("Not connected: {}", names.join(", ")))));
     }
-    let tone = tone(report.metrics.iter());
+    let tone = tone(report.metrics.iter().filter(|a| a.id != MetricId::TicketsSolved));
     Message { tone, title: format!("{}, {}", subject(report), when(report)), blocks, ..Message::default() }
 }
 
@@ -121,7 +121,9 @@ impl<'r> Desk<'r> {
             (Some(now), Some(then)) if then > 0.0 => (now / then - 1.0).abs(),
             _ => f64::INFINITY,
         };
-        let clear = self.report.metrics.iter().filter(|a| Comparison::of(a.id, &a.figures) == kind);
+        // Solved follows what comes in: fewer tickets are no deterioration. Net flow and backlog tell more.
+        let judged = self.report.metrics.iter().filter(|a| a.id != MetricId::TicketsSolved);
+        let clear = judged.filter(|a| Comparison::of(a.id, &a.figures) == kind);
         clear.max_by(|a, b| size(a).total_cmp(&size(b)))
     }
 

@@ -1,0 +1,178 @@
+//! The commands of the binary, as a person in a terminal uses them.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn deskbell(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_deskbell"))
+        .current_dir(directory)
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .env_remove("DESKBELL_LOG")
+        .output()
+        .expect("the binary runs")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// A directory with a configuration and, if given, a file of events.
+fn directory(more: &str, events: &[&str]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = format!("[store]\nurl = \"sqlite://bot.db\"\n{more}");
+    std::fs::write(directory.path().join("bot.toml"), config).expect("written");
+    std::fs::write(directory.path().join("events.ndjson"), events.join("\n")).expect("written");
+    directory
+}
+
+const TICKET: [&str; 3] = [
+    r#"{"event_id":"1","ts":"2026-11-20T09:00:00Z","type":"ticket_created","ticket":"7","actor":{"kind":"customer","id":"c"},"data":{"channel":"email"}}"#,
+    r#"{"event_id":"2","ts":"2026-11-20T09:30:00Z","type":"message","ticket":"7","actor":{"kind":"agent","id":"a"}}"#,
+    r#"{"event_id":"3","ts":"2026-11-20T10:00:00Z","type":"status_changed","ticket":"7","actor":{"kind":"agent","id":"a"},"data":{"to":"solved"}}"#,
+];
+
+#[test]
+fn import_is_idempotent_and_metrics_answers_as_data() {
+    let place = directory("", &TICKET);
+    let import = |dir: &Path| deskbell(dir, &["import", "helpdesk", "--file", "events.ndjson"]);
+    let first = import(place.path());
+    assert!(first.status.success(), "{}", stderr(&first));
+    assert_eq!(stdout(&first), "3 events read, 3 new\n");
+    assert_eq!(stdout(&import(place.path())), "3 events read, 0 new\n");
+
+    let at = ["--json", "--at", "2026-11-21T00:00:00Z"];
+    let answer = deskbell(place.path(), &[&["metrics", "frt", "resolution_time", "7d"], &at[..]].concat());
+    assert!(answer.status.success(), "{}", stderr(&answer));
+    let json: Value = serde_json::from_str(&stdout(&answer)).expect("JSON");
+    assert_eq!(json["metrics"][0]["id"], "first_response_time");
+    assert_eq!(json["metrics"][0]["value"], 1800.0);
+    assert_eq!(json["metrics"][0]["n"], 1);
+    assert_eq!(json["metrics"][0]["unit"], "seconds");
+    assert_eq!(json["metrics"][1]["value"], 3600.0);
+    assert_eq!(json["as_of"], "2026-11-21T00:00:00.000Z");
+    // The text is the same answer, and the configuration may be named after the command's words.
+    let text =
+        deskbell(place.path(), &["metrics", "frt", "7d", "--at", "2026-11-21T00:00:00Z", "--config", "bot.toml"]);
+    assert!(stdout(&text).contains("30m"), "{}", stdout(&text));
+    // Flags may follow, and a minus excludes, as in chat.
+    let none = deskbell(
+        place.path(),
+        &["metrics", "volume", "7d", "-channel:email", "--json", "--at", "2026-11-21T00:00:00Z"],
+    );
+    let json: Value = serde_json::from_str(&stdout(&none)).unwrap_or_else(|e| panic!("{e}: {}", stderr(&none)));
+    assert_eq!(json["metrics"][0]["value"], 0.0);
+    // What had not happened yet is not known.
+    let before = deskbell(place.path(), &["metrics", "frt", "7d", "--json", "--at", "2026-11-20T09:15:00Z"]);
+    let json: Value = serde_json::from_str(&stdout(&before)).expect("JSON");
+    assert_eq!(json["metrics"][0]["value"], Value::Null);
+    assert_eq!(json["metrics"][0]["n"], 0);
+}
+
+#[test]
+fn a_bad_line_keeps_the_whole_file_out_unless_it_is_set_aside() {
+    let bad = r#"{"event_id":"9","ts":"2026-11-20T09:00:00Z","type":"mesage","ticket":"7","actor":{"kind":"agent"}}"#;
+    let place = directory("", &[TICKET[0], bad]);
+    let refused = deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = stderr(&refused);
+    assert!(said.contains("line 2, column 52") && said.contains("did you mean \"message\"?"), "{said}");
+    let counted = deskbell(place.path(), &["metrics", "volume", "all", "--json", "--at", "2026-11-21T00:00:00Z"]);
+    assert!(stdout(&counted).contains("\"value\": null") || stdout(&counted).contains("\"value\": 0"));
+
+    let kept = deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson", "--skip-bad", "bad.ndjson"]);
+    assert!(kept.status.success(), "{}", stderr(&kept));
+    assert_eq!(stdout(&kept), "1 events read, 1 new, 1 lines refused\n");
+    assert_eq!(std::fs::read_to_string(place.path().join("bad.ndjson")).expect("written").trim(), bad);
+}
+
+#[test]
+fn rebuild_changes_nothing() {
+    let place = directory("", &TICKET);
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let rebuilt = deskbell(place.path(), &["rebuild"]);
+    assert_eq!(stdout(&rebuilt), "1 tickets folded again, 0 rows changed\n", "{}", stderr(&rebuilt));
+}
+
+#[test]
+fn check_lists_every_fault_with_line_and_hint() {
+    let more = r#"
+[bot]
+timezon = "Europe/Berlin"
+
+[[team]]
+name = "billing"
+calendar = "offce"
+
+[[calendar]]
+name = "office"
+timezone = "Europe/Berlin"
+hours = { mon = ["09:00-17:00"] }
+
+[[sla]]
+name = "urgent"
+first_response = "fast"
+
+[[digest]]
+name = "never"
+cron = "0 9 30 2 *"
+to = ["console"]
+"#;
+    let place = directory(more, &[]);
+    let checked = deskbell(place.path(), &["check"]);
+    assert_eq!(checked.status.code(), Some(1));
+    let said = stdout(&checked);
+    for part in ["bot.toml:5", "timezon", "did you mean \"timezone\"?", "bot.toml:9", "offce", "fast", "30 2"] {
+        assert!(said.contains(part), "{part} is missing in:\n{said}");
+    }
+    // The same faults keep the bot from starting.
+    let run = deskbell(place.path(), &["run"]);
+    assert_eq!(run.status.code(), Some(1));
+    assert!(stderr(&run).contains("bot.toml:9"), "{}", stderr(&run));
+}
+
+#[test]
+fn check_is_content_with_a_small_configuration() {
+    let place = directory("[console]\nenabled = true\n", &[]);
+    let checked = deskbell(place.path(), &["check"]);
+    assert!(checked.status.success(), "{}{}", stdout(&checked), stderr(&checked));
+    assert!(stdout(&checked).contains("All is well."));
+}
+
+#[test]
+fn the_demo_answers_one_line_and_leaves_nothing_behind() {
+    let place = tempfile::tempdir().expect("a directory");
+    let answered = Command::new(env!("CARGO_BIN_EXE_deskbell"))
+        .current_dir(place.path())
+        .args(["demo", "--once", "/metrics"])
+        .env("TMPDIR", place.path())
+        .output()
+        .expect("the binary runs");
+    assert!(answered.status.success(), "{}", stderr(&answered));
+    let card = stdout(&answered);
+    for part in ["Volume", "First response", "Resolution", "CSAT", "SLA", "backlog"] {
+        assert!(card.contains(part), "{part} is missing in:\n{card}");
+    }
+    assert!(!card.contains('\u{1b}'), "no colour outside a terminal");
+    let left: Vec<_> = std::fs::read_dir(place.path()).expect("a directory").collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn wrong_usage_is_2_and_a_missing_file_says_what_to_do() {
+    let place = tempfile::tempdir().expect("a directory");
+    assert_eq!(deskbell(place.path(), &["metricks"]).status.code(), Some(2));
+    let missing = deskbell(place.path(), &["metrics"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("demo"), "{}", stderr(&missing));
+    let misspelt = directory("", &[]);
+    let misspelt = deskbell(misspelt.path(), &["metrics", "frt", "by", "tam"]);
+    assert_eq!(misspelt.status.code(), Some(1));
+    assert!(stdout(&misspelt).contains("team"), "{}", stdout(&misspelt));
+}
