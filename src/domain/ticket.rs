@@ -1,6 +1,6 @@
 //! One ticket: its state and its whole history, and what follows from them (turns, solves, the first response).
 //!
-//! [`fold`] makes it from events and is a pure function of their set: order of arrival and repetition do not
+//! [`fold()`] makes it from events and is a pure function of their set: order of arrival and repetition do not
 //! matter. Values of the dimensions are read by instant (kpis.md R13): what one update changes together, it
 //! changes together, whatever the order of its events. Turns, solves and reopens follow the order of events.
 

@@ -1,4 +1,4 @@
-//! [`Call`] → text that [`parse`](super::parse) reads as the same call, for buttons and for showing what was asked.
+//! [`Call`] → text that [`parse`](super::parse()) reads as the same call, for buttons and for showing what was asked.
 
 use super::lexicon::{self, NAMES, Target};
 use super::{AsOf, Call, MetricsCall, PeriodSpec, RollingUnit, Versus};
