@@ -11,8 +11,8 @@
 //! |---|---|---|
 //! | 5 | [`app`] | configuration, clock, jobs, start and stop, the commands of the binary |
 //! | 4 | [`web`] | HTTP: hooks, the platforms' routes, health, Prometheus |
-//! | 3 | [`commands`], [`digests`] | a question → a reply; due slots → digest messages |
-//! | 2 | [`ingest`], [`alerts`], [`delivery`] | a delivery in; due timers → alerts; the outbox out |
+//! | 3 | [`commands`] | a question → a reply |
+//! | 2 | [`ingest`], [`alerts`], [`digests`], [`delivery`] | a delivery in; due timers → alerts; due slots → digest messages; the outbox out |
 //! | 1 | [`store`], [`integrations`], [`chat`], [`metrics`], [`grammar`] | rows; vendors; platforms; the numbers; text ↔ call |
 //! | 0 | [`domain`] | the pure rules: events, calendars, the fold of a ticket, promises, samples, messages |
 //!

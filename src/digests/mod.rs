@@ -1,4 +1,4 @@
-//! F3: due slots become digest messages, each slot once per channel.
+//! F2: due slots become digest messages, each slot once per channel.
 //!
 //! The ledger row of a slot and the outbox row of its message are one transaction, so a crash can neither lose a
 //! digest nor repeat it, and of several copies of the program only one posts.

@@ -139,9 +139,8 @@ async fn in_a_teams_channel_a_question_is_about_that_team() {
     discord.wait_until_ready().await;
     let scene = Scene { slack, discord, bot, _directory: directory };
     scene.fill().await;
-    let billing = scene.slack.channel("billing");
     until("Slack's own name of the channel is known", async || {
-        let asked = scene.slack.command_from("U1", &billing, "/metrics frt today").await;
+        let asked = scene.slack.command_from("U1", "billing", "/metrics frt today").await;
         asked.answer().await.words().contains("10m")
     })
     .await;
