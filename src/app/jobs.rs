@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -20,6 +21,9 @@ use crate::store::{Store, StoreError};
 
 /// The longest sleep of a loop whose next deadline is further away.
 const CEILING_MS: i64 = 1_000;
+
+/// How often old bodies are looked for.
+const HOUSEKEEPING_MS: i64 = 60 * 60 * 1000;
 
 /// Commands answered at the same time; more wait in the queue, acknowledged already.
 const COMMANDS_AT_ONCE: usize = 16;
@@ -66,6 +70,26 @@ impl Jobs {
             }
         });
         self.commands(inbound);
+    }
+
+    /// Forgets the bodies of deliveries that are old enough, and keeps the process's own figures small.
+    pub(super) fn housekeeping(&self, raw_retention_ms: i64, prometheus: PrometheusHandle) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            loop {
+                prometheus.run_upkeep();
+                let now = jobs.clock.now();
+                match jobs.store.expire_bodies(now.plus_ms(-raw_retention_ms)).await {
+                    Ok(0) => {}
+                    Ok(expired) => tracing::info!(expired, "bodies of old deliveries are gone ([store] raw)"),
+                    Err(e) => tracing::warn!(error = &e as &dyn std::error::Error, "old bodies could not be removed"),
+                }
+                tokio::select! {
+                    () = jobs.clock.wait_until(now.plus_ms(HOUSEKEEPING_MS)) => {}
+                    () = jobs.stop.cancelled() => return,
+                }
+            }
+        });
     }
 
     /// Learns what Slack itself calls the teams' channels: commands come from `C123`, configurations say `#billing`.

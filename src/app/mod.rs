@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -67,9 +68,15 @@ impl Running {
 /// # Errors
 /// When it cannot be opened or brought up to date.
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    Store::open(config.store.url.expose_secret(), Arc::new(config.definitions.clone()))
+    let store = Store::open(config.store.url.expose_secret(), Arc::new(config.definitions.clone()))
         .await
-        .context("the store cannot be opened; [store] url says where it is")
+        .context("the store cannot be opened; [store] url says where it is")?;
+    if config.customers == config::Customers::Hashed {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|e| anyhow::anyhow!("no randomness for the customers' key: {e}"))?;
+        store.conceal_customers(&key).await.context("the key of the customers' hash cannot be read")?;
+    }
+    Ok(store)
 }
 
 /// The desk that answers questions about a store.
@@ -139,7 +146,8 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         let clock = clock.clone();
         Arc::new(move || clock.now())
     };
-    let routes_of_web = web::router(web_state(&config, &store, &platforms, Arc::clone(&now))?)
+    let prometheus = telemetry::prometheus()?;
+    let routes_of_web = web::router(web_state(&config, &store, &platforms, &prometheus, Arc::clone(&now)))
         .merge(web::chat::router(chat_state(&config, &platforms, &registry, &inbound, now)));
     let server = axum::serve(listener, routes_of_web).with_graceful_shutdown(stop.clone().cancelled_owned());
     tasks.spawn(async move {
@@ -152,6 +160,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
     jobs.start(routes(&config), digests(&config), commands);
     jobs.refold();
+    jobs.housekeeping(config.store.raw_retention_ms, prometheus);
     jobs.learn_channels(config.teams.iter().filter_map(|t| t.channel.clone()).collect());
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
         && settings.mode == SlackMode::Socket
@@ -197,7 +206,13 @@ fn registry(desk: &Arc<Desk>) -> Commands {
     }
 }
 
-fn web_state(config: &Config, store: &Store, platforms: &Platforms, now: Now) -> anyhow::Result<WebState> {
+fn web_state(
+    config: &Config,
+    store: &Store,
+    platforms: &Platforms,
+    prometheus: &PrometheusHandle,
+    now: Now,
+) -> WebState {
     let source = |s: &config::Source| Source {
         name: s.name.clone(),
         vendor: s.vendor,
@@ -206,17 +221,17 @@ fn web_state(config: &Config, store: &Store, platforms: &Platforms, now: Now) ->
     };
     let sources = config.sources.iter().map(|s| (s.name.clone(), source(s))).collect();
     let connected = [("slack", platforms.slack.is_some()), ("discord", platforms.discord.is_some())];
-    Ok(WebState {
+    WebState {
         store: store.clone(),
         sources: Arc::new(sources),
         now,
         body_limit: config.http.body_limit,
-        prometheus: telemetry::prometheus()?,
+        prometheus: prometheus.clone(),
         chat: Arc::new(move || {
             let word = |on: bool| if on { "configured" } else { "off" }.to_owned();
             connected.into_iter().map(|(name, on)| (name, word(on))).collect()
         }),
-    })
+    }
 }
 
 fn chat_state(

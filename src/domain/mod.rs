@@ -8,6 +8,7 @@ pub mod event;
 pub mod fact;
 pub mod message;
 pub mod names;
+pub mod privacy;
 pub mod query;
 pub mod sample;
 pub mod schedule;

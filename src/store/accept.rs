@@ -108,6 +108,9 @@ impl Store {
     /// # Errors
     /// When it was not kept; see [`AcceptError`].
     pub async fn accept(&self, mut delivery: Delivery) -> Result<Accepted, AcceptError> {
+        if let Some(pseudonyms) = self.core.pseudonyms.get() {
+            delivery.events.iter_mut().for_each(|event| pseudonyms.conceal(event));
+        }
         normalize(&mut delivery);
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Job { delivery, answer }).map_err(|e| match e {

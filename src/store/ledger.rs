@@ -104,6 +104,41 @@ impl Store {
         read_mark(&mut self.read().await?, name).await
     }
 
+    /// From now on stores customers under a keyed hash. The key is the one noted when this store first did so, else
+    /// `fresh`, which should be random.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn conceal_customers(&self, fresh: &[u8]) -> Result<(), StoreError> {
+        const KEY: &str = "customers/key";
+        let mut tx = self.write().await?;
+        tx.run(
+            "INSERT INTO marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            &[KEY.into(), hex::encode(fresh).as_str().into()],
+        )
+        .await?;
+        let key = read_mark(&mut tx, KEY).await?.unwrap_or_default();
+        self.core.commit(tx, Wake::No).await?;
+        let key = hex::decode(key).map_err(|e| StoreError::unreadable("key of the customers' hash", e))?;
+        // Asked for again, it is the same key.
+        let _ = self.core.pseudonyms.set(Pseudonyms::new(&key));
+        Ok(())
+    }
+
+    /// Forgets the bodies of deliveries received before a moment; what they meant stays. Returns how many.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn expire_bodies(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let expired = tx
+            .run("UPDATE deliveries SET body = NULL WHERE body IS NOT NULL AND received_at < $1", &[before.into()])
+            .await?;
+        let set_aside = tx.run("DELETE FROM quarantine WHERE received_at < $1", &[before.into()]).await?;
+        self.core.commit(tx, Wake::No).await?;
+        Ok(expired + set_aside)
+    }
+
     /// Notes something under a name, instead of what was noted before.
     ///
     /// # Errors

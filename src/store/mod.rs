@@ -23,7 +23,7 @@ mod tickets;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
@@ -38,6 +38,7 @@ pub use rebuild::Rebuilt;
 pub use tickets::{Counts, Feed, TicketRow};
 
 use crate::domain::definitions::Definitions;
+use crate::domain::privacy::Pseudonyms;
 use engine::{Engine, Listener, Tx};
 
 /// Deliveries that may wait for the writer before [`Store::accept`] answers [`AcceptError::Busy`].
@@ -72,6 +73,8 @@ struct Core {
     committed: Notify,
     /// Rows of `vocabulary` known to be there.
     known_words: Mutex<HashSet<fold::Word>>,
+    /// How customers are stored; unset = as they come.
+    pseudonyms: OnceLock<Pseudonyms>,
     /// The definitions have changed and not every ticket has been folded again.
     stale: AtomicBool,
 }
@@ -89,6 +92,7 @@ impl Store {
             changed: watch::Sender::new(0),
             committed: Notify::new(),
             known_words: Mutex::default(),
+            pseudonyms: OnceLock::new(),
             stale: AtomicBool::new(false),
         });
         let stale = rebuild::is_needed(&core).await?;
