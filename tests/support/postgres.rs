@@ -13,8 +13,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Starts a server, says so, waits until nobody holds the other end of its input, and removes every trace.
+/// A Ctrl-C that ends the tests reaches it too and must not end it before it has cleaned up.
 /// Arguments: directory of the programs, port.
 const KEEPER: &str = r#"
+trap : INT TERM HUP
 dir=$(mktemp -d "${TMPDIR:-/tmp}/deskbell-pg.XXXXXX") || exit 1
 "$1/initdb" -D "$dir/data" -U deskbell -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 &&
 "$1/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start >>"$dir/log" 2>&1 \
