@@ -4,6 +4,7 @@ use super::engine::Tx;
 use super::error::StoreError;
 use super::outbox::{self, NewOutbox};
 use super::{Store, Wake};
+use crate::domain::privacy::Pseudonyms;
 use crate::domain::timestamp::Timestamp;
 
 impl Store {

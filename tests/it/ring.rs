@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use deskbell::app::clock::Clock;
+use deskbell::domain::event::Fact;
+use deskbell::domain::sample::TicketKey;
 use serde_json::json;
 
 use crate::bot::{Bot, agent_reply, configuration, monday, sign, ticket_event};
@@ -52,6 +54,11 @@ impl Scene {
         self.slack.wait_for_connection("opened 1").await;
         self.discord.wait_until_ready().await;
         bot
+    }
+
+    /// The same bot after a restart.
+    async fn bot_again(&self, more: &str, clock: Clock) -> Bot {
+        Bot::start(&configuration(&self.slack, &self.discord, &self.sqlite(), more), clock).await
     }
 
     fn rang(&self, title: &str) -> (usize, usize) {
@@ -228,5 +235,28 @@ async fn what_customers_write_is_never_markup_or_a_mention() {
     let discord = scene.discord.wait_for_message(|m| m.body.to_string().contains("ticket 1")).await;
     assert_eq!(discord.channel, CHANNEL);
     assert_eq!(discord.body["allowed_mentions"], json!({"parse": []}));
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_a_customer_is_stays_out_of_the_events_that_are_kept() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let bot = scene.bot(&scene.sqlite(), &sla("10m", ""), clock.clone()).await;
+    assert_eq!(bot.zendesk(&ticket_event("created", "1", monday(), monday(), json!({}))).await.status(), 200);
+    let key = TicketKey { source: "helpdesk".into(), id: "1".into() };
+    let kept = bot.running.store.events(&key).await.expect("the store answers");
+    let Fact::TicketCreated(created) = &kept[0].fact else { panic!("{kept:?}") };
+    let customer = created.customer.as_deref().expect("the requester");
+    assert!(customer.starts_with("anon-") && !customer.contains("c7"), "{customer}");
+    assert_eq!(kept[0].actor.id, customer, "the same customer is the same everywhere");
+    bot.running.stop().await;
+
+    // Started again, the key is the same, and so is the customer.
+    let bot = scene.bot_again(&sla("10m", ""), clock).await;
+    assert_eq!(bot.zendesk(&ticket_event("created", "2", monday(), monday(), json!({}))).await.status(), 200);
+    let key = TicketKey { id: "2".into(), ..key };
+    let kept = bot.running.store.events(&key).await.expect("the store answers");
+    assert_eq!(kept[0].actor.id, customer);
     bot.running.stop().await;
 }
