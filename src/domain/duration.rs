@@ -141,6 +141,31 @@ fn split_while(text: &str, pass: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c| !pass(c)).unwrap_or(text.len()))
 }
 
+/// A stretch of time as people say it: `45s`, `12m 30s`, `3h 05m`, `2d 4h` (kpis.md R17). Business time has no days,
+/// since a business day is not 24 hours.
+///
+/// The unit is chosen by the value rounded to it, so that 59.6 s is `1m 00s` and never `60s`.
+pub fn spoken_duration(seconds: f64, days: bool) -> String {
+    let s = half_up(seconds) as i64;
+    if s < 60 {
+        return format!("{s}s");
+    }
+    if s < 3600 {
+        return format!("{}m {:02}s", s / 60, s % 60);
+    }
+    let minutes = half_up(seconds / 60.0) as i64;
+    if minutes < 24 * 60 || !days {
+        return format!("{}h {:02}m", minutes / 60, minutes % 60);
+    }
+    let hours = half_up(seconds / 3600.0) as i64;
+    format!("{}d {}h", hours / 24, hours % 24)
+}
+
+/// Rounds to the nearest whole number, halves upwards; the last bit of a product is forgiven.
+pub fn half_up(v: f64) -> f64 {
+    (v + 0.5 + 1e-9).floor()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,5 +1,6 @@
 //! Numbers as people read them (kpis.md R17): computed unrounded, rounded half up once, here.
 
+use crate::domain::duration::{half_up, spoken_duration};
 use crate::domain::names::{Clock, Unit};
 
 /// What stands where there is no number.
@@ -7,12 +8,12 @@ pub const NONE: &str = "n/a";
 
 /// A duration of the calendar clock: `45s`, `12m 30s`, `3h 05m`, `2d 4h`.
 pub fn duration(seconds: Option<f64>) -> String {
-    seconds.map_or_else(|| NONE.to_owned(), |s| signed(s, |s| span(s, true)))
+    seconds.map_or_else(|| NONE.to_owned(), |s| signed(s, |s| spoken_duration(s, true)))
 }
 
 /// A duration of the business clock, never in days: a business day is not 24 hours.
 pub fn business_duration(seconds: Option<f64>) -> String {
-    seconds.map_or_else(|| NONE.to_owned(), |s| signed(s, |s| span(s, false)))
+    seconds.map_or_else(|| NONE.to_owned(), |s| signed(s, |s| spoken_duration(s, false)))
 }
 
 /// A duration of either clock.
@@ -72,11 +73,6 @@ pub fn value(unit: Unit, clock: Option<Clock>, value: Option<f64>) -> String {
     }
 }
 
-/// Rounds to the nearest whole number, halves upwards; the last bit of a product is forgiven.
-fn half_up(v: f64) -> f64 {
-    (v + 0.5 + 1e-9).floor()
-}
-
 fn decimal(v: f64) -> String {
     format!("{:.1}", half_up(v * 10.0) / 10.0)
 }
@@ -88,23 +84,6 @@ fn signed(v: f64, show: impl Fn(f64) -> String) -> String {
 
 fn with_plus(v: f64, shown: String) -> String {
     if v > 0.0 && shown.contains(|c: char| c.is_ascii_digit() && c != '0') { format!("+{shown}") } else { shown }
-}
-
-/// The unit is chosen by the value rounded to it, so that 59.6 s is `1m 00s` and never `60s`.
-fn span(seconds: f64, days: bool) -> String {
-    let s = half_up(seconds) as i64;
-    if s < 60 {
-        return format!("{s}s");
-    }
-    if s < 3600 {
-        return format!("{}m {:02}s", s / 60, s % 60);
-    }
-    let minutes = half_up(seconds / 60.0) as i64;
-    if minutes < 24 * 60 || !days {
-        return format!("{}h {:02}m", minutes / 60, minutes % 60);
-    }
-    let hours = half_up(seconds / 3600.0) as i64;
-    format!("{}d {}h", hours / 24, hours % 24)
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ async fn a_warning_comes_first_and_a_ticket_answered_meanwhile_does_not_ring() {
     }
     clock.advance(8 * 60_000);
     for id in ["1", "2"] {
-        let warned = format!("First reply due in 2m on ticket {id}");
+        let warned = format!("First reply due in 2m 00s on ticket {id}");
         scene.slack.wait_for_message(|m| m.text.contains(&warned)).await;
         scene.discord.wait_for_message(|m| m.body.to_string().contains(&warned)).await;
     }
