@@ -21,6 +21,9 @@ use crate::store::{Delivery, Origin, Store};
 /// Events per transaction.
 const BATCH: usize = 2_000;
 
+/// How long starting may take, so that the digest of the next minute is not over before it is known.
+const STARTING_MS: i64 = 2_000;
+
 /// The source of all events of the demo.
 const SOURCE: &str = "helpdesk";
 
@@ -34,8 +37,8 @@ pub(super) struct Demo {
     config: Config,
     secret: String,
     seed: u64,
-    // Removed with everything in it when the demo ends, however it ends.
-    _directory: tempfile::TempDir,
+    /// Removed with everything in it when the demo ends.
+    directory: tempfile::TempDir,
 }
 
 impl Demo {
@@ -45,11 +48,8 @@ impl Demo {
             tempfile::Builder::new().prefix("deskbell-demo-").tempdir().context("no temporary directory")?;
         let now = clock.now();
         let secret = format!("{:032x}", fastrand::u128(..));
-        let text = include_str!("bot.toml").replace("PULSE", &pulse(now));
-        let url = format!("sqlite://{}", directory.path().join("demo.db").display());
-        let environment = [("DEMO_SECRET", secret.as_str()), ("DESKBELL_STORE__URL", url.as_str())];
-        let config = Config::parse("the demo's bot.toml", &text, &environment.into_iter().collect(), Purpose::Run)?;
-        let demo = Self { config, secret, seed, _directory: directory };
+        let config = configuration(&directory, &secret, now)?;
+        let demo = Self { config, secret, seed, directory };
         let store = super::open_store(&demo.config).await?;
         demo.fill(&store, now).await?;
         store.close().await;
@@ -96,7 +96,9 @@ impl Demo {
         terminal: Terminal,
         ended: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
-        let running = super::start(self.config, clock.clone(), Some(terminal.console.clone())).await?;
+        // Making the history took a while, so only now is it known which minute is the next.
+        let config = configuration(&self.directory, &self.secret, clock.now().plus_ms(STARTING_MS))?;
+        let running = super::start(config, clock.clone(), Some(terminal.console.clone())).await?;
         let first_line = clock.now().millis().unsigned_abs();
         let desk = live::HelpDesk {
             url: format!("http://{}/hooks/{SOURCE}", running.address),
@@ -115,6 +117,14 @@ impl Demo {
         running.stop().await;
         Ok(())
     }
+}
+
+/// The demo's own `bot.toml`, with a digest at the first full minute after `now`.
+fn configuration(directory: &tempfile::TempDir, secret: &str, now: Timestamp) -> anyhow::Result<Config> {
+    let text = include_str!("bot.toml").replace("PULSE", &pulse(now));
+    let url = format!("sqlite://{}", directory.path().join("demo.db").display());
+    let environment = [("DEMO_SECRET", secret), ("DESKBELL_STORE__URL", url.as_str())];
+    Ok(Config::parse("the demo's bot.toml", &text, &environment.into_iter().collect(), Purpose::Run)?)
 }
 
 /// The cron line of a digest that falls due at the next full minute, and then once a day.
