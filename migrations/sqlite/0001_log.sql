@@ -10,6 +10,8 @@ CREATE TABLE deliveries (
     PRIMARY KEY (source, key)
 ) STRICT;
 
+CREATE INDEX deliveries_raw ON deliveries (received_at) WHERE body IS NOT NULL;
+
 -- `created` is null while the ticket's creation is unknown: such a ticket counts nowhere.
 CREATE TABLE tickets (
     no INTEGER PRIMARY KEY,

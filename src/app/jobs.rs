@@ -3,8 +3,12 @@
 //! A loop takes no input but the moment. Wake-ups ([`Store::changed`]) only shorten the sleep; the ceiling on it
 //! makes a missed one, or another process writing to the same store, cost at most a second.
 
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::clock::Clock;
 use crate::alerts::{self, Routes};
 use crate::chat::{Channel, Inbound, Platforms};
-use crate::commands::{Asked, Desk};
+use crate::commands::{Asked, Desk, Reply};
 use crate::delivery;
 use crate::digests::{self, Digest};
 use crate::domain::timestamp::Timestamp;
@@ -82,7 +86,7 @@ impl Jobs {
                 match jobs.store.expire_bodies(now.plus_ms(-raw_retention_ms)).await {
                     Ok(0) => {}
                     Ok(expired) => tracing::info!(expired, "bodies of old deliveries are gone ([store] raw)"),
-                    Err(e) => tracing::warn!(error = &e as &dyn std::error::Error, "old bodies could not be removed"),
+                    Err(e) => tracing::warn!(error = &e as &dyn Error, "old bodies could not be removed"),
                 }
                 tokio::select! {
                     () = jobs.clock.wait_until(now.plus_ms(HOUSEKEEPING_MS)) => {}
@@ -92,8 +96,8 @@ impl Jobs {
         });
     }
 
-    /// Learns what Slack itself calls the teams' channels: commands come from `C123`, configurations say `#billing`.
-    pub(super) fn learn_channels(&self, channels: Vec<Channel>) {
+    /// Learns what Slack itself calls the channels of teams and of `[access]`: commands come from `C123`, configurations say `#billing`.
+    pub(super) fn learn_channels(&self, channels: BTreeSet<Channel>) {
         let jobs = self.clone();
         self.tasks.spawn(async move {
             let Some(slack) = &jobs.platforms.slack else { return };
@@ -104,8 +108,8 @@ impl Jobs {
                     () = jobs.stop.cancelled() => return,
                 };
                 match id {
-                    Ok(id) => jobs.desk.learn_channel(&channel.to_string(), Channel::Slack(id).to_string()),
-                    Err(e) => tracing::warn!(%channel, error = %e, "a team's channel is not known to Slack"),
+                    Ok(id) => jobs.desk.learn_channel(channel, Channel::Slack(id)),
+                    Err(e) => tracing::warn!(%channel, error = %e, "a channel is not known to Slack"),
                 }
             }
         });
@@ -124,7 +128,7 @@ impl Jobs {
             match done {
                 Ok(Some(rebuilt)) => tracing::info!(?rebuilt, "definitions have changed; tickets were folded again"),
                 Ok(None) => {}
-                Err(e) => tracing::error!(error = &e as &dyn std::error::Error, "tickets could not be folded again"),
+                Err(e) => tracing::error!(error = &e as &dyn Error, "tickets could not be folded again"),
             }
         });
     }
@@ -142,10 +146,15 @@ impl Jobs {
             while !jobs.stop.is_cancelled() {
                 changes.mark_unchanged();
                 let ceiling = jobs.clock.now().plus_ms(CEILING_MS);
-                let until = match tick(jobs.clone()).await {
-                    Ok(next) => next.map_or(ceiling, |t| t.min(ceiling)),
-                    Err(e) => {
-                        tracing::error!(job = name, error = %e, "a job failed; it will be tried again");
+                // A fault in one digest or one alert must not end the loop that all the others depend on.
+                let until = match AssertUnwindSafe(tick(jobs.clone())).catch_unwind().await {
+                    Ok(Ok(next)) => next.map_or(ceiling, |t| t.min(ceiling)),
+                    Ok(Err(e)) => {
+                        tracing::error!(job = name, error = &e as &dyn Error, "a job failed; it will be tried again");
+                        ceiling
+                    }
+                    Err(_) => {
+                        tracing::error!(job = name, "a job panicked; it will be tried again");
                         ceiling
                     }
                 };
@@ -189,7 +198,8 @@ impl Jobs {
         }
         let asked =
             Asked { text: &command.text, channel: &command.channel, user: &command.user, roles: &command.roles };
-        let reply = self.desk.answer(&asked, now).await;
+        let answering = AssertUnwindSafe(self.desk.answer(&asked, now)).catch_unwind();
+        let reply = answering.await.unwrap_or_else(|_| Reply::apology());
         metrics::counter!("deskbell_commands_total").increment(1);
         if let Err(e) = command.reply.answer(&reply.message, reply.share).await {
             tracing::warn!(error = %e, "an answer could not be sent");

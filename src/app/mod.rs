@@ -9,9 +9,10 @@ mod jobs;
 mod telemetry;
 mod terminal;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -37,6 +38,9 @@ use crate::web::{self, WebState};
 /// The clock as the rooms below see it.
 type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// How long stopping may take.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+
 /// Commands that may wait to be answered; all of them are acknowledged already.
 const INBOUND_QUEUE: usize = 1024;
 
@@ -58,7 +62,10 @@ impl Running {
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.close();
-        self.tasks.wait().await;
+        // A sender that keeps its connection open must not keep us; what is not finished is still in the rows.
+        if tokio::time::timeout(STOP_WITHIN, self.tasks.wait()).await.is_err() {
+            tracing::warn!("not everything under way could be finished");
+        }
         self.store.close().await;
     }
 }
@@ -122,6 +129,11 @@ fn access(config: &Config) -> Access {
 /// # Errors
 /// When the store cannot be opened, the address is taken, or a platform's client cannot be made.
 pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> anyhow::Result<Running> {
+    // The address first: a second copy by mistake ends here, before it touches what the first is sending.
+    let listener = tokio::net::TcpListener::bind(config.http.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: is another copy running?", config.http.listen))?;
+    let address = listener.local_addr().context("the listener has no address")?;
     let store = open_store(&config).await?;
     store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
@@ -129,7 +141,10 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     let (inbound, commands) = mpsc::channel(INBOUND_QUEUE);
     let desk = Arc::new(desk(&config, &store));
 
-    let http = reqwest::Client::builder().build().context("the HTTP client cannot be made")?;
+    let http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .context("the HTTP client cannot be made")?;
     let platforms = Arc::new(Platforms {
         slack: config.slack.as_ref().map(|settings| slack::Client::new(settings, http.clone())),
         discord: config.discord.as_ref().map(|settings| discord::Client::new(settings, http.clone())),
@@ -138,10 +153,6 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     });
     let registry = registry(&desk);
 
-    let listener = tokio::net::TcpListener::bind(config.http.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}: is another copy running?", config.http.listen))?;
-    let address = listener.local_addr().context("the listener has no address")?;
     let now: Now = {
         let clock = clock.clone();
         Arc::new(move || clock.now())
@@ -161,7 +172,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     jobs.start(routes(&config), digests(&config), commands);
     jobs.refold();
     jobs.housekeeping(config.store.raw_retention_ms, prometheus);
-    jobs.learn_channels(config.teams.iter().filter_map(|t| t.channel.clone()).collect());
+    jobs.learn_channels(named_channels(&config));
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
         && settings.mode == SlackMode::Socket
     {
@@ -259,6 +270,14 @@ fn routes(config: &Config) -> Routes {
         teams: config.teams.iter().filter_map(|t| Some((t.name.clone(), t.channel.clone()?))).collect(),
         fallback: if config.console { vec![Channel::Console] } else { Vec::new() },
     }
+}
+
+/// The Slack channels that the configuration calls by name where commands may come from.
+fn named_channels(config: &Config) -> BTreeSet<Channel> {
+    let teams = config.teams.iter().filter_map(|t| t.channel.clone());
+    let access = config.access.iter().flat_map(|a| a.viewers.iter().chain(&a.leads).chain(&a.operators));
+    let named = teams.chain(access.filter_map(|entry| entry.parse().ok()));
+    named.filter(|channel| matches!(channel, Channel::Slack(name) if name.starts_with('#'))).collect()
 }
 
 /// The channels among `[access] operators`, which may name people and roles too; without any, the terminal.

@@ -14,7 +14,7 @@ pub use access::Access;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
 use crate::domain::definitions::Definitions;
-use crate::domain::message::Message;
+use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, capital};
 use crate::domain::query::Filter;
 use crate::domain::timestamp::Timestamp;
@@ -62,11 +62,19 @@ pub struct Reply {
     pub failed: bool,
 }
 
+impl Reply {
+    /// For a question that a fault of ours kept from being answered; the log says more.
+    pub fn apology() -> Self {
+        let title = "This question hit a fault in Deskbell; its operator finds it in the log".to_owned();
+        Self { message: Message { tone: Tone::Bad, title, ..Message::default() }, share: false, failed: true }
+    }
+}
+
 /// Why a question is not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// It is not understood; where, and what might be meant.
-    #[error("{}", .error.pointer(.text))]
+    #[error("{error}\n{}", .error.pointer(.text))]
     Grammar {
         /// The command as parsed.
         text: String,
@@ -91,8 +99,8 @@ pub struct Desk {
     store: Store,
     definitions: Arc<Definitions>,
     settings: Settings,
-    /// Channels of teams by the platform's own ids, learned after the start.
-    learned: RwLock<BTreeMap<String, String>>,
+    /// What the configuration calls the channels that platforms call otherwise, learned after the start.
+    learned: RwLock<BTreeMap<Channel, Channel>>,
     /// As last read from the store, for proposals that cannot wait for it.
     vocabulary: RwLock<Vocabulary>,
 }
@@ -104,15 +112,20 @@ impl Desk {
     }
 
     /// Learns that a platform calls a configured channel something else: `slack:#billing` is `slack:C123`.
-    pub fn learn_channel(&self, configured: &str, own: String) {
-        if let Some(team) = self.settings.channels.get(configured) {
-            self.learned.write().unwrap_or_else(PoisonError::into_inner).insert(own, team.clone());
-        }
+    pub fn learn_channel(&self, configured: Channel, own: Channel) {
+        self.learned.write().unwrap_or_else(PoisonError::into_inner).insert(own, configured);
+    }
+
+    /// A channel as the configuration calls it.
+    fn as_configured(&self, channel: &Channel) -> Channel {
+        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        learned.get(channel).unwrap_or(channel).clone()
     }
 
     /// Answers a command; whatever goes wrong is an answer too.
     pub async fn answer(&self, asked: &Asked<'_>, now: Timestamp) -> Reply {
-        match self.try_answer(asked, now).await {
+        let channel = self.as_configured(asked.channel);
+        match self.try_answer(&Asked { channel: &channel, ..*asked }, now).await {
             Ok(reply) => reply,
             Err(refusal) => {
                 if let Refusal::Store(error) = &refusal {
@@ -179,11 +192,7 @@ impl Desk {
     fn of_channel(&self, mut call: MetricsCall, channel: &Channel) -> MetricsCall {
         let names_team = call.filters.iter().any(|f| f.dimension == Dimension::Team)
             || call.by == Some(GroupBy::Dimension(Dimension::Team));
-        let channel = channel.to_string();
-        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(team) =
-            self.settings.channels.get(&channel).or_else(|| learned.get(&channel)).filter(|_| !names_team)
-        {
+        if let Some(team) = self.settings.channels.get(&channel.to_string()).filter(|_| !names_team) {
             let filter = Filter { dimension: Dimension::Team, values: vec![team.clone()], exclude: false, position: 0 };
             call.filters.push(filter);
         }

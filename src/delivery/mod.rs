@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::chat::{Channel, Outgoing, Platforms, SendError};
-use crate::domain::alert::{Announcement, Decision, decide, for_operators};
+use crate::domain::alert::{Announcement, Decision, Reason, decide, for_operators};
 use crate::domain::message::Message;
 use crate::domain::names::capital;
 use crate::domain::timestamp::Timestamp;
@@ -52,8 +52,14 @@ pub async fn tick(
             // What is put off holds back what stands behind it: order within a destination is kept.
             if held.contains(&row.destination) {
                 store.outbox_release(row.id).await?;
-            } else if !deliver(store, platforms, &row, clock()).await? {
-                held.push(row.destination);
+                continue;
+            }
+            match deliver(store, platforms, &row, clock()).await {
+                Ok(true) => {}
+                Ok(false) => held.push(row.destination),
+                Err(error) if error.is_retryable() => return Err(error),
+                // One row that cannot be read must not hold up all the others.
+                Err(error) => park(store, platforms, &row, &error.to_string(), clock()).await?,
             }
         }
         if !held.is_empty() {
@@ -72,12 +78,20 @@ async fn deliver(store: &Store, platforms: &Platforms, row: &OutboxRow, now: Tim
             match decide(&notice, truth, now) {
                 Decision::Send(message) => message,
                 Decision::Wait(until) => {
-                    store.outbox_postpone(row.id, until, "the deadline moved").await?;
+                    store.unring(row.id, &notice, Some(until)).await?;
                     return Ok(true);
                 }
                 Decision::Drop(reason) => {
                     tracing::info!(outbox.id = row.id, reason = reason.name(), "an alert is not true any more");
-                    store.outbox_dropped(row.id, reason.name()).await?;
+                    match reason {
+                        // It may become true again: the clock resumes, a spam mark is undone.
+                        Reason::Gone | Reason::Paused | Reason::Cancelled => {
+                            store.unring(row.id, &notice, None).await?;
+                        }
+                        Reason::Answered | Reason::Superseded => {
+                            store.outbox_dropped(row.id, reason.name()).await?;
+                        }
+                    }
                     count("dropped");
                     return Ok(true);
                 }

@@ -220,6 +220,7 @@ mod tests {
             decided_at: None,
             fulfilled_at: None,
             overrun_ms: None,
+            overrun_until: None,
             calendar: None,
             warnings: vec![(Timestamp(48_000), 0)],
         }

@@ -118,8 +118,11 @@ pub struct Instance {
     pub decided_at: Option<Timestamp>,
     /// When it was fulfilled at last, also after a breach (then also by a solve); `None` = still open or cancelled.
     pub fulfilled_at: Option<Timestamp>,
-    /// Milliseconds from the breach to the fulfilment on the policy's clock, once fulfilled after a breach.
+    /// Milliseconds from the breach to the fulfilment, or to the fold while there is none, each stretch on the clock in
+    /// force (pauses included: people wait on).
     pub overrun_ms: Option<i64>,
+    /// As of when `overrun_ms` is.
+    pub overrun_until: Option<Timestamp>,
     /// Name of the calendar whose hours count now; `None` = calendar time.
     pub calendar: Option<String>,
     /// Instants at which to warn (or at which it was due to), soonest first, with the index of the warning in the
@@ -151,7 +154,8 @@ impl Instance {
     pub fn overrun_at(&self, definitions: &Definitions, now: Timestamp) -> Option<i64> {
         let missed = self.decided_at.or(self.deadline).filter(|_| self.state_at(now) == State::Breached)?;
         let clock = Clock::named(definitions, self.calendar.as_deref());
-        Some(self.overrun_ms.unwrap_or_else(|| clock.between(missed, now)))
+        let (known, until) = (self.overrun_ms.unwrap_or(0), self.overrun_until.unwrap_or(missed));
+        Some(if self.fulfilled_at.is_some() { known } else { known + clock.between(until, now) })
     }
 }
 
@@ -166,6 +170,8 @@ pub struct Timer {
     pub kind: TimerKind,
     /// When.
     pub due: Timestamp,
+    /// The promise was broken then and is settled by now: nothing to announce, also when the ticket is reopened.
+    pub settled: bool,
 }
 
 /// What a timer announces.
@@ -268,13 +274,14 @@ impl Stretch<'_> {
 pub fn timers(instances: &[Instance]) -> Vec<Timer> {
     let mut timers = Vec::new();
     for i in instances {
-        let mut add = |kind, due| timers.push(Timer { target: i.target, cycle: i.cycle, kind, due });
+        let settled = i.fulfilled_at.is_some();
+        let mut add = |kind, due| timers.push(Timer { target: i.target, cycle: i.cycle, kind, due, settled });
         match (i.state, i.deadline, i.decided_at) {
             (State::Running, Some(deadline), _) => {
                 i.warnings.iter().for_each(|(due, n)| add(TimerKind::Warn(*n), *due));
                 add(TimerKind::Breach, deadline);
             }
-            (State::Breached, _, Some(missed)) if i.fulfilled_at.is_none() => add(TimerKind::Breach, missed),
+            (State::Breached, _, Some(missed)) => add(TimerKind::Breach, missed),
             (State::Running | State::Met | State::Breached | State::Cancelled, _, _) => {}
         }
     }

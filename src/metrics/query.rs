@@ -89,6 +89,16 @@ impl Query {
         self.clock.unwrap_or_else(default)
     }
 
+    /// A period that runs until the moment of knowledge includes that moment: what happens at it is known (kpis.md R2),
+    /// though the end of a period does not belong to it.
+    fn with_the_present(&self) -> Self {
+        let mut query = self.clone();
+        if query.period.to == query.as_of {
+            query.period.to = query.as_of.plus_ms(1);
+        }
+        query
+    }
+
     fn is_overview(&self) -> bool {
         self.metrics.is_empty() || self.metrics.contains(&MetricId::Scorecard)
     }
@@ -137,6 +147,7 @@ impl Targets {
 
 /// The samples a question reads, without overlap within a kind.
 pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
+    let query = &query.with_the_present();
     let mut wanted = Vec::new();
     for id in query.asked().iter().chain(query.beside()) {
         for period in std::iter::once(query.period).chain(query.compared.iter().copied()) {
@@ -158,7 +169,8 @@ pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
 }
 
 /// Answers a question from the samples it selected; others may be among them and change nothing.
-pub fn compute(query: &Query, definitions: &Definitions, samples: &[Sample]) -> Report {
+pub fn compute(asked: &Query, definitions: &Definitions, samples: &[Sample]) -> Report {
+    let query = &asked.with_the_present();
     let filters = Filters::new(&query.filters, definitions);
     let wanted = selections(query, definitions);
     let all = Pool::new(samples.iter().filter(|s| wanted.iter().any(|w| w.contains(s))));
@@ -171,7 +183,7 @@ pub fn compute(query: &Query, definitions: &Definitions, samples: &[Sample]) -> 
     let beside = query.beside().iter().map(|id| desk.answer(*id, &counted, &[], &[])).collect();
     let hull = query.compared.iter().copied().reduce(|a, b| Period { from: a.from.min(b.from), to: a.to.max(b.to) });
     Report {
-        period: Stretch::new(query.period, query.zone),
+        period: Stretch::new(asked.period, query.zone),
         compared_to: hull.map(|p| Stretch::new(p, query.zone)),
         filters: filters_shown(&query.filters),
         by: query.by,
@@ -314,7 +326,15 @@ impl<'a> Desk<'_, 'a> {
             let (order, name) = self.query.zone.key(unit, part.from);
             Slice { key: Key { order, name: Some(name) }, counted: counted.cut(part), part: Some(part) }
         };
-        period::parts(period, grain, self.query.zone).into_iter().map(slice).collect()
+        let mut parts = period::parts(period, grain, self.query.zone);
+        // The present moment alone is not a part of its own.
+        if let [.., before, last] = parts.as_mut_slice()
+            && last.from == self.query.as_of
+        {
+            before.to = last.to;
+            parts.pop();
+        }
+        parts.into_iter().map(slice).collect()
     }
 
     /// The period without the days before anything was known.

@@ -108,6 +108,7 @@ impl Story {
                 decided_at: decided,
                 fulfilled_at: reply,
                 overrun_ms: reply.filter(|_| state == State::Breached).map(|at| at - deadline),
+                overrun_until: None,
                 calendar: None,
                 warnings: Vec::new(),
             };

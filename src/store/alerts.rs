@@ -11,7 +11,7 @@ use super::fold::Hush;
 use super::outbox::{self, NewOutbox};
 use super::tickets::{TicketRow, instances_of};
 use super::{Store, Wake};
-use crate::domain::alert::TicketFacts;
+use crate::domain::alert::{Notice, TicketFacts};
 use crate::domain::sample::TicketKey;
 use crate::domain::sla::{Target, Timer, TimerKind};
 use crate::domain::timestamp::Timestamp;
@@ -78,7 +78,8 @@ const fn set_for(kind: TimerKind, rings_at: Timestamp) -> Timestamp {
 
 /// Turns the timers that are into those that should be: which to write, which to remove.
 ///
-/// What has rung stays as it is. What is new, or has moved, is pending; in history it is silent if it is overdue. What
+/// What has rung stays as it is. What is new, or has moved, is pending; in history it is silent if it is overdue, and
+/// so is everywhere what is settled already: a ticket reopened next month does not ring for this month's breach. What
 /// was silent rings after all if it has moved to an instant that is still to come.
 pub(super) fn reconcile(
     stored: &[TimerRow],
@@ -93,7 +94,10 @@ pub(super) fn reconcile(
         let row =
             |state| Some(TimerRow { target: timer.target, cycle: timer.cycle, kind: timer.kind, rings_at, state });
         match known.get(&(timer.target, timer.cycle, timer.kind)) {
-            Some(was) if was.state == State::Rung || was.rings_at == rings_at => None,
+            Some(was) if was.state == State::Rung => None,
+            Some(was) if was.state == State::Silent && timer.settled => None,
+            _ if timer.settled => row(State::Silent),
+            Some(was) if was.rings_at == rings_at => None,
             Some(was) if was.state == State::Silent && overdue => None,
             _ if overdue && hush == Hush::Overdue => row(State::Silent),
             _ => row(State::Pending),
@@ -232,6 +236,52 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Takes back a message that rang and is not true now: its timer waits for `until`, or, with `None`, for whatever
+    /// the ticket's next event makes of it. So what becomes true later rings then, and what was sent elsewhere is not
+    /// sent again.
+    ///
+    /// # Errors
+    /// When storage fails; then the message stays in the outbox.
+    pub async fn unring(&self, outbox_id: i64, notice: &Notice, until: Option<Timestamp>) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        tx.run("DELETE FROM outbox WHERE id = $1 AND state = 'sending'", &[outbox_id.into()]).await?;
+        let ticket = tx
+            .first(
+                "SELECT no FROM tickets WHERE id = $1 AND source = $2",
+                &[notice.ticket.id.as_str().into(), notice.ticket.source.as_str().into()],
+            )
+            .await?;
+        if let Some(ticket) = ticket {
+            let (no, kind) = (ticket.get::<i64>(0)?, notice.kind.name());
+            let (target, cycle) = (notice.target.name(), notice.cycle);
+            tx.run(
+                "DELETE FROM alerts WHERE ticket = $1 AND target = $2 AND cycle = $3 AND kind = $4",
+                &[no.into(), target.into(), cycle.into(), kind.as_str().into()],
+            )
+            .await?;
+            match until {
+                Some(until) => {
+                    tx.run(
+                        "UPDATE timers SET state = 'pending', rings_at = $5
+                         WHERE ticket = $1 AND target = $2 AND cycle = $3 AND kind = $4",
+                        &[no.into(), target.into(), cycle.into(), kind.as_str().into(), until.into()],
+                    )
+                    .await?;
+                }
+                None => {
+                    tx.run(
+                        "DELETE FROM timers WHERE ticket = $1 AND target = $2 AND cycle = $3 AND kind = $4",
+                        &[no.into(), target.into(), cycle.into(), kind.as_str().into()],
+                    )
+                    .await?;
+                }
+            }
+        }
+        self.core.commit(tx, Wake::Up).await
+    }
+}
+
 /// Marks due timers as rung, soonest first; they come back with the number of their ticket.
 async fn claim_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(i64, DueTimer)>, StoreError> {
     let due = tx
@@ -307,11 +357,26 @@ mod tests {
             (Some((silent, 10)), Some(90), live, Some((pending, 90)), false),
             (Some((silent, 10)), None, live, None, false),
         ];
+        let settled_table = [
+            (None, 10, Some((silent, 10))),
+            (Some((pending, 10)), 10, Some((silent, 10))),
+            (Some((rung, 10)), 10, None),
+            (Some((silent, 10)), 10, None),
+        ];
+        for (stored, wanted, written) in settled_table {
+            let stored: Vec<_> = stored.into_iter().map(|(state, t)| at(state, t)).collect();
+            let TimerRow { target, cycle, kind, .. } = at(pending, 0);
+            let wanted = Timer { target, cycle, kind, due: Timestamp(wanted), settled: true };
+            let (set, removed) = reconcile(&stored, &[wanted], live, Timestamp(now));
+            assert_eq!(set, written.map(|(state, t)| at(state, t)).into_iter().collect::<Vec<_>>(), "{stored:?}");
+            assert_eq!(removed, []);
+        }
         for (stored, wanted, hush, written, gone) in table {
             let case = format!("{stored:?} {wanted:?} {hush:?}");
             let stored: Vec<_> = stored.into_iter().map(|(state, t)| at(state, t)).collect();
             let TimerRow { target, cycle, kind, .. } = at(pending, 0);
-            let wanted: Vec<_> = wanted.map(|t| Timer { target, cycle, kind, due: Timestamp(t) }).into_iter().collect();
+            let wanted: Vec<_> =
+                wanted.map(|t| Timer { target, cycle, kind, due: Timestamp(t), settled: false }).into_iter().collect();
             let (set, removed) = reconcile(&stored, &wanted, hush, Timestamp(now));
             assert_eq!(set, written.map(|(state, t)| at(state, t)).into_iter().collect::<Vec<_>>(), "{case}");
             assert_eq!(removed.len(), usize::from(gone), "{case}");

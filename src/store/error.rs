@@ -55,12 +55,13 @@ impl From<sqlx::Error> for StoreError {
 
 /// Whether the engine objects to what was asked, not to doing it now.
 ///
-/// PostgreSQL says so by class: 21, 22 and 23 are about the data, 42 about the statement. SQLite has primary codes:
+/// PostgreSQL says so by class: 21, 22 and 23 are about the data, 42 about the statement, 54 about
+/// its size. SQLite has primary codes:
 /// 1 (error), 18 (too big), 19 (constraint), 20 (mismatch), 25 (range).
 fn contradicts(e: &sqlx::Error) -> bool {
     let code = e.as_database_error().and_then(|d| d.code());
     match code.as_deref() {
-        Some(state) if state.len() == 5 => ["21", "22", "23", "42"].iter().any(|class| state.starts_with(class)),
+        Some(state) if state.len() == 5 => ["21", "22", "23", "42", "54"].iter().any(|class| state.starts_with(class)),
         Some(code) => code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 1 | 18 | 19 | 20 | 25)),
         None => false,
     }

@@ -80,7 +80,8 @@ pub(super) async fn lock_tickets(
         .many(
             "INSERT INTO tickets (source, id) VALUES",
             &rows,
-            "ON CONFLICT (id, source) DO UPDATE SET id = excluded.id RETURNING source, id, no",
+            // A column that no key is made of, so that whoever refers to the ticket need not wait for this lock.
+            "ON CONFLICT (id, source) DO UPDATE SET first_ts = tickets.first_ts RETURNING source, id, no",
         )
         .await?;
     locked.iter().map(|row| Ok((TicketKey { source: row.get(0)?, id: row.get(1)? }, row.get(2)?))).collect()

@@ -126,18 +126,32 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets the bodies of deliveries received before a moment; what they meant stays. Returns how many.
+    /// Forgets the bodies of deliveries received before a moment; what they meant stays. With them go what was set
+    /// aside and which interactions were seen. Returns how many deliveries.
     ///
     /// # Errors
     /// When storage fails.
     pub async fn expire_bodies(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
-        let expired = tx
-            .run("UPDATE deliveries SET body = NULL WHERE body IS NOT NULL AND received_at < $1", &[before.into()])
-            .await?;
-        let set_aside = tx.run("DELETE FROM quarantine WHERE received_at < $1", &[before.into()]).await?;
+        tx.run("DELETE FROM interactions WHERE seen_at < $1", &[before.into()]).await?;
+        let mut all = tx.run("DELETE FROM quarantine WHERE received_at < $1", &[before.into()]).await?;
         self.core.commit(tx, Wake::No).await?;
-        Ok(expired + set_aside)
+        // In portions, so that deliveries get in between.
+        loop {
+            let mut tx = self.write().await?;
+            let expired = tx
+                .run(
+                    "UPDATE deliveries SET body = NULL WHERE (source, key) IN (SELECT source, key FROM deliveries
+                     WHERE body IS NOT NULL AND received_at < $1 LIMIT 1000)",
+                    &[before.into()],
+                )
+                .await?;
+            self.core.commit(tx, Wake::No).await?;
+            all += expired;
+            if expired == 0 {
+                return Ok(all);
+            }
+        }
     }
 
     /// Notes something under a name, instead of what was noted before.

@@ -188,9 +188,10 @@ impl Store {
                 .first(
                     "UPDATE outbox SET attempts = attempts + 1, due_at = $2,
                      fate_unknown = CASE WHEN state = 'sending' THEN 1 ELSE fate_unknown END, state = 'sending'
-                     WHERE id = $1 RETURNING id, key, destination, body, attempts, fate_unknown, platform_id,
+                     WHERE id = $1 AND state IN ('due', 'sending') AND due_at <= $3
+                     RETURNING id, key, destination, body, attempts, fate_unknown, platform_id,
                      last_error, created_at",
-                    &[row.get::<i64>(0)?.into(), now.plus_ms(lease_ms).into()],
+                    &[row.get::<i64>(0)?.into(), now.plus_ms(lease_ms).into(), now.into()],
                 )
                 .await?;
             claimed.extend(row.as_ref().map(OutboxRow::read).transpose()?);
@@ -264,19 +265,6 @@ impl Store {
             "UPDATE outbox SET state = 'due', due_at = created_at, attempts = attempts - 1
              WHERE id = $1 AND state = 'sending'",
             &[id.into()],
-        )
-        .await
-    }
-
-    /// It is not true yet: again at `due_at`, without holding back what comes after it.
-    ///
-    /// # Errors
-    /// When storage fails.
-    pub async fn outbox_postpone(&self, id: i64, due_at: Timestamp, reason: &str) -> Result<(), StoreError> {
-        self.settle(
-            "UPDATE outbox SET state = 'due', due_at = $2, last_error = $3, attempts = 0
-             WHERE id = $1 AND state = 'sending'",
-            &[id.into(), due_at.into(), reason.into()],
         )
         .await
     }

@@ -260,3 +260,62 @@ async fn who_a_customer_is_stays_out_of_the_events_that_are_kept() {
     assert_eq!(kept[0].actor.id, customer);
     bot.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_taken_back_because_the_clock_was_paused_rings_when_it_is_due_after_all() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let sla = r##"
+[[sla]]
+name = "solve"
+resolution = "10m"
+calendar = "always"
+pause = ["pending"]
+to = ["slack:#support", "discord:3000"]
+"##;
+    let bot = scene.bot(&scene.sqlite(), sla, clock.clone()).await;
+    let event = |id: &str, minute: i64, kind: &str, data: serde_json::Value| {
+        json!({"event_id": id, "ts": monday().plus_s(60 * minute), "type": kind, "ticket": "1",
+               "actor": {"kind": "customer", "id": "c"}, "data": data})
+    };
+    scene.slack.fail_next("chat.postMessage", 1, Fault::RateLimited(1));
+    assert_eq!(bot.generic(&event("1", 0, "ticket_created", json!({}))).await.status(), 200);
+    clock.advance(10 * 60_000 + 1);
+    let title = "Resolution missed on ticket 1";
+    scene.discord.wait_for_message(|m| m.body.to_string().contains(title)).await;
+    bot.is_held_up("slack").await;
+    // Only now does the help desk say that the ticket has been waiting for the customer since the ninth minute.
+    assert_eq!(bot.generic(&event("2", 9, "status_changed", json!({"to": "pending"}))).await.status(), 200);
+    clock.advance(5 * 60_000);
+    bot.settle().await;
+    assert_eq!(scene.rang(title), (0, 1));
+    // The customer answers; one minute is left.
+    assert_eq!(bot.generic(&event("3", 16, "status_changed", json!({"to": "open"}))).await.status(), 200);
+    clock.advance(2 * 60_000);
+    scene.slack.wait_for_message(|m| m.text.contains(title)).await;
+    bot.settle().await;
+    assert_eq!(scene.rang(title), (1, 1), "rung where it had not been said yet, and nowhere else");
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_is_reopened_does_not_ring_for_a_breach_that_was_settled() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let sla = "[[sla]]\nname = \"solve\"\nresolution = \"10m\"\ncalendar = \"always\"\nto = [\"slack:#support\"]\n";
+    let bot = scene.bot(&scene.sqlite(), sla, clock.clone()).await;
+    let event = |id: &str, minute: i64, kind: &str, data: serde_json::Value| {
+        json!({"event_id": id, "ts": monday().plus_s(60 * minute), "type": kind, "ticket": "1",
+               "actor": {"kind": "customer", "id": "c"}, "data": data})
+    };
+    // The help desk was cut off; what happened meanwhile comes in one go: missed, then solved.
+    clock.advance(60 * 60_000);
+    let history =
+        json!([event("1", 0, "ticket_created", json!({})), event("2", 30, "status_changed", json!({"to": "solved"})),]);
+    assert_eq!(bot.generic(&history).await.status(), 200);
+    assert_eq!(bot.generic(&event("3", 60, "status_changed", json!({"to": "open"}))).await.status(), 200);
+    clock.advance(60_000);
+    bot.settle().await;
+    assert_eq!(scene.slack.messages().len(), 0);
+    bot.running.stop().await;
+}

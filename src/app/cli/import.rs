@@ -9,7 +9,9 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 
+use super::super::clock::Clock;
 use crate::domain::event::Event;
+use crate::domain::timestamp::Timestamp;
 use crate::store::{Delivery, Origin, Store};
 
 /// Events per transaction: large enough to amortise the commit, small enough to let live deliveries in between.
@@ -62,6 +64,8 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     file.rewind()?;
     let store = super::super::open_store(&config).await?;
     let bar = progress(bytes, "importing");
+    // Deadlines that pass while the file is read still ring.
+    let began = Clock::system().now();
     let (mut lines, mut new) = (0_u64, 0_u64);
     let mut batch = Vec::with_capacity(BATCH);
     let mut digest = Sha256::new();
@@ -75,11 +79,12 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
             lines += 1;
         }
         if batch.len() == BATCH {
-            new += keep(&store, &args.source, std::mem::take(&mut batch), digest.finalize_reset().as_slice()).await?;
+            new += keep(&store, &args.source, std::mem::take(&mut batch), digest.finalize_reset().as_slice(), began)
+                .await?;
         }
     }
     if !batch.is_empty() {
-        new += keep(&store, &args.source, batch, digest.finalize().as_slice()).await?;
+        new += keep(&store, &args.source, batch, digest.finalize().as_slice(), began).await?;
     }
     bar.finish_and_clear();
     store.close().await;
@@ -121,11 +126,11 @@ fn check(
     Ok(bad)
 }
 
-async fn keep(store: &Store, source: &str, events: Vec<Event>, digest: &[u8]) -> anyhow::Result<u64> {
+async fn keep(store: &Store, source: &str, events: Vec<Event>, digest: &[u8], began: Timestamp) -> anyhow::Result<u64> {
     let delivery = Delivery {
         source: source.to_owned(),
         key: format!("import:{}", hex::encode(digest)),
-        received_at: super::super::clock::Clock::system().now(),
+        received_at: began,
         headers: "{}".to_owned(),
         body: None,
         events,

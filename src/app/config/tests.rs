@@ -101,15 +101,7 @@ fn the_commented_file_with_every_example_is_read_whole() {
     assert_eq!(config.quiet.map(|q| q.hours), Some(vec![(1200, 420)]));
     assert_eq!(
         config.not_yet,
-        [
-            "[[sla]] escalate",
-            "[[sla]] storm_over",
-            "[[source]] silent_after",
-            "[bot] currency",
-            "[privacy]",
-            "[quiet]",
-            "[store] raw"
-        ]
+        ["[[sla]] escalate", "[[sla]] storm_over", "[[source]] silent_after", "[bot] currency", "[quiet]",]
     );
 }
 

@@ -86,7 +86,18 @@ impl<'a> Run<'a> {
     /// Lets time pass under the present terms (`last` when nothing is known beyond `to`); returns what counted.
     fn pass(&mut self, from: Timestamp, to: Timestamp, last: bool) -> i64 {
         self.deadline = None;
-        let Some(terms) = self.terms.filter(|t| !t.stopped) else { return 0 };
+        let Some(terms) = self.terms else { return 0 };
+        let counted = if terms.stopped { 0 } else { self.run_clock(terms, from, to, last) };
+        // A pause stops the promise's clock, not the time that somebody waits too long.
+        if let Some(breach) = &mut self.breach {
+            breach.overrun += terms.clock.between(from.max(breach.at), to);
+        }
+        self.used += counted;
+        counted
+    }
+
+    /// Finds the warnings and the breach of a stretch in which the clock runs; returns what counts of it.
+    fn run_clock(&mut self, terms: Terms<'a>, from: Timestamp, to: Timestamp, last: bool) -> i64 {
         if let (Some((_, target)), None) = (terms.promise, &self.breach) {
             for (warned, warning) in self.warned.iter_mut().zip(terms.warn) {
                 let threshold = warning.threshold(target);
@@ -96,17 +107,12 @@ impl<'a> Run<'a> {
                 let due = terms.clock.add(from, (threshold - self.used).max(0));
                 *warned = due.filter(|due| last || *due < to);
             }
-            self.deadline = terms.clock.add(from, target - self.used);
+            self.deadline = terms.clock.deadline(from, target - self.used);
             if let Some(at) = self.deadline.filter(|d| *d < to) {
                 self.breach = Some(Breach { at, used: target, terms, overrun: 0 });
             }
         }
-        if let Some(breach) = &mut self.breach {
-            breach.overrun += terms.clock.between(from.max(breach.at), to);
-        }
-        let counted = terms.clock.between(from, to);
-        self.used += counted;
-        counted
+        terms.clock.between(from, to)
     }
 
     fn verdict(self, demand: &Demand, end: Timestamp, definitions: &Definitions) -> Option<Instance> {
@@ -127,6 +133,7 @@ impl<'a> Run<'a> {
             decided_at: Some(end),
             fulfilled_at: None,
             overrun_ms: None,
+            overrun_until: None,
             calendar: terms.clock.name().map(str::to_owned),
             warnings: Vec::new(),
         };
@@ -137,7 +144,12 @@ impl<'a> Run<'a> {
                 instance.elapsed_at = breach.at;
                 instance.decided_at = Some(breach.at);
                 instance.fulfilled_at = ended.map(|(at, _)| at);
-                instance.overrun_ms = ended.map(|_| breach.overrun);
+                instance.overrun_ms = Some(breach.overrun);
+                instance.overrun_until = Some(end.max(breach.at));
+                if ended.is_none() {
+                    // What it overruns from now on is measured by the hours in force now.
+                    instance.calendar = self.terms.and_then(|now| now.clock.name()).map(str::to_owned);
+                }
             }
             (None, Some((_, Ending::Solved))) if demand.target == Target::Update || !forgiven => {
                 instance.state = State::Cancelled;

@@ -76,6 +76,16 @@ impl<'a> Clock<'a> {
         }
     }
 
+    /// The last instant at which `ms` and no more have passed: after it they are exceeded. A target that is used up
+    /// with the last second before closing is exceeded at the next opening, not overnight.
+    pub(super) fn deadline(self, start: Timestamp, ms: i64) -> Option<Timestamp> {
+        let used_up = self.add(start, ms)?;
+        match self {
+            Self::Always => Some(used_up),
+            Self::Business(_, calendar) => calendar.next_opening(used_up),
+        }
+    }
+
     pub(super) const fn name(self) -> Option<&'a str> {
         match self {
             Self::Always => None,

@@ -223,22 +223,6 @@ async fn the_next_due_message_is_never_one_that_has_to_wait() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_not_true_yet_holds_nobody_back() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let messages = [message("early", "slack:#x", Priority::Alert), message("second", "slack:#x", Priority::Alert)];
-        store.post(&messages, minute(0)).await.unwrap();
-        let claimed = store.claim_outbox("slack", minute(0), 1, LEASE).await.unwrap();
-        store.outbox_postpone(claimed[0].id, minute(9), "the deadline moved").await.unwrap();
-        let claimed = store.claim_outbox("slack", minute(0), 9, LEASE).await.unwrap();
-        assert_eq!(claimed.iter().map(|m| m.key.as_str()).collect::<Vec<_>>(), ["second"]);
-        store.outbox_sent(claimed[0].id, "1", minute(0)).await.unwrap();
-        assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(9)));
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn what_is_parked_or_dropped_is_not_tried_again() {
     on_both(async |bench| {
         let store = &bench.store;
