@@ -151,7 +151,8 @@ pub fn compare(spec: PeriodSpec, now: Timestamp, zone: Zone, versus: Versus) -> 
 /// The moment of knowledge; never after `now`.
 pub fn as_of(as_of: AsOf, now: Timestamp, zone: Zone) -> Timestamp {
     match as_of {
-        AsOf::Date(date) => zone.midnight(next_day(date)),
+        // The last moment of the day, so that the day itself is the last one of "7d".
+        AsOf::Date(date) => zone.midnight(next_day(date)).plus_ms(-1),
         AsOf::At(at) => at,
     }
     .min(now)
@@ -458,7 +459,7 @@ mod tests {
     fn knowledge_never_lies_in_the_future() {
         let now = at("2026-11-18T14:30:00Z");
         assert_eq!(as_of(AsOf::Date(date("2026-11-18")), now, BERLIN), now);
-        assert_eq!(as_of(AsOf::Date(date("2026-11-16")), now, BERLIN), at("2026-11-16T23:00:00Z"));
+        assert_eq!(as_of(AsOf::Date(date("2026-11-16")), now, BERLIN), at("2026-11-16T22:59:59.999Z"));
     }
 
     proptest! {

@@ -91,7 +91,8 @@ fn answer(vendor: Vendor, outcome: Outcome) -> (&'static str, Response) {
             ("quarantined", Json(SetAside { accepted: 0, quarantined: true }).into_response())
         }
         Outcome::Unauthorized(reason) => {
-            let hint = format!("sign with the secret of this source; deskbell source show {}", vendor.kind());
+            let hint =
+                format!("sign with the secret of this {} source, and check the clocks of both machines", vendor.kind());
             ("unauthorized", fault(StatusCode::UNAUTHORIZED, &reason.to_string(), &hint))
         }
         Outcome::Refused { line, column, hint } => {

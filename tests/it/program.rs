@@ -93,6 +93,16 @@ fn a_bad_line_keeps_the_whole_file_out_unless_it_is_set_aside() {
 }
 
 #[test]
+fn import_never_writes_into_the_file_it_reads() {
+    let place = directory("", &TICKET);
+    let before = std::fs::read_to_string(place.path().join("events.ndjson")).expect("written");
+    let refused =
+        deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson", "--skip-bad", "./events.ndjson"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(std::fs::read_to_string(place.path().join("events.ndjson")).expect("kept"), before);
+}
+
+#[test]
 fn rebuild_changes_nothing() {
     let place = directory("", &TICKET);
     assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());

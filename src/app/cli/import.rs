@@ -45,6 +45,9 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     file.rewind()?;
 
     let bar = progress(bytes, "checking");
+    if args.skip_bad.as_deref().is_some_and(|out| is_same_file(out, &args.file)) {
+        bail!("--skip-bad would overwrite {}, which is being read; name another file", args.file.display());
+    }
     let mut refused =
         args.skip_bad.as_deref().map(std::fs::File::create).transpose().context("cannot write --skip-bad")?;
     let bad = check(&mut file, &bar, refused.as_mut())?;
@@ -101,6 +104,10 @@ fn open(path: &Path) -> anyhow::Result<std::fs::File> {
     let mut spool = tempfile::tempfile().context("cannot spool stdin")?;
     std::io::copy(&mut std::io::stdin().lock(), &mut spool).context("cannot read stdin")?;
     Ok(spool)
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Reads every line once; returns what is wrong with which, and copies those lines to `refused`.

@@ -16,7 +16,7 @@ use crate::domain::timestamp::Timestamp;
 Examples:
   deskbell metrics
   deskbell metrics frt by team last 30 days
-  deskbell metrics csat nps last month channel:email vs last-year
+  deskbell metrics csat frt last month channel:email vs last-year
   deskbell metrics backlog --json --at 2026-11-22T09:00:00Z
   deskbell metrics frt -tag:spam")]
 pub(super) struct Args {

@@ -154,14 +154,17 @@ fn logs(default: &str) {
         .init();
 }
 
-/// Ctrl-C, or the service manager's request to end.
+/// Ctrl-C, the service manager's request to end, or a window that was closed.
 async fn terminated() -> anyhow::Result<()> {
     #[cfg(unix)]
     {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
         tokio::select! {
             done = tokio::signal::ctrl_c() => done?,
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
     }
     #[cfg(not(unix))]
