@@ -186,3 +186,108 @@ fn wrong_usage_is_2_and_a_missing_file_says_what_to_do() {
     assert_eq!(misspelt.status.code(), Some(1));
     assert!(stdout(&misspelt).contains("team"), "{}", stdout(&misspelt));
 }
+
+/// One event of the ticket T, at a time of 13 May 2024 (a Monday).
+fn told(n: usize, at: &str, kind: &str, actor: &str, data: &str) -> String {
+    format!(
+        r#"{{"event_id":"e{n}","ts":"2024-05-13T{at}Z","type":"{kind}","ticket":"T","actor":{{"kind":"{actor}","id":"x"}},"data":{data}}}"#
+    )
+}
+
+/// The first answer to a question about such events, as data.
+fn answer(config: &str, events: &[String], question: &[&str], at: &str) -> Value {
+    let place = directory(config, &events.iter().map(String::as_str).collect::<Vec<_>>());
+    let imported = deskbell(place.path(), &["import", "src", "--file", "events.ndjson"]);
+    assert!(imported.status.success(), "{}", stderr(&imported));
+    let asked =
+        deskbell(place.path(), &[&["metrics"], question, &["2024-05-13..2024-05-14", "--json", "--at", at]].concat());
+    let json: Value = serde_json::from_str(&stdout(&asked)).unwrap_or_else(|e| panic!("{e}: {}", stderr(&asked)));
+    json["metrics"][0].clone()
+}
+
+#[test]
+fn what_happens_at_the_very_moment_asked_about_is_known() {
+    let events =
+        [told(1, "09:00:00", "ticket_created", "customer", "{}"), told(2, "10:00:00", "message", "agent", "{}")];
+    let frt = answer("", &events, &["frt"], "2024-05-13T10:00:00Z");
+    assert_eq!((&frt["value"], &frt["n"]), (&Value::from(3600.0), &Value::from(1)));
+    let before = answer("", &events, &["frt"], "2024-05-13T09:59:59.999Z");
+    assert_eq!(before["n"], 0);
+}
+
+#[test]
+fn a_desk_whose_first_ticket_still_waits_has_a_backlog_of_one() {
+    let events = [told(1, "09:00:00", "ticket_created", "customer", "{}")];
+    assert_eq!(answer("", &events, &["backlog"], "2024-05-13T10:00:00Z")["value"], 1.0);
+    let frt = answer("", &events, &["frt"], "2024-05-13T10:00:00Z");
+    assert_eq!((&frt["value"], &frt["reason"]), (&Value::Null, &Value::from("no_data")));
+}
+
+#[test]
+fn a_target_used_up_at_closing_time_is_not_missed_overnight() {
+    let config = r#"
+[bot]
+calendar = "office"
+[[calendar]]
+name = "office"
+timezone = "UTC"
+hours = { mon = ["09:00-17:00"], tue = ["09:00-17:00"] }
+[[sla]]
+name = "p"
+first_response = "1h"
+calendar = "office"
+[console]
+enabled = true
+"#;
+    let asked = told(1, "16:00:00", "ticket_created", "customer", "{}");
+    let answered = [asked.clone(), told(2, "20:00:00", "message", "agent", "{}")];
+    let met = answer(config, &answered, &["sla_attainment"], "2024-05-14T12:00:00Z");
+    assert_eq!((&met["value"], &met["n"]), (&Value::from(1.0), &Value::from(1)));
+    let waiting = |at| answer(config, std::slice::from_ref(&asked), &["sla_breaches"], at)["value"].clone();
+    assert_eq!(waiting("2024-05-13T23:00:00Z"), 0.0);
+    assert_eq!(waiting("2024-05-14T09:00:00Z"), 0.0);
+    assert_eq!(waiting("2024-05-14T09:00:01Z"), 1.0);
+}
+
+#[test]
+fn an_overrun_grows_until_the_solve_and_keeps_its_length() {
+    let config = r#"
+[[sla]]
+name = "p"
+resolution = "1h"
+calendar = "always"
+pause = ["pending"]
+[console]
+enabled = true
+"#;
+    let events = [
+        told(1, "09:00:00", "ticket_created", "customer", "{}"),
+        told(2, "11:00:00", "status_changed", "agent", r#"{"to":"pending"}"#),
+        told(3, "15:00:00", "status_changed", "agent", r#"{"to":"solved"}"#),
+    ];
+    let overrun = |at| answer(config, &events, &["sla_breaches"], at)["rows"][0]["overrun_s"].clone();
+    assert_eq!(overrun("2024-05-13T14:59:59Z"), 17_999.0);
+    assert_eq!(overrun("2024-05-13T15:00:01Z"), 18_000.0);
+}
+
+#[test]
+fn a_paused_promise_at_risk_belongs_to_the_team_that_has_it_now() {
+    let config = r#"
+[[sla]]
+name = "p"
+resolution = "4h"
+calendar = "always"
+pause = ["pending"]
+[console]
+enabled = true
+"#;
+    let events = [
+        told(1, "08:00:00", "ticket_created", "customer", r#"{"team":"B"}"#),
+        told(2, "09:00:00", "assigned", "system", r#"{"team":"A"}"#),
+        told(3, "11:30:00", "status_changed", "agent", r#"{"to":"pending"}"#),
+    ];
+    let at = "2024-05-13T20:00:00Z";
+    let risk = answer(config, &events, &["sla_at_risk"], at);
+    assert_eq!((&risk["rows"][0]["team"], &risk["rows"][0]["left_s"]), (&Value::from("A"), &Value::from(1800.0)));
+    assert_eq!(answer(config, &events, &["sla_at_risk", "team:B"], at)["value"], 0.0);
+}
