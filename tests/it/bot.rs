@@ -138,6 +138,21 @@ impl Bot {
         .await;
     }
 
+    /// The same, with time passing whenever a message to the platform waits for it: an attempt may need a second one,
+    /// such as when a connection that broke is noticed only by the next request.
+    pub(crate) async fn settle_in_time(&self, platform: &str) {
+        let time_passes = async {
+            loop {
+                self.is_held_up(platform).await;
+                self.clock.advance(1_000);
+            }
+        };
+        tokio::select! {
+            () = self.settle() => {}
+            () = time_passes => unreachable!("it passes until all is settled"),
+        }
+    }
+
     /// Waits until a message to the platform has been tried and must wait.
     pub(crate) async fn is_held_up(&self, platform: &str) {
         until("a message waits", async || {

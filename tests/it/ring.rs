@@ -187,17 +187,8 @@ async fn an_outage_of_chat_delays_and_does_not_drop() {
     scene.slack.fail_next("chat.postMessage", 2, Fault::RateLimited(1));
     assert_eq!(bot.zendesk(&ticket_event("created", "1", monday(), monday(), json!({}))).await.status(), 200);
     clock.advance(10 * 60_000 + 1);
-    // Time passes only while the message waits, so however often it is tried, it comes late and comes.
-    let time_passes = async {
-        loop {
-            bot.is_held_up("slack").await;
-            clock.advance(40_000);
-        }
-    };
-    let late = tokio::select! {
-        late = scene.slack.wait_for_message(|m| m.text.contains("First reply missed on ticket 1")) => late,
-        () = time_passes => unreachable!("it passes until the message has come"),
-    };
+    bot.settle_in_time("slack").await;
+    let late = scene.slack.wait_for_message(|m| m.text.contains("First reply missed on ticket 1")).await;
     assert!(late.words().contains("(late)"), "a late alert says so: {}", late.words());
     bot.settle().await;
     assert_eq!(scene.rang("First reply missed on ticket 1"), (1, 1));
@@ -213,8 +204,7 @@ async fn a_message_slack_took_before_the_connection_broke_is_not_posted_again() 
     assert_eq!(bot.zendesk(&ticket_event("created", "1", monday(), monday(), json!({}))).await.status(), 200);
     clock.advance(10 * 60_000 + 1);
     bot.is_held_up("slack").await;
-    clock.advance(10_000);
-    bot.settle().await;
+    bot.settle_in_time("slack").await;
     assert_eq!(scene.rang("First reply missed on ticket 1"), (1, 1));
     bot.running.stop().await;
 }
@@ -248,7 +238,7 @@ async fn who_a_customer_is_stays_out_of_the_events_that_are_kept() {
     let kept = bot.running.store.events(&key).await.expect("the store answers");
     let Fact::TicketCreated(created) = &kept[0].fact else { panic!("{kept:?}") };
     let customer = created.customer.as_deref().expect("the requester");
-    assert!(customer.starts_with("anon-") && !customer.contains("c7"), "{customer}");
+    assert!(customer.starts_with("anon-") && customer.len() == 29, "{customer}");
     assert_eq!(kept[0].actor.id, customer, "the same customer is the same everywhere");
     bot.running.stop().await;
 
@@ -292,18 +282,7 @@ to = ["slack:#support", "discord:3000"]
     // The customer answers; one minute is left.
     assert_eq!(bot.generic(&event("3", 16, "status_changed", json!({"to": "open"}))).await.status(), 200);
     clock.advance(2 * 60_000);
-    // Slack asked for a second's patience, which only passes while the message waits.
-    let time_passes = async {
-        loop {
-            bot.is_held_up("slack").await;
-            clock.advance(1_000);
-        }
-    };
-    tokio::select! {
-        _ = scene.slack.wait_for_message(|m| m.text.contains(title)) => {}
-        () = time_passes => unreachable!("it passes until the message has come"),
-    }
-    bot.settle().await;
+    bot.settle_in_time("slack").await;
     assert_eq!(scene.rang(title), (1, 1), "rung where it had not been said yet, and nowhere else");
     bot.running.stop().await;
 }
