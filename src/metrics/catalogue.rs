@@ -1,11 +1,10 @@
 //! Every metric that is built: what it needs, reads and means, and the function that measures it.
 //!
-//! One match arm a metric; whoever adds a [`MetricId`] is led here by the compiler.
+//! A file a family, one match arm a metric; whoever forgets one is told by a test.
 
-use super::experience::{self, ResolutionVariant};
+use super::experience::ResolutionVariant;
 use super::measure::{Frame, Measured};
 use super::period::Period;
-use super::{satisfaction, sla, workload};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, MetricId, Unit};
 use crate::domain::sample::{SampleKind, Selection};
@@ -154,177 +153,31 @@ const MESSAGES: &[Need] = &[Need::Tickets, Need::Messages];
 const STATUSES: &[Need] = &[Need::Tickets, Need::StatusHistory];
 const TARGETS: &[&str] = &["first_response", "next_response", "update", "resolution"];
 
+mod experience;
+mod overview;
+mod satisfaction;
+mod sla;
+mod workload;
+
+/// The families, each with the entries of its metrics.
+const FAMILIES: &[fn(MetricId) -> Option<Entry>] =
+    &[experience::entry, satisfaction::entry, workload::entry, sla::entry, overview::entry];
+
 /// The entry of a metric.
-#[allow(clippy::too_many_lines, reason = "a table reads best in one piece")]
 pub fn entry(id: MetricId) -> Entry {
-    use MetricId as M;
-    use SampleKind as K;
-    match id {
-        M::FirstResponseTime => Entry {
-            about: "From the customer's first message to the first human reply, for replies sent in the period.",
-            timing: Timing::Flow,
-            needs: MESSAGES,
-            beside: &[M::UnrepliedTickets, M::ReopenRate, M::Csat],
-            variants: &[],
-            reads: |s| vec![s.at(K::FirstReply)],
-            measure: experience::first_response_time,
-        },
-        M::ResponseTime => Entry {
-            about: "From each first unanswered customer message to the human reply, for replies sent in the period.",
-            timing: Timing::Flow,
-            needs: MESSAGES,
-            beside: &[M::Csat],
-            variants: &[],
-            reads: |s| vec![s.at(K::Reply)],
-            measure: experience::response_time,
-        },
-        M::ResolutionTime => Entry {
-            about: "From creation to the last solve, for tickets whose last solve lies in the period.",
-            timing: Timing::Flow,
-            needs: STATUSES,
-            beside: &[M::ReopenRate, M::Csat],
-            variants: &[],
-            reads: |s| vec![s.at(K::Solve)],
-            measure: experience::resolution_time,
-        },
-        M::FirstContactResolution => Entry {
-            about: "Share of solved tickets settled by one person with one answer, without a reopen or a new ticket \
-                    of the same customer about the same thing.",
-            timing: Timing::Flow,
-            needs: &[Need::Tickets, Need::Messages, Need::StatusHistory],
-            beside: &[M::Csat, M::ReopenRate],
-            variants: &[],
-            reads: |s| {
-                let window_s = s.definitions.switches.fcr_window_s;
-                let later = Selection::at(K::Created, s.period.from, s.period.to.plus_s(window_s).plus_ms(1));
-                vec![s.at(K::Solve), later]
-            },
-            measure: experience::first_contact_resolution,
-        },
-        M::ResolutionRate => Entry {
-            about: "Share of the tickets customers created in the period that are solved at its end.",
-            timing: Timing::Flow,
-            needs: STATUSES,
-            beside: &[M::Backlog, M::ReopenRate],
-            variants: &["period", "to_date", "within:N", "flow"],
-            reads: |s| {
-                let configured = &s.definitions.switches.resolution_rate_variant;
-                let other = match ResolutionVariant::in_force(s.variant, configured) {
-                    ResolutionVariant::Period => s.during(K::Open),
-                    ResolutionVariant::ToDate => s.lasting(K::Open),
-                    ResolutionVariant::Within(seconds) => {
-                        Selection::spanning(K::Open, s.period.from.plus_s(seconds), s.period.to.plus_s(seconds))
-                    }
-                    ResolutionVariant::Flow => s.at(K::Solve),
-                };
-                vec![s.at(K::Created), other]
-            },
-            measure: experience::resolution_rate,
-        },
-        M::ReopenRate => Entry {
-            about: "Share of the tickets solved in the period that were reopened afterwards.",
-            timing: Timing::Flow,
-            needs: STATUSES,
-            beside: &[M::FirstContactResolution, M::Csat],
-            variants: &[],
-            reads: |s| vec![s.at(K::Solve)],
-            measure: experience::reopen_rate,
-        },
-        M::Csat => Entry {
-            about: "Share of ratings that are satisfied: the top answers of the scale.",
-            timing: Timing::Flow,
-            needs: &[Need::Ratings],
-            beside: &[],
-            variants: &[],
-            reads: |s| vec![s.at(K::Rating)],
-            measure: satisfaction::csat,
-        },
-        M::TicketVolume => Entry {
-            about: "Tickets customers and monitoring created in the period; outbound tickets are counted apart.",
-            timing: Timing::Flow,
-            needs: TICKETS,
-            beside: &[M::Backlog],
-            variants: &[],
-            reads: |s| vec![s.at(K::Created)],
-            measure: workload::ticket_volume,
-        },
-        M::TicketsSolved => Entry {
-            about: "Tickets whose last solve lies in the period and that are still solved.",
-            timing: Timing::Flow,
-            needs: STATUSES,
-            beside: &[M::TicketVolume, M::ReopenRate],
-            variants: &[],
-            reads: |s| vec![s.at(K::Solve)],
-            measure: workload::tickets_solved,
-        },
-        M::NetFlow => Entry {
-            about: "By how much the number of unsolved tickets grew in the period.",
-            timing: Timing::Snapshot,
-            needs: STATUSES,
-            beside: &[M::ResolutionRate],
-            variants: &[],
-            reads: |s| vec![s.during(K::Open)],
-            measure: workload::net_flow,
-        },
-        M::Backlog => Entry {
-            about: "Unsolved tickets at the end of the period: new, open, pending and on hold.",
-            timing: Timing::Snapshot,
-            needs: STATUSES,
-            beside: &[M::BacklogAge],
-            variants: &[],
-            reads: |s| vec![s.during(K::Open), s.during(K::Waiting)],
-            measure: workload::backlog,
-        },
-        M::BacklogAge => Entry {
-            about: "How long ago the tickets unsolved at the end of the period were created.",
-            timing: Timing::Snapshot,
-            needs: STATUSES,
-            beside: &[M::Backlog],
-            variants: &[],
-            reads: |s| vec![s.during(K::Open)],
-            measure: workload::backlog_age,
-        },
-        M::UnrepliedTickets => Entry {
-            about: "Unsolved tickets at the end of the period whose customer has not heard from a human yet.",
-            timing: Timing::Snapshot,
-            needs: &[Need::Tickets, Need::Messages, Need::StatusHistory],
-            beside: &[M::FirstResponseTime],
-            variants: &[],
-            reads: |s| vec![s.during(K::Open), s.during(K::Waiting)],
-            measure: workload::unreplied_tickets,
-        },
-        M::SlaAttainment => Entry {
-            about: "Share of the promises decided in the period that were kept.",
-            timing: Timing::Flow,
-            needs: &[Need::Tickets, Need::Policies],
-            beside: &[M::FirstResponseTime, M::ResolutionTime, M::SlaAtRisk],
-            variants: TARGETS,
-            reads: |s| vec![s.during(K::Sla), s.lasting(K::Sla)],
-            measure: sla::sla_attainment,
-        },
-        M::SlaBreaches => Entry {
-            about: "Promises broken in the period, dated at their deadline.",
-            timing: Timing::Flow,
-            needs: &[Need::Tickets, Need::Policies],
-            beside: &[M::SlaAttainment],
-            variants: TARGETS,
-            reads: |s| vec![s.during(K::Sla)],
-            measure: sla::sla_breaches,
-        },
-        M::SlaAtRisk => Entry {
-            about: "Running promises with little of their time left.",
-            timing: Timing::Now,
-            needs: &[Need::Tickets, Need::Policies],
-            beside: &[M::UnrepliedTickets],
-            variants: TARGETS,
-            reads: |s| vec![s.lasting(K::Sla)],
-            measure: sla::sla_at_risk,
-        },
-        // The overview is answered with the metrics it consists of; by itself it measures what comes in.
-        M::Scorecard => Entry {
-            about: "The desk at a glance: volume, backlog, speed, quality, satisfaction and promises.",
-            beside: &[],
-            ..entry(M::TicketVolume)
-        },
+    let entry = FAMILIES.iter().find_map(|family| family(id));
+    entry.expect("every metric stands in the catalogue of its family; a test asks for each")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_stands_in_exactly_one_family() {
+        for id in MetricId::ALL {
+            let places = FAMILIES.iter().filter(|family| family(*id).is_some()).count();
+            assert_eq!(places, 1, "{id}");
+        }
     }
 }
