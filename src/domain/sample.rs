@@ -1,15 +1,16 @@
-//! What one ticket contributes to which number, when, and under which dimensions.
+//! What one ticket, or one thread without a ticket, contributes to which number, when, and under which dimensions.
 //!
-//! Samples are rewritten whenever their ticket is folded again. They hold only facts of one ticket that change
+//! Samples are rewritten whenever their thread is folded again. They hold only facts of one thread that change
 //! with its events or with the [`Definitions`](super::definitions::Definitions); whatever depends on the present
 //! moment (not yet, still running) or on other tickets (repeat contact) is decided when a metric is asked for.
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Initiator, Status, SurveyKind};
+use super::event::{Initiator, PresenceState, Status, SurveyKind, TimeKind};
 use super::timestamp::Timestamp;
 
-/// A ticket's identity: what its source calls it, and which source.
+/// A ticket's identity: what its source calls it, and which source. Also the identity of a
+/// [`thread`](super::thread) without a ticket, which looks the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TicketKey {
     /// Name of the `[[source]]`.
@@ -25,6 +26,7 @@ pub struct Dimensions {
     pub team: Option<String>,
     pub agent: Option<String>,
     pub channel: Option<String>,
+    /// Empty where there is no ticket.
     pub priority: String,
     /// Sorted.
     pub tags: Vec<String>,
@@ -41,7 +43,7 @@ pub struct Elapsed {
     pub business_ms: Option<i64>,
 }
 
-/// One contribution of one ticket.
+/// One contribution of one ticket or thread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// Whose.
@@ -124,6 +126,66 @@ pub enum SampleFact {
         human: bool,
         /// A comment came with it (its text stays in the event).
         commented: bool,
+        /// Version of the effort question, if it is one and says which.
+        version: Option<u8>,
+        /// It was asked about a ticket, not about the company at large.
+        transactional: bool,
+    },
+    /// A survey went out; `at` = when it was sent first, agent = last human sender before it.
+    SurveySent {
+        /// What was asked.
+        survey: SurveyKind,
+        /// It has been answered.
+        answered: bool,
+    },
+    /// Time somebody tracked; `at` to `until`, agent = who. Where the source knows only for how long, `until` = `at`.
+    Tracked {
+        /// For how long, milliseconds.
+        ms: i64,
+        /// On what.
+        work: TimeKind,
+        /// Whether the source knows when it began.
+        timed: bool,
+        /// It was spent on a ticket, and on one that counts.
+        on_ticket: bool,
+    },
+    /// What one person spent on a solved ticket over its whole life; `at` = its last solve, agent = who.
+    Handled {
+        /// Milliseconds, each entry at most `aht.max_entry`.
+        ms: i64,
+        /// How many entries were longer.
+        capped: u32,
+    },
+    /// A call or a live chat in a queue; `at` = when it entered, `until` = when it left (`None` while it waits), agent =
+    /// who answered.
+    Call {
+        /// How it left.
+        end: CallEnd,
+    },
+    /// Paid time of an agent; `at` to `until`.
+    Shift {},
+    /// What an agent was doing; `at` to `until`.
+    Presence {
+        /// What.
+        state: PresenceState,
+    },
+    /// Money spent on support. `at` is midnight **UTC** at the beginning of its first day, `until` at the end of its last:
+    /// the days are local ones, and only a question knows where. Category and dimensions are those of the entry.
+    Cost {
+        /// The amount for all days together, in millionths of the currency's unit.
+        micros: i64,
+    },
+    /// What a customer was from `at` to `until`; `None` = still is. One for each event of the customer, in their order.
+    Customer {
+        /// What.
+        state: CustomerState,
+        /// What they pay, if the event says so, in millionths of the currency's unit.
+        micros: Option<i64>,
+    },
+    /// A customer paid; `at` = when.
+    Revenue {
+        /// How much, in millionths of the currency's unit.
+        micros: i64,
     },
     /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);
     /// `until` = `at` if decided, `None` while running.
@@ -131,6 +193,30 @@ pub enum SampleFact {
         /// The instance as of the fold.
         instance: super::sla::Instance,
     },
+}
+
+/// How a call left its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEnd {
+    /// Not yet.
+    Waiting,
+    /// A person took it.
+    Answered,
+    /// The customer hung up.
+    Abandoned,
+}
+
+/// What a customer is to the company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerState {
+    /// Trying it out.
+    Trial,
+    /// A customer.
+    Paid,
+    /// No longer one.
+    Churned,
 }
 
 /// The kinds of samples, as stored.
@@ -146,9 +232,39 @@ pub enum SampleKind {
     Solve,
     Rating,
     Sla,
+    SurveySent,
+    Tracked,
+    Handled,
+    Call,
+    Shift,
+    Presence,
+    Cost,
+    Customer,
+    Revenue,
 }
 
 impl SampleKind {
+    /// Every kind.
+    pub const ALL: [Self; 17] = [
+        Self::Created,
+        Self::FirstReply,
+        Self::Reply,
+        Self::Waiting,
+        Self::Open,
+        Self::Solve,
+        Self::Rating,
+        Self::Sla,
+        Self::SurveySent,
+        Self::Tracked,
+        Self::Handled,
+        Self::Call,
+        Self::Shift,
+        Self::Presence,
+        Self::Cost,
+        Self::Customer,
+        Self::Revenue,
+    ];
+
     /// The word stored.
     pub const fn name(self) -> &'static str {
         match self {
@@ -160,6 +276,38 @@ impl SampleKind {
             Self::Solve => "solve",
             Self::Rating => "rating",
             Self::Sla => "sla",
+            Self::SurveySent => "survey_sent",
+            Self::Tracked => "tracked",
+            Self::Handled => "handled",
+            Self::Call => "call",
+            Self::Shift => "shift",
+            Self::Presence => "presence",
+            Self::Cost => "cost",
+            Self::Customer => "customer",
+            Self::Revenue => "revenue",
+        }
+    }
+
+    /// Whether its samples are spans, not instants.
+    pub const fn lasts(self) -> bool {
+        match self {
+            Self::Waiting
+            | Self::Open
+            | Self::Sla
+            | Self::Tracked
+            | Self::Call
+            | Self::Shift
+            | Self::Presence
+            | Self::Cost
+            | Self::Customer => true,
+            Self::Created
+            | Self::FirstReply
+            | Self::Reply
+            | Self::Solve
+            | Self::Rating
+            | Self::SurveySent
+            | Self::Handled
+            | Self::Revenue => false,
         }
     }
 }
@@ -176,6 +324,15 @@ impl SampleFact {
             Self::Solve { .. } => SampleKind::Solve,
             Self::Rating { .. } => SampleKind::Rating,
             Self::Sla { .. } => SampleKind::Sla,
+            Self::SurveySent { .. } => SampleKind::SurveySent,
+            Self::Tracked { .. } => SampleKind::Tracked,
+            Self::Handled { .. } => SampleKind::Handled,
+            Self::Call { .. } => SampleKind::Call,
+            Self::Shift { .. } => SampleKind::Shift,
+            Self::Presence { .. } => SampleKind::Presence,
+            Self::Cost { .. } => SampleKind::Cost,
+            Self::Customer { .. } => SampleKind::Customer,
+            Self::Revenue { .. } => SampleKind::Revenue,
         }
     }
 }
@@ -214,5 +371,6 @@ impl Selection {
 }
 
 mod contributions;
+pub(super) mod surveys;
 
 pub use contributions::samples;

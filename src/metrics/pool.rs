@@ -18,7 +18,7 @@ pub(super) struct Pool<'a> {
 }
 
 /// One for each [`SampleKind`].
-const KINDS: usize = SampleKind::Sla as usize + 1;
+const KINDS: usize = SampleKind::ALL.len();
 
 /// The samples of one kind.
 #[derive(Debug, Default)]
@@ -36,9 +36,9 @@ impl<'a> Pool<'a> {
         for sample in samples {
             pool.kinds[sample.fact.kind() as usize].all.push(sample);
         }
-        for (index, kind) in pool.kinds.iter_mut().enumerate() {
+        for (kind, name) in pool.kinds.iter_mut().zip(SampleKind::ALL) {
             kind.all.sort_by_key(|s| (s.at, &s.ticket, s.until));
-            if SPANS.iter().any(|span| *span as usize == index) {
+            if name.lasts() {
                 kind.all.dedup_by(|a, b| a == b);
                 kind.lasting = kind.all.iter().copied().filter(|s| s.until.is_none()).collect();
             }
@@ -123,9 +123,6 @@ fn between<'s, 'a>(samples: &'s [&'a Sample], period: Period) -> &'s [&'a Sample
     &samples[from..to.max(from)]
 }
 
-/// The kinds that have an end.
-const SPANS: [SampleKind; 3] = [SampleKind::Waiting, SampleKind::Open, SampleKind::Sla];
-
 /// A value to group by; sorts by time where it is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
@@ -148,7 +145,7 @@ fn values(sample: &Sample, dimension: Dimension) -> impl Iterator<Item = &str> {
         Dimension::Team => d.team.as_deref(),
         Dimension::Agent => d.agent.as_deref(),
         Dimension::Channel => d.channel.as_deref(),
-        Dimension::Priority => Some(d.priority.as_str()),
+        Dimension::Priority => Some(d.priority.as_str()).filter(|p| !p.is_empty()),
         Dimension::Tag => None,
         Dimension::Category => d.category.as_deref(),
         Dimension::Source => Some(sample.ticket.source.as_str()),

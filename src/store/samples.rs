@@ -10,8 +10,8 @@ use super::error::StoreError;
 use super::fold;
 use super::{Core, Store};
 use crate::domain::names::Dimension;
-use crate::domain::sample::{self, Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey};
-use crate::domain::ticket;
+use crate::domain::sample::{Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey};
+use crate::domain::thread;
 use crate::domain::timestamp::Timestamp;
 
 /// Tickets folded at a time for an `as_of`.
@@ -35,16 +35,6 @@ const fn day(at: Timestamp) -> i64 {
     at.millis().div_euclid(86_400_000)
 }
 
-/// Whether samples of a kind are spans.
-const fn lasts(kind: SampleKind) -> bool {
-    match kind {
-        SampleKind::Waiting | SampleKind::Open | SampleKind::Sla => true,
-        SampleKind::Created | SampleKind::FirstReply | SampleKind::Reply | SampleKind::Solve | SampleKind::Rating => {
-            false
-        }
-    }
-}
-
 impl Encoded {
     /// The samples of a ticket, in an order that depends on nothing but themselves.
     pub(super) fn in_order(samples: &[Sample]) -> Result<Vec<Self>, StoreError> {
@@ -56,7 +46,7 @@ impl Encoded {
     fn new(sample: &Sample) -> Result<Self, StoreError> {
         let kind = sample.fact.kind();
         let body = encode(sample).map_err(|e| StoreError::Refused(e.into()))?;
-        let ending = lasts(kind).then(|| sample.until.unwrap_or(Timestamp::MAX));
+        let ending = kind.lasts().then(|| sample.until.unwrap_or(Timestamp::MAX));
         Ok(Self { kind, at: sample.at, ending, body })
     }
 
@@ -141,7 +131,7 @@ fn plan(selections: &[Selection]) -> Vec<Stretch> {
         let (begins, lasting) = kinds.entry(s.kind).or_default();
         match s.spans {
             // An instant has no end, so it touches everything after it.
-            true if !lasts(s.kind) => begins.push((Timestamp::MIN, s.to)),
+            true if !s.kind.lasts() => begins.push((Timestamp::MIN, s.to)),
             true => {
                 begins.push((s.from, s.to));
                 lasting.push(s.from);
@@ -291,8 +281,7 @@ async fn folded_as_of(core: &Core, tx: &mut Tx, as_of: Timestamp) -> Result<Vec<
     let mut folded = Vec::new();
     for some in numbers.chunks(TICKETS_AT_A_TIME) {
         for (no, events) in fold::events_of(tx, some, as_of).await? {
-            let ticket = ticket::fold(&keys[&no], &events, &core.definitions);
-            folded.extend(ticket.map(|t| sample::samples(&t, &core.definitions)));
+            folded.push(thread::samples_of(&keys[&no], &events, &core.definitions).1);
         }
     }
     Ok(folded)

@@ -7,10 +7,11 @@ use deskbell::domain::calendar::{Calendar, CalendarDefinition};
 use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
 use deskbell::domain::names::{Clock, Dimension, MetricId};
+use deskbell::domain::need::Need;
 use deskbell::domain::query::Filter;
-use deskbell::domain::sample::{self, Sample, TicketKey};
+use deskbell::domain::sample::{Sample, TicketKey};
 use deskbell::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target};
-use deskbell::domain::ticket;
+use deskbell::domain::thread;
 use deskbell::domain::timestamp::Timestamp;
 use deskbell::metrics::answer::{Figures, Particulars, Row};
 use deskbell::metrics::period::Period;
@@ -38,6 +39,7 @@ pub(crate) struct Example {
     team_calendars: BTreeMap<String, String>,
     period: (Timestamp, Timestamp),
     as_of: Timestamp,
+    capabilities: Option<Vec<String>>,
     #[serde(default)]
     config: Map<String, Value>,
     pub(crate) expect: Vec<Expectation>,
@@ -105,6 +107,7 @@ impl Example {
         query.filters = expectation.params.filters();
         query.clock = Some(expectation.params.clock.unwrap_or(Clock::Calendar));
         query.list = true;
+        query.connected = self.connected(as_of);
 
         let ask = |query: &Query| {
             let report = compute(query, &definitions, &samples);
@@ -145,16 +148,21 @@ impl Example {
     }
 
     fn samples(&self, as_of: Timestamp, definitions: &Definitions) -> Vec<Sample> {
-        let mut tickets: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-        for event in self.events.iter().map(event).filter(|e| e.ts <= as_of) {
-            if let Some(id) = event.ticket.clone() {
-                tickets.entry(id).or_default().push(event);
-            }
+        let mut threads: BTreeMap<TicketKey, Vec<Event>> = BTreeMap::new();
+        for event in self.events_until(as_of) {
+            threads.entry(thread::key_of(&event, SOURCE)).or_default().push(event);
         }
-        let folded = tickets
-            .into_iter()
-            .filter_map(|(id, events)| ticket::fold(&TicketKey { source: SOURCE.into(), id }, &events, definitions));
-        folded.flat_map(|ticket| sample::samples(&ticket, definitions)).collect()
+        threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1).collect()
+    }
+
+    fn events_until(&self, as_of: Timestamp) -> impl Iterator<Item = Event> {
+        self.events.iter().map(event).filter(move |e| e.ts <= as_of)
+    }
+
+    /// Examples that say what is connected are about that; in all others everything is.
+    fn connected(&self, as_of: Timestamp) -> Option<BTreeSet<Need>> {
+        self.capabilities.as_ref()?;
+        Some(self.events_until(as_of).flat_map(|e| Need::shown_by(&e).collect::<Vec<_>>()).collect())
     }
 }
 
