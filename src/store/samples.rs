@@ -71,6 +71,8 @@ type Body = (
     Option<String>,
     Option<String>,
     SampleFact,
+    Vec<Option<String>>,
+    Option<String>,
 );
 
 fn encode(s: &Sample) -> serde_json::Result<String> {
@@ -89,6 +91,8 @@ fn encode(s: &Sample) -> serde_json::Result<String> {
         &d.category,
         &d.tier,
         &s.fact,
+        &s.names,
+        &s.text,
     ))
 }
 
@@ -98,7 +102,8 @@ pub(super) fn decode(body: &str) -> Result<Sample, StoreError> {
 }
 
 fn read(body: Body) -> Sample {
-    let (source, id, at, until, customer, team, agent, channel, priority, tags, category, tier, fact) = body;
+    let (source, id, at, until, customer, team, agent, channel, priority, tags, category, tier, fact, names, text) =
+        body;
     Sample {
         ticket: TicketKey { source, id },
         at: Timestamp(at),
@@ -106,6 +111,8 @@ fn read(body: Body) -> Sample {
         customer,
         dimensions: Dimensions { team, agent, channel, priority, tags, category, tier },
         fact,
+        names,
+        text,
     }
 }
 

@@ -124,7 +124,7 @@ fn message(key: &str, destination: &str, priority: Priority) -> NewOutbox {
 
 /// Everything there is.
 fn everything() -> Vec<Selection> {
-    SampleKind::ALL.map(|kind| Selection::at(kind, Timestamp::MIN, Timestamp::MAX)).to_vec()
+    SampleKind::ALL.iter().map(|kind| Selection::at(*kind, Timestamp::MIN, Timestamp::MAX)).collect()
 }
 
 /// Samples in an order of their own, as text.

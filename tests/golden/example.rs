@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use deskbell::domain::calendar::{Calendar, CalendarDefinition};
+use deskbell::domain::columns::Samples;
 use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
 use deskbell::domain::names::{Clock, Dimension, MetricId};
 use deskbell::domain::need::Need;
 use deskbell::domain::query::Filter;
-use deskbell::domain::sample::{Sample, TicketKey};
+use deskbell::domain::sample::TicketKey;
 use deskbell::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target};
 use deskbell::domain::thread;
 use deskbell::domain::timestamp::Timestamp;
@@ -147,12 +148,13 @@ impl Example {
         }
     }
 
-    fn samples(&self, as_of: Timestamp, definitions: &Definitions) -> Vec<Sample> {
+    fn samples(&self, as_of: Timestamp, definitions: &Definitions) -> Samples {
         let mut threads: BTreeMap<TicketKey, Vec<Event>> = BTreeMap::new();
         for event in self.events_until(as_of) {
             threads.entry(thread::key_of(&event, SOURCE)).or_default().push(event);
         }
-        threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1).collect()
+        let folded = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
+        Samples::from_samples(folded)
     }
 
     fn events_until(&self, as_of: Timestamp) -> impl Iterator<Item = Event> {

@@ -50,6 +50,8 @@ impl Contributions<'_> {
             customer: self.ticket.facts.customer.clone(),
             dimensions: self.ticket.dimensions(at, agent),
             fact,
+            names: Vec::new(),
+            text: None,
         });
     }
 
@@ -170,18 +172,25 @@ impl Contributions<'_> {
         }
     }
 
+    /// Of each survey one sample for its sending and one for its answer, dated as the switch says (kpis.md R22).
     fn surveys(&mut self) {
         let t = self.ticket;
         for (at, fact) in surveys::sent(&t.surveys, &t.ratings) {
             self.add(at, None, t.last_sender(at), fact);
         }
         let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.survey) == (b.kind, &b.survey);
-        for (at, rating) in surveys::answers(&t.ratings, self.definitions, same) {
+        for answer in surveys::answers(&t.ratings, same) {
+            let at = answer.dated(self.definitions);
             let sender = t.last_sender(at);
             let human = sender.is_some() || t.is_live(self.definitions);
-            self.add(at, None, sender, surveys::rated(rating, human, true));
-            if let (Some(sample), None) = (self.samples.last_mut(), &t.facts.customer) {
-                sample.customer.clone_from(&rating.customer);
+            let mut replies = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
+            let followed_up = replies.find(|at| *at > answer.last);
+            self.add(at, None, sender, answer.fact(true, human, followed_up));
+            if let Some(sample) = self.samples.last_mut() {
+                sample.text = answer.comment();
+                if sample.customer.is_none() {
+                    sample.customer.clone_from(&answer.rating.customer);
+                }
             }
         }
     }
@@ -213,13 +222,19 @@ impl Contributions<'_> {
 
     fn instance(&mut self, instance: Instance) {
         let t = self.ticket;
-        let at = instance.decided_at.or(instance.deadline).unwrap_or(instance.started);
+        let Instance { promise, policy, priority, calendar, .. } = instance;
         // What still runs is counted now, so now's values are what filters must meet.
-        let counted = instance.decided_at.unwrap_or(Timestamp::MAX);
-        let dimensions = t.dimensions(counted, t.responsible(counted));
-        let until = instance.decided_at;
-        let (ticket, customer) = (t.key.clone(), t.facts.customer.clone());
-        self.samples.push(Sample { ticket, at, until, customer, dimensions, fact: SampleFact::Sla { instance } });
+        let counted = promise.decided_at.unwrap_or(Timestamp::MAX);
+        self.samples.push(Sample {
+            ticket: t.key.clone(),
+            at: promise.decided_at.or(promise.deadline).unwrap_or(promise.started),
+            until: promise.decided_at,
+            customer: t.facts.customer.clone(),
+            dimensions: t.dimensions(counted, t.responsible(counted)),
+            fact: SampleFact::Sla { promise },
+            names: vec![Some(policy), Some(priority), calendar],
+            text: None,
+        });
     }
 }
 

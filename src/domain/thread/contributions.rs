@@ -33,7 +33,7 @@ struct Thread<'a> {
 impl Thread<'_> {
     fn sample(&self, at: Timestamp, until: Option<Timestamp>, fact: SampleFact) -> Sample {
         let (ticket, dimensions) = (self.key.clone(), Dimensions::default());
-        Sample { ticket, at, until, customer: None, dimensions, fact }
+        Sample { ticket, at, until, customer: None, dimensions, fact, names: Vec::new(), text: None }
     }
 
     fn agent(&self, actor: &Actor) -> Option<String> {
@@ -90,10 +90,11 @@ impl Thread<'_> {
         }
         let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.customer) == (b.kind, &b.customer);
         let sent = surveys::sent(&sent, &ratings).into_iter().map(|(at, fact)| self.sample(at, None, fact));
-        let answers = surveys::answers(&ratings, self.definitions, same).into_iter().map(|(at, rating)| Sample {
-            customer: rating.customer.clone(),
+        let answers = surveys::answers(&ratings, same).into_iter().map(|answer| Sample {
+            customer: answer.rating.customer.clone(),
+            text: answer.comment(),
             // Nothing says that only a bot had answered.
-            ..self.sample(at, None, surveys::rated(rating, true, false))
+            ..self.sample(answer.dated(self.definitions), None, answer.fact(false, true, None))
         });
         sent.chain(answers).collect()
     }
@@ -112,7 +113,8 @@ impl Thread<'_> {
         spans
             .map(|((at, state, data), until)| {
                 let fact = SampleFact::Customer { state: *state, micros: data.amount.map(micros) };
-                Sample { customer: Some(data.customer.clone()), ..self.sample(*at, until, fact) }
+                let (customer, names) = (Some(data.customer.clone()), currency(data.currency.as_deref()));
+                Sample { customer, names, ..self.sample(*at, until, fact) }
             })
             .collect()
     }
@@ -141,12 +143,14 @@ impl Thread<'_> {
                 let fact = SampleFact::Cost { micros: micros(cost.amount) };
                 Some(Sample {
                     dimensions: self.borne_by(cost),
+                    names: currency(cost.currency.as_deref()),
                     ..self.sample(utc_midnight(cost.from), Some(utc_midnight(until)), fact)
                 })
             }
             Fact::Revenue(data) => {
                 let fact = SampleFact::Revenue { micros: micros(data.amount) };
-                Some(Sample { customer: Some(data.customer.clone()), ..self.sample(event.ts, None, fact) })
+                let (customer, names) = (Some(data.customer.clone()), currency(data.currency.as_deref()));
+                Some(Sample { customer, names, ..self.sample(event.ts, None, fact) })
             }
             _ => None,
         }
@@ -172,6 +176,11 @@ impl Thread<'_> {
 fn micros(amount: f64) -> i64 {
     // Saturates, should somebody spend more than there is.
     (amount * 1e6).round() as i64
+}
+
+/// The name that money comes with: the code of its currency; `None` = the one reports are in.
+fn currency(code: Option<&str>) -> Vec<Option<String>> {
+    vec![code.map(str::to_uppercase)]
 }
 
 fn utc_midnight(date: NaiveDate) -> Timestamp {

@@ -142,21 +142,24 @@ fn a_survey_without_a_ticket_has_one_answer_of_each_customer() {
     let sent = r#"1 system:- survey_sent {"survey":"s","kind":"nps"}"#;
     let (first, changed, other) = (rate(2, "customer:c1", 9), rate(4, "customer:c1", 3), rate(5, "customer:c2", 7));
     let samples = samples(&[sent, &first, &changed, &other]);
-    let rating = |value| SampleFact::Rating {
+    let rating = |at, value| SampleFact::Rating {
         survey: SurveyKind::Nps,
         scale: 11,
         value,
-        human: true,
-        commented: true,
         version: None,
         transactional: false,
+        human: true,
+        commented: true,
+        answered: minute(at),
+        followed_up: None,
     };
-    let said: Vec<_> = samples.iter().map(|s| (span(s).0, s.customer.as_deref(), s.fact.clone())).collect();
+    let said: Vec<_> = samples.iter().map(|s| (span(s).0, s.customer.as_deref(), s.fact)).collect();
     let expected = [
         (1, None, SampleFact::SurveySent { survey: SurveyKind::Nps, answered: true }),
-        (4, Some("c1"), rating(3.0)),
-        (5, Some("c2"), rating(7.0)),
+        (4, Some("c1"), rating(4, 3.0)),
+        (5, Some("c2"), rating(5, 7.0)),
     ];
+    assert_eq!(samples[1].text.as_deref(), Some("ok"));
     assert_eq!(said, expected);
     assert_eq!(one(&[sent]).fact, SampleFact::SurveySent { survey: SurveyKind::Nps, answered: false });
     let team = one(&[r#"2 agent:a1 rating_received {"survey":"s","kind":"enps","scale":11,"value":9}"#]);
@@ -183,7 +186,7 @@ fn a_customer_is_what_the_last_event_says_in_the_order_of_events() {
         r#"9 system:- customer_churned {"customer":"c1"}"#,
         r#"9 system:- customer_subscribed {"customer":"c1","state":"paid"}"#,
     ]);
-    let said: Vec<_> = samples.iter().map(|s| (span(s), s.fact.clone())).collect();
+    let said: Vec<_> = samples.iter().map(|s| (span(s), s.fact)).collect();
     let state = |state, micros| SampleFact::Customer { state, micros };
     let expected = [
         ((1, Some(5)), state(CustomerState::Trial, None)),
@@ -193,27 +196,25 @@ fn a_customer_is_what_the_last_event_says_in_the_order_of_events() {
     ];
     assert_eq!(said, expected);
     assert!(samples.iter().all(|s| s.customer.as_deref() == Some("c1")));
+    assert_eq!((&samples[0].names, &samples[1].names), (&vec![None], &vec![Some("EUR".to_owned())]));
 }
 
 #[test]
 fn what_stands_alone_says_what_its_event_says() {
     let shift = one(&[r#"0 agent:a1 shift {"start":"2024-03-09T01:00:00Z","end":"2024-03-09T02:00:00Z","team":"7"}"#]);
-    assert_eq!((shift.fact.clone(), span(&shift)), (SampleFact::Shift {}, (60, Some(120))));
+    assert_eq!((shift.fact, span(&shift)), (SampleFact::Shift {}, (60, Some(120))));
     assert_eq!((shift.dimensions.agent.as_deref(), shift.dimensions.team.as_deref()), (Some("Ana"), Some("billing")));
 
     let away = r#"0 agent:a2 presence {"start":"2024-03-09T01:00:00Z","end":"2024-03-09T02:00:00Z","state":"away"}"#;
     let away = one(&[away]);
-    assert_eq!(
-        (away.fact.clone(), span(&away)),
-        (SampleFact::Presence { state: PresenceState::Away }, (60, Some(120)))
-    );
+    assert_eq!((away.fact, span(&away)), (SampleFact::Presence { state: PresenceState::Away }, (60, Some(120))));
     assert_eq!(away.dimensions.agent.as_deref(), Some("a2"));
 
     let tracked = |ms, timed| SampleFact::Tracked { ms, work: TimeKind::Work, timed, on_ticket: false };
     let timed = one(&[r#"9 agent:a1 time_tracked {"start":"2024-03-09T00:01:00Z","seconds":120}"#]);
-    assert_eq!((timed.fact.clone(), span(&timed)), (tracked(120_000, true), (1, Some(3))));
+    assert_eq!((timed.fact, span(&timed)), (tracked(120_000, true), (1, Some(3))));
     let untimed = one(&[r#"9 agent:a1 time_tracked {"seconds":0.5}"#]);
-    assert_eq!((untimed.fact.clone(), span(&untimed)), (tracked(500, false), (9, Some(9))));
+    assert_eq!((untimed.fact, span(&untimed)), (tracked(500, false), (9, Some(9))));
 
     let cost = one(&[concat!(
         r#"0 system:- cost {"from":"2024-02-28","to":"2024-02-29","amount":0.0035,"category":"tools","#,
@@ -231,7 +232,7 @@ fn what_stands_alone_says_what_its_event_says() {
 
     let paid = one(&[r#"7 system:- revenue {"customer":"c1","amount":-5}"#]);
     assert_eq!(
-        (paid.fact.clone(), span(&paid), paid.customer.as_deref()),
+        (paid.fact, span(&paid), paid.customer.as_deref()),
         (SampleFact::Revenue { micros: -5_000_000 }, (7, None), Some("c1"))
     );
 }
