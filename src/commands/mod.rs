@@ -268,6 +268,7 @@ impl Desk {
 pub fn specs() -> Vec<CommandSpec> {
     let kind = |kind: grammar::options::OptionKind| match kind {
         grammar::options::OptionKind::Autocomplete => OptionKind::Autocomplete,
+        grammar::options::OptionKind::Text => OptionKind::Text,
         grammar::options::OptionKind::Flag => OptionKind::Flag,
         grammar::options::OptionKind::Choices(words) => {
             OptionKind::Choice(words.into_iter().map(str::to_owned).collect())

@@ -6,7 +6,10 @@
 use super::names::Dimension;
 use super::timestamp::Timestamp;
 
-/// One filter: any of the values, or none of them.
+/// The value that stands for having none: `team:none`.
+pub const NONE: &str = "none";
+
+/// One filter: any of the values, or none of them. [`NONE`] among them means what has no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// On which dimension.
@@ -27,6 +30,10 @@ pub enum Versus {
     Previous,
     /// The same period a year earlier.
     LastYear,
+    /// The same period a week earlier, or as many weeks as it takes not to overlap.
+    LastWeek,
+    /// The same period a month earlier, or as many months as it takes not to overlap.
+    LastMonth,
     /// The mean of the four periods before.
     Average,
     /// Nothing.

@@ -43,9 +43,30 @@ pub enum Call {
     Help(Option<Topic>),
 }
 
-/// `/metrics [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]`
+/// What is wanted of the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The numbers.
+    #[default]
+    Number,
+    /// How they came about.
+    Explanation,
+    /// The tickets behind them.
+    Tickets,
+}
+
+impl View {
+    /// The word that asks for it; the number needs none.
+    fn word(self) -> Option<&'static str> {
+        lexicon::VIEWS.iter().find(|(_, view)| *view == self).map(|(word, _)| *word)
+    }
+}
+
+/// `/metrics [explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]`
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricsCall {
+    /// What is wanted of them.
+    pub view: View,
     /// The metrics asked for; empty = the overview.
     pub metrics: Vec<MetricId>,
     /// The period; `None` = the last 7 days.
