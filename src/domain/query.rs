@@ -40,6 +40,18 @@ pub enum Versus {
     None,
 }
 
+/// What is wanted of the metrics asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The numbers.
+    #[default]
+    Number,
+    /// How they came about.
+    Explanation,
+    /// The tickets behind them.
+    Tickets,
+}
+
 /// Which statistic is the headline of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,6 +69,19 @@ pub enum AsOf {
     Date(chrono::NaiveDate),
     /// An exact instant.
     At(Timestamp),
+}
+
+impl std::str::FromStr for AsOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(date) => Ok(Self::Date(date)),
+            Err(_) => Timestamp::parse(text).map(Self::At).map_err(|e| {
+                format!("{e}; write a date or an RFC 3339 instant, such as 2026-11-22 or 2026-11-22T09:00:00Z")
+            }),
+        }
+    }
 }
 
 /// A period as typed; it becomes instants only in a zone at a moment (`metrics::period`).

@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 
 use strsim::damerau_levenshtein;
 
-use super::View;
 use crate::domain::names::{Clock, Dimension, Family, GroupBy, MetricId, folded};
-use crate::domain::query::{PeriodUnit, RollingUnit, Stat, Versus};
+use crate::domain::query::{PeriodUnit, RollingUnit, Stat, Versus, View};
 
 /// Words that begin something other than a metric. A name that contains one of them is recognised only where it is
 /// written out.
@@ -56,6 +55,11 @@ pub(super) const CLOCKS: [(&str, Clock); 2] = [("business", Clock::Business), ("
 
 /// The values of `stat:`.
 pub(super) const STATS: [(&str, Stat); 3] = [("median", Stat::Median), ("mean", Stat::Mean), ("p90", Stat::P90)];
+
+/// The word that asks for something other than the number.
+pub(super) fn view_word(view: View) -> Option<&'static str> {
+    VIEWS.iter().find(|(_, meant)| *meant == view).map(|(word, _)| *word)
+}
 
 /// Words that people use for two things (kpis.md 6.1): what they mean, and what may be meant besides. The first pair of
 /// metrics that exist counts.

@@ -32,7 +32,7 @@ pub use self::parse::{also_meant, parse};
 pub use self::unparse::{unparse, unparse_within};
 pub use self::vocabulary::Vocabulary;
 use crate::domain::names::{Clock, GroupBy, MetricId};
-pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit, Stat, Versus};
+pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit, Stat, Versus, View};
 
 /// What somebody asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,25 +41,6 @@ pub enum Call {
     Metrics(MetricsCall),
     /// `/bell help [TOPIC]`
     Help(Option<Topic>),
-}
-
-/// What is wanted of the metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// The numbers.
-    #[default]
-    Number,
-    /// How they came about.
-    Explanation,
-    /// The tickets behind them.
-    Tickets,
-}
-
-impl View {
-    /// The word that asks for it; the number needs none.
-    fn word(self) -> Option<&'static str> {
-        lexicon::VIEWS.iter().find(|(_, view)| *view == self).map(|(word, _)| *word)
-    }
 }
 
 /// `/metrics [explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]`

@@ -133,7 +133,7 @@ impl<'a> Parser<'a> {
 
     /// What can only be said of the question as a whole.
     fn whole(&mut self) -> Result<(), GrammarError> {
-        if let (Some(place), Some(word)) = (self.place_given(VIEW), self.call.view.word()) {
+        if let (Some(place), Some(word)) = (self.place_given(VIEW), lexicon::view_word(self.call.view)) {
             if self.call.metrics.is_empty() {
                 let ways = ["first_response_time", "csat"].map(|metric| format!("{word} {metric}"));
                 return Err(GrammarError::new(place, format!("{word} what? name a metric")).suggesting(ways));

@@ -36,7 +36,7 @@ fn written(call: &Call, name: fn(MetricId) -> &'static str, comma: &str) -> Stri
 
 fn metrics(call: &MetricsCall, name: fn(MetricId) -> &'static str, comma: &str) -> String {
     let mut parts = vec!["/metrics".to_owned()];
-    parts.extend(call.view.word().map(str::to_owned));
+    parts.extend(lexicon::view_word(call.view).map(str::to_owned));
     if !call.metrics.is_empty() {
         parts.push(call.metrics.iter().map(|metric| name(*metric)).collect::<Vec<_>>().join(comma));
     }
