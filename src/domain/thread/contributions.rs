@@ -44,6 +44,12 @@ impl Thread<'_> {
         team.map(|id| self.definitions.team_name(id).to_owned())
     }
 
+    /// A person, for the team that is named or else for their own.
+    fn on_duty(&self, agent: Option<String>, team: Option<&str>) -> Dimensions {
+        let own = || self.definitions.team_of(agent.as_deref()?).map(str::to_owned);
+        Dimensions { team: self.team(team).or_else(own), agent, ..Dimensions::default() }
+    }
+
     /// From the first entry to the first answer of a person, or else to the first hanging up. What happened before the
     /// entry by the source's own clock is taken to have happened with it.
     fn call(&self) -> Option<Sample> {
@@ -135,7 +141,7 @@ impl Thread<'_> {
             Fact::TimeTracked(time) => {
                 let work = Work::of(time, event, &self.key.source, self.definitions);
                 let fact = SampleFact::Tracked { ms: work.ms, work: work.kind, timed: work.timed, on_ticket: false };
-                let dimensions = Dimensions { agent: work.by.clone(), ..Dimensions::default() };
+                let dimensions = self.on_duty(work.by.clone(), None);
                 Some(Sample { dimensions, ..self.sample(work.at, Some(work.until()), fact) })
             }
             Fact::Cost(cost) => {

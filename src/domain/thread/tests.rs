@@ -30,7 +30,7 @@ fn events(lines: &[&str]) -> Vec<Event> {
 fn definitions() -> Definitions {
     Definitions {
         teams: vec![Team { name: "billing".into(), ids: vec!["7".into()], calendar: None }],
-        agents: vec![Agent { name: "Ana".into(), ids: vec!["desk:a1".into()] }],
+        agents: vec![Agent { name: "Ana".into(), ids: vec!["desk:a1".into()], team: Some("tier2".into()) }],
         ..Definitions::default()
     }
 }
@@ -213,6 +213,7 @@ fn what_stands_alone_says_what_its_event_says() {
     let tracked = |ms, timed| SampleFact::Tracked { ms, work: TimeKind::Work, timed, on_ticket: false };
     let timed = one(&[r#"9 agent:a1 time_tracked {"start":"2024-03-09T00:01:00Z","seconds":120}"#]);
     assert_eq!((timed.fact, span(&timed)), (tracked(120_000, true), (1, Some(3))));
+    assert_eq!(timed.dimensions.team.as_deref(), Some("tier2"), "nobody said for which team, so for her own");
     let untimed = one(&[r#"9 agent:a1 time_tracked {"seconds":0.5}"#]);
     assert_eq!((untimed.fact, span(&untimed)), (tracked(500, false), (9, Some(9))));
 
