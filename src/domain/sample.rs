@@ -41,6 +41,17 @@ pub struct Elapsed {
     pub business_ms: Option<i64>,
 }
 
+impl Elapsed {
+    /// This and that, one after the other.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            calendar_ms: self.calendar_ms + other.calendar_ms,
+            business_ms: self.business_ms.zip(other.business_ms).map(|(a, b)| a + b),
+        }
+    }
+}
+
 /// One contribution of one ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
@@ -67,8 +78,14 @@ pub enum SampleFact {
         /// Who began it.
         initiator: Initiator,
     },
-    /// The first human reply; `at` = the reply, agent = its sender.
+    /// The first human reply; `at` = the reply, or the creation of the ticket (`frt.attribute`); dimensions as of the
+    /// reply, agent = its sender.
     FirstReply {
+        /// From the origin of kpis.md 5.1.1 to the reply.
+        elapsed: Elapsed,
+    },
+    /// The first reply of any kind, also of a bot or a rule; dated as [`FirstReply`](Self::FirstReply).
+    FirstAnyReply {
         /// From the origin of kpis.md 5.1.1 to the reply.
         elapsed: Elapsed,
     },
@@ -78,8 +95,18 @@ pub enum SampleFact {
         turn: u32,
         /// Whether this is the turn whose answer is the first response.
         first: bool,
-        /// From the first unanswered message to the reply.
+        /// From the first unanswered message (the last, under `response_time.start`) to the reply.
         elapsed: Elapsed,
+    },
+    /// The ticket was given to a person, be it for the first time or the last before anybody replied; `at` = the
+    /// assignment, agent = the assignee.
+    Assigned {
+        /// From creation.
+        elapsed: Elapsed,
+        /// The first one.
+        first: bool,
+        /// The last one before the first human reply.
+        before_reply: bool,
     },
     /// A stretch with constant dimensions in which a customer turn was open: `since` = its first message, the last
     /// stretch ends with its answer or with the solve that closed it.
@@ -98,8 +125,8 @@ pub enum SampleFact {
     },
     /// A solve; `at` = the solve, agent = the assignee then (fallback: last human sender).
     Solve {
-        /// On the last solve (see `last`): creation to the end of the resolution clock under `resolution.end` and
-        /// `resolution.solved_gaps`. `None` on all others.
+        /// On the last solve (see `last`): creation to the end of the resolution clock under the switches
+        /// `resolution.*`. `None` on all others.
         elapsed: Option<Elapsed>,
         /// This is L(t): the last solve of a ticket that is solved as of the fold.
         last: bool,
@@ -109,8 +136,78 @@ pub enum SampleFact {
         reopened_hard: bool,
         /// A human had contact: a human reply (at any time), or a live channel.
         human: bool,
-        /// First contact resolution as far as this ticket alone can tell.
-        first_contact: bool,
+    },
+    /// The first solve, whatever followed; `at` = that solve, agent = the assignee then (fallback: the person who
+    /// solved it).
+    FirstSolve {
+        /// From creation.
+        elapsed: Elapsed,
+    },
+    /// A reopen; `at` = the reopen, agent = who answered for the solve that it undoes.
+    Reopen {
+        /// Solved again without a human reply in between.
+        soft: bool,
+        /// How long it had been solved, in milliseconds.
+        after_ms: i64,
+    },
+    /// The conversation that settled a ticket; `at` = L(t), agent = the only person who answered, if there is one.
+    Contact {
+        /// A human had contact: a human reply, or a live channel.
+        human: bool,
+        /// Answered turns of the customer.
+        turns: u32,
+        /// Distinct people who answered.
+        people: u32,
+        /// It was reopened at some time.
+        reopened: bool,
+        /// ... and not only for a thank-you.
+        reopened_hard: bool,
+        /// Human replies, as `one_touch.chat_unit` counts them.
+        touches: u32,
+    },
+    /// Where the time of a solved ticket went; `at` = L(t), agent as of [`Solve`](Self::Solve).
+    Stay {
+        /// New or open.
+        work: Elapsed,
+        /// On hold.
+        hold: Elapsed,
+        /// Pending (under `resolution.autoclose_end` only until it was left to close itself).
+        pending: Elapsed,
+        /// From the customer's questions to their answers.
+        answering: Elapsed,
+        /// It was pending at some time.
+        was_pending: bool,
+    },
+    /// What a solved ticket took, up to L(t); `at` = L(t), agent as of [`Solve`](Self::Solve).
+    Effort {
+        /// Human replies.
+        replies: u32,
+        /// Messages of the customer, the opening included.
+        questions: u32,
+        /// Answered turns of the customer.
+        turns: u32,
+        /// Distinct people who wrote to the customer or spoke with them.
+        people: u32,
+        /// The same with those who only left notes.
+        helpers: u32,
+        /// Distinct people it was assigned to.
+        assignees: u32,
+        /// Changes from one of them to another.
+        reassignments: u32,
+        /// Changes from one team to another.
+        team_changes: u32,
+    },
+    /// A solved ticket in which a bot talked to the customer; `at` = L(t), agent as of [`Solve`](Self::Solve).
+    BotTalk {
+        /// A human replied too.
+        human: bool,
+        /// Closed by a rule: whether it helped, nobody has said.
+        unconfirmed: bool,
+    },
+    /// A solved ticket, where escalations are told apart; `at` = L(t), team = the first one.
+    Escalation {
+        /// It was moved to a team of `escalation.teams`, or carries a tag of `escalation.tags`.
+        escalated: bool,
     },
     /// The latest answer to a survey; `at` per `csat.attribution`; agent = last human sender before the rating.
     Rating {
@@ -140,10 +237,19 @@ pub enum SampleFact {
 pub enum SampleKind {
     Created,
     FirstReply,
+    FirstAnyReply,
     Reply,
+    Assigned,
     Waiting,
     Open,
     Solve,
+    FirstSolve,
+    Reopen,
+    Contact,
+    Stay,
+    Effort,
+    BotTalk,
+    Escalation,
     Rating,
     Sla,
 }
@@ -154,10 +260,19 @@ impl SampleKind {
         match self {
             Self::Created => "created",
             Self::FirstReply => "first_reply",
+            Self::FirstAnyReply => "first_any_reply",
             Self::Reply => "reply",
+            Self::Assigned => "assigned",
             Self::Waiting => "waiting",
             Self::Open => "open",
             Self::Solve => "solve",
+            Self::FirstSolve => "first_solve",
+            Self::Reopen => "reopen",
+            Self::Contact => "contact",
+            Self::Stay => "stay",
+            Self::Effort => "effort",
+            Self::BotTalk => "bot_talk",
+            Self::Escalation => "escalation",
             Self::Rating => "rating",
             Self::Sla => "sla",
         }
@@ -170,10 +285,19 @@ impl SampleFact {
         match self {
             Self::Created { .. } => SampleKind::Created,
             Self::FirstReply { .. } => SampleKind::FirstReply,
+            Self::FirstAnyReply { .. } => SampleKind::FirstAnyReply,
             Self::Reply { .. } => SampleKind::Reply,
+            Self::Assigned { .. } => SampleKind::Assigned,
             Self::Waiting { .. } => SampleKind::Waiting,
             Self::Open { .. } => SampleKind::Open,
             Self::Solve { .. } => SampleKind::Solve,
+            Self::FirstSolve { .. } => SampleKind::FirstSolve,
+            Self::Reopen { .. } => SampleKind::Reopen,
+            Self::Contact { .. } => SampleKind::Contact,
+            Self::Stay { .. } => SampleKind::Stay,
+            Self::Effort { .. } => SampleKind::Effort,
+            Self::BotTalk { .. } => SampleKind::BotTalk,
+            Self::Escalation { .. } => SampleKind::Escalation,
             Self::Rating { .. } => SampleKind::Rating,
             Self::Sla { .. } => SampleKind::Sla,
         }

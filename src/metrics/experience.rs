@@ -53,9 +53,12 @@ pub(super) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Measured {
     let switches = &frame.definitions.switches;
     let window_ms = switches.fcr_window_s.saturating_mul(1000);
     let (mut provisional, mut untested) = (0, 0);
-    let solves = frame.counted.within(SampleKind::Solve, frame.period).iter();
-    let judged = solves.filter_map(|s| match s.fact {
-        SampleFact::Solve { last: true, human: true, first_contact, .. } => Some((*s, first_contact)),
+    let contacts = frame.counted.within(SampleKind::Contact, frame.period).iter();
+    let judged = contacts.filter_map(|s| match s.fact {
+        SampleFact::Contact { human: true, turns, people, reopened, reopened_hard, .. } => {
+            let undone = if switches.fcr_soft_reopen_breaks { reopened } else { reopened_hard };
+            Some((*s, turns <= 1 && people as usize <= switches.fcr_max_agents && !undone))
+        }
         _ => None,
     });
     let mut measured = Measured::rate(

@@ -37,12 +37,7 @@ const fn day(at: Timestamp) -> i64 {
 
 /// Whether samples of a kind are spans.
 const fn lasts(kind: SampleKind) -> bool {
-    match kind {
-        SampleKind::Waiting | SampleKind::Open | SampleKind::Sla => true,
-        SampleKind::Created | SampleKind::FirstReply | SampleKind::Reply | SampleKind::Solve | SampleKind::Rating => {
-            false
-        }
-    }
+    matches!(kind, SampleKind::Waiting | SampleKind::Open | SampleKind::Sla)
 }
 
 impl Encoded {

@@ -45,7 +45,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             reads: |s| {
                 let window_s = s.definitions.switches.fcr_window_s;
                 let later = Selection::at(K::Created, s.period.from, s.period.to.plus_s(window_s).plus_ms(1));
-                vec![s.at(K::Solve), later]
+                vec![s.at(K::Contact), later]
             },
             measure: experience::first_contact_resolution,
         },
