@@ -332,4 +332,4 @@ impl Act {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

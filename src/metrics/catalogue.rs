@@ -5,6 +5,7 @@
 use super::experience::ResolutionVariant;
 use super::measure::{Frame, Measured};
 use super::period::Period;
+use super::query::Query;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, MetricId, Unit};
 use crate::domain::sample::{SampleKind, Selection};
@@ -19,6 +20,14 @@ pub enum Need {
     Messages,
     /// Changes of status.
     StatusHistory,
+    /// Who a ticket was given to.
+    Assignments,
+    /// Messages of bots, told apart from those of people.
+    Bots,
+    /// Which customer a ticket is from.
+    CustomerIds,
+    /// What counts as an escalation.
+    Escalations,
     /// Ratings by customers.
     Ratings,
     /// Promises to judge by.
@@ -27,7 +36,17 @@ pub enum Need {
 
 impl Need {
     /// All needs.
-    pub const ALL: [Self; 5] = [Self::Tickets, Self::Messages, Self::StatusHistory, Self::Ratings, Self::Policies];
+    pub const ALL: [Self; 9] = [
+        Self::Tickets,
+        Self::Messages,
+        Self::StatusHistory,
+        Self::Assignments,
+        Self::Bots,
+        Self::CustomerIds,
+        Self::Escalations,
+        Self::Ratings,
+        Self::Policies,
+    ];
 
     /// One or two words, for the closing line of the overview.
     pub const fn name(self) -> &'static str {
@@ -35,6 +54,10 @@ impl Need {
             Self::Tickets => "tickets",
             Self::Messages => "messages",
             Self::StatusHistory => "status history",
+            Self::Assignments => "assignments",
+            Self::Bots => "bots",
+            Self::CustomerIds => "customers",
+            Self::Escalations => "escalations",
             Self::Ratings => "ratings",
             Self::Policies => "SLA policies",
         }
@@ -46,6 +69,10 @@ impl Need {
             Self::Tickets => "tickets (ticket_created events of a help desk)",
             Self::Messages => "messages with their authors (message events)",
             Self::StatusHistory => "status changes (status_changed events)",
+            Self::Assignments => "assignments to people (assigned events)",
+            Self::Bots => "messages of bots told apart (message events with the actor kind bot)",
+            Self::CustomerIds => "the customer of each ticket (customer in ticket_created events)",
+            Self::Escalations => "escalation.teams or escalation.tags (in [metrics] of bot.toml)",
             Self::Ratings => "ratings (rating_received events of a help desk or survey tool)",
             Self::Policies => "an SLA policy ([[sla]] in bot.toml, or sla_policy events of the help desk)",
         }
@@ -83,8 +110,10 @@ pub struct Entry {
 /// For what samples are selected.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'q> {
+    /// The question.
+    pub(super) query: &'q Query,
+    /// The period asked about, or one that it is compared with.
     pub(super) period: Period,
-    pub(super) as_of: Timestamp,
     pub(super) variant: Option<&'q str>,
     pub(super) definitions: &'q Definitions,
 }
@@ -98,8 +127,18 @@ impl Scope<'_> {
         Selection::spanning(kind, self.period.from, self.period.to)
     }
 
+    fn at_the_end(&self, kind: SampleKind) -> Selection {
+        let end = self.period.to.min(self.query.as_of);
+        Selection::spanning(kind, end, end)
+    }
+
     fn lasting(&self, kind: SampleKind) -> Selection {
-        Selection::spanning(kind, self.as_of, Timestamp::MAX)
+        Selection::spanning(kind, self.query.as_of, Timestamp::MAX)
+    }
+
+    /// Whether the question names the metric and this is the period it asks about, not one that it is compared with.
+    fn asks_for(&self, id: MetricId) -> bool {
+        self.query.names(id, self.period)
     }
 }
 

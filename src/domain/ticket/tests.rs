@@ -5,7 +5,7 @@ use crate::domain::event::Event;
 use crate::domain::sample::{SampleFact, samples};
 
 /// Events from `minute actor type {data}` lines; the actor is `kind:id`, the minute counts from midnight UTC.
-pub(in crate::domain) fn events(lines: &[&str]) -> Vec<Event> {
+pub(crate) fn events(lines: &[&str]) -> Vec<Event> {
     let event = |(seq, line): (usize, &&str)| {
         let mut words = line.splitn(4, ' ');
         let mut next = || words.next().unwrap_or_default();

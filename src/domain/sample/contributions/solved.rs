@@ -27,8 +27,8 @@ impl Contributions<'_> {
                     let fact = SampleFact::Solve {
                         elapsed: last.then(|| self.resolution(i, &reopens)),
                         last,
-                        reopened: later().next().is_some(),
-                        reopened_hard: later().any(|(_, soft)| !soft),
+                        reopens: later().count() as u32,
+                        hard_reopens: later().filter(|(_, soft)| !soft).count() as u32,
                         human,
                     };
                     self.add(entry.at, None, t.responsible(entry.at), fact);

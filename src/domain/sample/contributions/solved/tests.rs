@@ -14,10 +14,10 @@ const SOLVE: &str = "agent:a status_changed {\"to\":\"solved\"}";
 const REOPEN: &str = "customer:c1 status_changed {\"to\":\"open\"}";
 
 fn solves(s: &Sample) -> Option<String> {
-    let SampleFact::Solve { elapsed, last, reopened, reopened_hard, human } = s.fact else {
+    let SampleFact::Solve { elapsed, last, reopens, hard_reopens, human } = s.fact else {
         return None;
     };
-    let flags = [(last, "last"), (reopened, "reopened"), (reopened_hard, "hard"), (human, "human")];
+    let flags = [(last, "last"), (reopens > 0, "reopened"), (hard_reopens > 0, "hard"), (human, "human")];
     let mut words = vec![minute(s.at).to_string(), s.dimensions.agent.clone().unwrap_or_else(|| "nobody".into())];
     words.extend(elapsed.map(|e| format!("after {}", e.calendar_ms / 60_000)));
     words.extend(flags.iter().filter(|(set, _)| *set).map(|(_, word)| (*word).to_owned()));
