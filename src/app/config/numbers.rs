@@ -126,6 +126,7 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "one_touch.min_replies" => switches.one_touch_min_replies <= 1,
         "promise.ladder_s" => rises(&switches.promise_ladder_s),
         "promise.min_n" => switches.promise_min_n > 0,
+        "aht.max_entry" => switches.aht_max_entry_s > 0,
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
         "resolution_rate.variant" => known_variant,
         _ => true,

@@ -109,7 +109,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         M::TimeToAssignment => Entry {
             about: "From creation to the first assignment to a person, for such assignments in the period.",
             timing: Timing::Flow,
-            needs: &[Need::Tickets, Need::Assignments],
+            needs: &[Need::Tickets, Need::AssignmentHistory],
             beside: &[M::FirstResponseTime],
             variants: &["before_reply"],
             reads: |s| vec![s.at(K::Assigned)],
@@ -201,7 +201,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         M::Reassignments => Entry {
             about: "How often one person handed a ticket to another until it was solved.",
             timing: Timing::Flow,
-            needs: &[Need::Tickets, Need::StatusHistory, Need::Assignments],
+            needs: &[Need::Tickets, Need::StatusHistory, Need::AssignmentHistory],
             beside: &[M::ResponseEfficiency],
             variants: &[],
             reads: |s| vec![s.at(K::Effort)],
@@ -211,7 +211,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             about: "Share of the tickets of known customers created in the period soon after another of theirs about \
                     the same was solved.",
             timing: Timing::Flow,
-            needs: &[Need::Tickets, Need::StatusHistory, Need::CustomerIds],
+            needs: &[Need::Tickets, Need::StatusHistory, Need::Requesters],
             beside: &[M::FirstContactResolution],
             variants: &[],
             reads: |s| {

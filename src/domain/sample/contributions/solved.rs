@@ -2,7 +2,7 @@
 
 use super::Contributions;
 use crate::domain::definitions::{AutocloseEnd, ChatUnit, Definitions, ResolutionEnd, SolvedGaps};
-use crate::domain::event::Status;
+use crate::domain::event::{Status, TimeKind};
 use crate::domain::sample::{Elapsed, SampleFact};
 use crate::domain::ticket::{Act, Entry, Solver, Ticket, Turn, TurnEnd, is_among};
 use crate::domain::timestamp::Timestamp;
@@ -140,7 +140,8 @@ impl Contributions<'_> {
     fn effort(&self, at: Timestamp, turns: &[Turn]) -> SampleFact {
         let t = self.ticket;
         let count = |is: fn(&Act) -> bool| t.timeline.iter().filter(|e| e.at <= at && is(&e.act)).count() as u32;
-        let talkers = t.talks.iter().filter(|(talked, _)| *talked <= at).map(|(_, person)| person.as_str());
+        let talks = t.work.iter().filter(|w| w.kind == TimeKind::Talk && w.at <= at);
+        let talkers = talks.filter_map(|w| w.by.as_deref()).filter(|by| !t.is_bot(by));
         let people = distinct(repliers(t, at).into_iter().chain(talkers));
         let noted = t.timeline.iter().filter(|e| e.at <= at).filter_map(|e| match &e.act {
             Act::Note { by } => Some(by.as_str()),
@@ -189,7 +190,12 @@ impl Ticket {
     /// The people it was given to until an instant and since when each had it, in order; bots and nobody left out.
     pub(super) fn assignees(&self, until: Timestamp) -> impl Iterator<Item = (Timestamp, &str)> {
         let stretches = self.agent.stretches(until).filter_map(|(since, agent)| Some((since, agent.as_deref()?)));
-        stretches.filter(|(_, agent)| !self.bots.iter().any(|bot| bot == agent))
+        stretches.filter(|(_, agent)| !self.is_bot(agent))
+    }
+
+    /// Whether an account acted as a bot here.
+    fn is_bot(&self, account: &str) -> bool {
+        self.bots.iter().any(|bot| bot == account)
     }
 
     /// The teams it was given to until an instant and since when each had it, in order.

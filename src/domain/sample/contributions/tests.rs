@@ -1,7 +1,7 @@
 //! What the golden examples do not say; they are checked with the metrics, in `tests/golden`.
 
 use super::*;
-use crate::domain::definitions::{AgentCreatedFrt, FrtAttribute, FrtOrigin, ResponseStart};
+use crate::domain::definitions::{AgentCreatedFrt, CsatAttribution, FrtAttribute, FrtOrigin, ResponseStart};
 use crate::domain::ticket::tests::{minute, ticket};
 
 pub(super) const CREATED: &str = "0 customer:c1 ticket_created";
