@@ -2,6 +2,7 @@
 //! give the same numbers everywhere.
 
 mod access;
+mod export;
 mod speech;
 
 use std::collections::BTreeMap;
@@ -88,6 +89,9 @@ pub enum Refusal {
     /// It is not a question about numbers.
     #[error("only /metrics has an answer as data")]
     NoData,
+    /// Words that mean nothing where rows are asked for.
+    #[error("rows are chosen by a period and filters alone; leave out {0}")]
+    NotOfRows(&'static str),
     /// The store did not answer.
     #[error("the numbers cannot be read just now; try again in a moment")]
     Store(#[from] StoreError),

@@ -221,6 +221,7 @@ mod tests {
             fulfilled_at: None,
             overrun_ms: None,
             overrun_until: None,
+            due: None,
             calendar: None,
             warnings: vec![(Timestamp(48_000), 0)],
         }

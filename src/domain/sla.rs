@@ -90,6 +90,18 @@ pub enum State {
     Cancelled,
 }
 
+impl State {
+    /// The word used in answers and exports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Met => "met",
+            Self::Breached => "breached",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// One promise to one ticket, once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
@@ -114,6 +126,8 @@ pub struct Instance {
     pub state: State,
     /// When it breaches if nothing happens; `None` while paused and once decided.
     pub deadline: Option<Timestamp>,
+    /// The deadline in force at the end, also once decided; of a breach, its instant; `None` if the clock stood still.
+    pub due: Option<Timestamp>,
     /// When it was decided: fulfilment if met, deadline if breached, the solve if cancelled.
     pub decided_at: Option<Timestamp>,
     /// When it was fulfilled at last, also after a breach (then also by a solve); `None` = still open or cancelled.
@@ -147,6 +161,22 @@ impl Instance {
             Some(deadline) => -clock.between(deadline, now),
             None => self.target_s.saturating_mul(1000) - self.elapsed_ms,
         }
+    }
+
+    /// Milliseconds used at an instant at or after the fold; of a missed promise until it was kept at last, or until
+    /// then, pauses after the breach included as in the overrun.
+    pub fn elapsed_at(&self, definitions: &Definitions, now: Timestamp) -> i64 {
+        match (self.overrun_at(definitions, now), self.state, self.deadline) {
+            (Some(overrun), State::Running, _) => self.target_s.saturating_mul(1000) + overrun,
+            (Some(overrun), _, _) => self.elapsed_ms + overrun,
+            (None, State::Running, Some(_)) => self.target_s.saturating_mul(1000) - self.remaining_ms(definitions, now),
+            (None, _, _) => self.elapsed_ms,
+        }
+    }
+
+    /// The instant whose values of the dimensions count: the decision, or the present while there is none.
+    pub fn counted_at(&self) -> Timestamp {
+        self.decided_at.unwrap_or(Timestamp::MAX)
     }
 
     /// Milliseconds between the deadline and the fulfilment, or an instant at or after the fold while there is
@@ -216,6 +246,11 @@ pub fn instances(ticket: &Ticket, definitions: &Definitions) -> Vec<Instance> {
         demands.iter().filter_map(|d| judge::judge(d, ticket, &regimes, definitions, |_| {})).collect();
     instances.sort_by_key(|i| (i.started, i.target, i.cycle));
     instances
+}
+
+/// The policy in force for a ticket at an instant, whether or not it promises something for its priority.
+pub fn policy_at<'a>(ticket: &'a Ticket, definitions: &'a Definitions, at: Timestamp) -> Option<&'a str> {
+    regime::policy_at(ticket, definitions, at)
 }
 
 /// A stretch of an instance's life in which nothing that matters to it changed.

@@ -7,7 +7,7 @@ use super::period::{Period, Zone};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Dimension, GroupBy};
 use crate::domain::query::Filter;
-use crate::domain::sample::{Sample, SampleKind};
+use crate::domain::sample::{Dimensions, Sample, SampleKind};
 use crate::domain::timestamp::Timestamp;
 
 /// Samples by kind, each kind in order of time.
@@ -143,7 +143,12 @@ impl Key {
 
 /// The values of a dimension at the instant counted.
 fn values(sample: &Sample, dimension: Dimension) -> impl Iterator<Item = &str> {
-    let d = &sample.dimensions;
+    let (source, d) = (sample.ticket.source.as_str(), &sample.dimensions);
+    values_of(source, d, dimension)
+}
+
+/// The values of a dimension among those of all.
+fn values_of<'d>(source: &'d str, d: &'d Dimensions, dimension: Dimension) -> impl Iterator<Item = &'d str> {
     let one = match dimension {
         Dimension::Team => d.team.as_deref(),
         Dimension::Agent => d.agent.as_deref(),
@@ -151,7 +156,7 @@ fn values(sample: &Sample, dimension: Dimension) -> impl Iterator<Item = &str> {
         Dimension::Priority => Some(d.priority.as_str()),
         Dimension::Tag => None,
         Dimension::Category => d.category.as_deref(),
-        Dimension::Source => Some(sample.ticket.source.as_str()),
+        Dimension::Source => Some(source),
         Dimension::Tier => d.tier.as_deref(),
     };
     let many = if dimension == Dimension::Tag { d.tags.as_slice() } else { &[] };
@@ -181,8 +186,13 @@ impl Filters {
     }
 
     fn let_through(&self, sample: &Sample) -> bool {
+        self.admit(&sample.ticket.source, &sample.dimensions)
+    }
+
+    /// Whether they let something of these values through.
+    pub(super) fn admit(&self, source: &str, dimensions: &Dimensions) -> bool {
         let any = |(dimension, words): (&Dimension, &Vec<String>)| {
-            values(sample, *dimension).any(|value| words.iter().any(|word| same(value, word)))
+            values_of(source, dimensions, *dimension).any(|value| words.iter().any(|word| same(value, word)))
         };
         self.wanted.iter().all(any) && !self.unwanted.iter().any(any)
     }

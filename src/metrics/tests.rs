@@ -109,6 +109,7 @@ impl Story {
                 fulfilled_at: reply,
                 overrun_ms: reply.filter(|_| state == State::Breached).map(|at| at - deadline),
                 overrun_until: None,
+                due: None,
                 calendar: None,
                 warnings: Vec::new(),
             };

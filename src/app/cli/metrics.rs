@@ -27,12 +27,8 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     /// As of that instant: what happened later is not known yet.
-    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    #[arg(long, value_name = "RFC3339", value_parser = super::instant)]
     at: Option<Timestamp>,
-}
-
-fn instant(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).map_err(|e| format!("{e}; write RFC 3339, such as 2026-11-22T09:00:00Z"))
 }
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {

@@ -9,11 +9,13 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::domain::names::Dimension;
+use crate::domain::timestamp::Timestamp;
 
 use super::config::{Config, Environment, Faults, Purpose};
 
 mod check;
 mod demo;
+mod export;
 mod import;
 mod metrics;
 mod rebuild;
@@ -26,6 +28,7 @@ Examples:
   deskbell check                                   is my bot.toml right?
   deskbell run                                     the bot
   deskbell metrics csat last month by channel      the answer of /metrics in this terminal
+  deskbell export tickets last month --format csv  one row a ticket, with every derived fact
   deskbell import helpdesk --file history.ndjson   back-fill from a file of events";
 
 /// Where the configuration is looked for.
@@ -53,6 +56,8 @@ enum Command {
     Check,
     /// The answer of `/metrics` in this terminal.
     Metrics(metrics::Args),
+    /// Rows for other programs: tickets, samples, promises or events, as NDJSON or CSV.
+    Export(export::Args),
     /// Reads past events from a file; a second run changes nothing.
     Import(import::Args),
     /// Folds every ticket again from its events; the result equals what stands.
@@ -72,6 +77,7 @@ pub fn main() -> ExitCode {
             Command::Run => run::run(&args.config).await,
             Command::Check => check::run(&args.config).await,
             Command::Metrics(metrics) => metrics::run(&args.config, metrics).await,
+            Command::Export(export) => export::run(&args.config, export).await,
             Command::Import(import) => import::run(&args.config, import).await,
             Command::Rebuild => rebuild::run(&args.config).await,
         }
@@ -92,6 +98,11 @@ fn without_minus(argument: OsString) -> OsString {
         Dimension::ALL.iter().any(|d| d.name() == key).then(|| format!("{key}!={values}"))
     });
     excluded.map_or(argument, OsString::from)
+}
+
+/// An instant as an argument.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).map_err(|e| format!("{e}; write RFC 3339, such as 2026-11-22T09:00:00Z"))
 }
 
 /// One clear chain of causes on stderr.

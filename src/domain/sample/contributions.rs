@@ -198,9 +198,7 @@ impl Contributions<'_> {
     fn instance(&mut self, instance: Instance) {
         let t = self.ticket;
         let at = instance.decided_at.or(instance.deadline).unwrap_or(instance.started);
-        // What still runs is counted now, so now's values are what filters must meet.
-        let counted = instance.decided_at.unwrap_or(Timestamp::MAX);
-        let dimensions = t.dimensions(counted, t.responsible(counted));
+        let dimensions = t.dimensions(instance.counted_at(), t.responsible(instance.counted_at()));
         let until = instance.decided_at;
         let (ticket, customer) = (t.key.clone(), t.facts.customer.clone());
         self.samples.push(Sample { ticket, at, until, customer, dimensions, fact: SampleFact::Sla { instance } });

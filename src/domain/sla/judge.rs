@@ -130,6 +130,7 @@ impl<'a> Run<'a> {
             elapsed_at: end,
             state: State::Running,
             deadline: None,
+            due: self.deadline,
             decided_at: Some(end),
             fulfilled_at: None,
             overrun_ms: None,
@@ -142,6 +143,7 @@ impl<'a> Run<'a> {
                 instance.state = State::Breached;
                 instance.elapsed_ms = breach.used;
                 instance.elapsed_at = breach.at;
+                instance.due = Some(breach.at);
                 instance.decided_at = Some(breach.at);
                 instance.fulfilled_at = ended.map(|(at, _)| at);
                 instance.overrun_ms = Some(breach.overrun);
