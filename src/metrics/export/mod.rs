@@ -19,7 +19,7 @@ use super::pool::Filters;
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Event;
 use crate::domain::query::Filter;
-use crate::domain::sample::{self, TicketKey};
+use crate::domain::sample::{self, Sample, TicketKey};
 use crate::domain::sla;
 use crate::domain::ticket::{self, Ticket};
 use crate::domain::timestamp::Timestamp;
@@ -142,8 +142,9 @@ impl Extract {
     fn samples(&self, ticket: &Ticket, definitions: &Definitions) -> Vec<Row<'static>> {
         let mut samples = sample::samples(ticket, definitions);
         samples.retain(|s| self.holds(s.at) && self.filters.admit(&s.ticket.source, &s.dimensions));
-        samples.sort_by_key(|s| (s.at, s.fact.kind()));
-        samples.iter().map(|s| Row::Cells(samples::COLUMNS.iter().map(|(_, cell)| cell(s)).collect())).collect()
+        samples.sort_by(Sample::order);
+        let told = samples.iter().map(samples::Told::new);
+        told.map(|t| Row::Cells(samples::COLUMNS.iter().map(|(_, cell)| cell(&t)).collect())).collect()
     }
 
     fn promises(&self, ticket: &Ticket, definitions: &Definitions) -> Vec<Row<'static>> {

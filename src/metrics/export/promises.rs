@@ -19,7 +19,7 @@ pub(super) struct Told<'a> {
 
 impl<'a> Told<'a> {
     pub(super) fn new(instance: Instance, ticket: &'a Ticket, definitions: &'a Definitions, as_of: Timestamp) -> Self {
-        let at = instance.counted_at();
+        let at = instance.promise.counted_at();
         let dimensions = ticket.dimensions(at, ticket.responsible(at));
         Self { instance, ticket: &ticket.key, dimensions, definitions, as_of }
     }
@@ -31,15 +31,23 @@ impl<'a> Told<'a> {
 
     /// When it was decided, if it is by now.
     pub(super) fn decided_at(&self) -> Option<Timestamp> {
-        match (self.state(), self.instance.decided_at) {
+        match (self.state(), self.instance.promise.decided_at) {
             (State::Running, _) => None,
             (_, Some(at)) => Some(at),
-            (_, None) => self.instance.deadline,
+            (_, None) => self.instance.promise.deadline,
         }
     }
 
+    fn elapsed_ms(&self) -> i64 {
+        self.instance.promise.elapsed_at(self.definitions, self.instance.calendar.as_deref(), self.as_of)
+    }
+
+    fn overrun_ms(&self) -> Option<i64> {
+        self.instance.promise.overrun_at(self.definitions, self.instance.calendar.as_deref(), self.as_of)
+    }
+
     fn state(&self) -> State {
-        self.instance.state_at(self.as_of)
+        self.instance.promise.state_at(self.as_of)
     }
 }
 
@@ -49,21 +57,21 @@ type Tell = fn(&Told<'_>) -> Cell;
 /// What is told of a promise.
 pub(super) const COLUMNS: &[(&str, Tell)] = &[
     ("ticket", |t| t.ticket.id.as_str().into()),
-    ("target", |t| t.instance.target.name().into()),
-    ("cycle", |t| t.instance.cycle.into()),
+    ("target", |t| t.instance.promise.target.name().into()),
+    ("cycle", |t| t.instance.promise.cycle.into()),
     ("policy", |t| t.instance.policy.as_str().into()),
     ("priority", |t| t.instance.priority.as_str().into()),
-    ("target_s", |t| t.instance.target_s.into()),
-    ("elapsed_s", |t| seconds(Some(t.instance.elapsed_at(t.definitions, t.as_of)))),
+    ("target_s", |t| t.instance.promise.target_s.into()),
+    ("elapsed_s", |t| seconds(Some(t.elapsed_ms()))),
     ("state", |t| t.state().name().into()),
     ("deadline", |t| t.instance.due.into()),
     ("decided_at", |t| t.decided_at().into()),
     ("source", |t| t.ticket.source.as_str().into()),
     ("clock", |t| if t.instance.calendar.is_some() { "business" } else { "calendar" }.into()),
     ("calendar", |t| t.instance.calendar.as_deref().into()),
-    ("started", |t| t.instance.started.into()),
-    ("fulfilled_at", |t| t.instance.fulfilled_at.into()),
-    ("overrun_s", |t| seconds(t.instance.overrun_at(t.definitions, t.as_of))),
+    ("started", |t| t.instance.promise.started.into()),
+    ("fulfilled_at", |t| t.instance.promise.fulfilled_at.into()),
+    ("overrun_s", |t| seconds(t.overrun_ms())),
     ("team", |t| t.dimensions.team.as_deref().into()),
     ("agent", |t| t.dimensions.agent.as_deref().into()),
     ("channel", |t| t.dimensions.channel.as_deref().into()),

@@ -23,7 +23,7 @@ pub(super) struct Told<'a> {
 
 impl<'a> Told<'a> {
     pub(super) fn new(ticket: &'a Ticket, definitions: &'a Definitions, as_of: Timestamp) -> Self {
-        let promises = sla::instances(ticket, definitions).iter().map(|i| i.state_at(as_of)).collect();
+        let promises = sla::instances(ticket, definitions).iter().map(|i| i.promise.state_at(as_of)).collect();
         Self {
             ticket,
             definitions,

@@ -44,7 +44,7 @@ proptest! {
             warn: vec![],
         }];
         let found = instances(&handed_on(created, &hands, &definitions), &definitions);
-        let breaks = found[0].decided_at.or(found[0].deadline).filter(|at| *at < until);
+        let breaks = found[0].promise.decided_at.or(found[0].promise.deadline).filter(|at| *at < until);
         prop_assert_eq!(breaks, expected);
     }
 }
