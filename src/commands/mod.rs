@@ -5,7 +5,7 @@ mod access;
 mod export;
 mod speech;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::Weekday;
@@ -224,7 +224,7 @@ impl Desk {
             stat: call.stat,
             variant: call.variant.clone(),
             targets: self.settings.targets.clone(),
-            connected: Some(self.connected().await?),
+            connected: self.connected(as_of).await?,
             beside,
             ..Query::new(spec, call.versus, as_of, zone)
         };
@@ -237,17 +237,19 @@ impl Desk {
         Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
     }
 
-    /// What has ever been delivered, so that "none" and "not connected" are told apart.
-    async fn connected(&self) -> Result<std::collections::BTreeSet<Need>, StoreError> {
-        let seen = self.store.seen_types().await?;
-        let saw = |types: &[&str]| types.iter().any(|t| seen.contains(*t));
-        let holds = |need: &Need| match need {
-            // Every help desk we know delivers all three; a desk whose first tickets still wait has sent only the first.
-            Need::Tickets | Need::Messages | Need::StatusHistory => saw(&["ticket_created"]),
-            Need::Ratings => saw(&["rating_received"]),
-            Need::Policies => !self.definitions.policies.is_empty() || saw(&["sla_policy"]),
-        };
-        Ok(Need::ALL.into_iter().filter(holds).collect())
+    /// What had been delivered as of a moment, so that "none" and "not connected" are told apart. `None` while that is
+    /// being found out again.
+    async fn connected(&self, as_of: Timestamp) -> Result<Option<BTreeSet<Need>>, StoreError> {
+        if self.store.is_stale() {
+            return Ok(None);
+        }
+        let seen = self.store.seen().await?;
+        let mut connected: BTreeSet<Need> =
+            seen.into_iter().filter(|(_, s)| *s <= as_of).map(|(need, _)| need).collect();
+        if !self.definitions.policies.is_empty() {
+            connected.insert(Need::Policies);
+        }
+        Ok(Some(connected))
     }
 
     /// Proposals while somebody types an option of a command, from the values last seen.

@@ -10,8 +10,8 @@ use super::error::StoreError;
 use super::fold;
 use super::{Core, Store};
 use crate::domain::names::Dimension;
-use crate::domain::sample::{self, Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey};
-use crate::domain::ticket;
+use crate::domain::sample::{Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey};
+use crate::domain::thread;
 use crate::domain::timestamp::Timestamp;
 
 /// Tickets folded at a time for an `as_of`.
@@ -288,8 +288,7 @@ async fn folded_as_of(core: &Core, tx: &mut Tx, as_of: Timestamp) -> Result<Vec<
     let mut folded = Vec::new();
     for some in numbers.chunks(TICKETS_AT_A_TIME) {
         for (no, events) in fold::events_of(tx, some, as_of).await? {
-            let ticket = ticket::fold(&keys[&no], &events, &core.definitions);
-            folded.extend(ticket.map(|t| sample::samples(&t, &core.definitions)));
+            folded.push(thread::samples_of(&keys[&no], &events, &core.definitions).1);
         }
     }
     Ok(folded)
