@@ -20,7 +20,7 @@ use crate::store::Store;
 #[command(after_help = "\
 Tables:
   tickets   a row a ticket: how it stands, how it was created, and every fact derived from it, on both clocks
-  samples   a row for each contribution of a ticket to a number, with the values filters met
+  samples   a row for each contribution to a number, of a ticket, a call, a shift…, with the values filters met
   sla       a row a promise: running, met, breached or cancelled
   events    every event as it was received; as NDJSON, what `deskbell import` reads
 
@@ -92,6 +92,11 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     super::logs("warn");
     let config = super::load(config, Purpose::Look)?;
     let store = super::super::open_store(&config).await?;
+    if store.is_stale() {
+        tracing::warn!(
+            "the store was folded by other rules and is not yet folded again; `deskbell rebuild` does it now"
+        );
+    }
     let desk = super::super::desk(&config, &store);
     let now = args.at.unwrap_or_else(|| Clock::system().now());
     let text = format!("/metrics {}", args.words.join(" "));

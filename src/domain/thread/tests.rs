@@ -203,10 +203,7 @@ fn what_stands_alone_says_what_its_event_says() {
 
     let away = r#"0 agent:a2 presence {"start":"2024-03-09T01:00:00Z","end":"2024-03-09T02:00:00Z","state":"away"}"#;
     let away = one(&[away]);
-    assert_eq!(
-        (away.fact, span(&away)),
-        (SampleFact::Presence { state: PresenceState::Away }, (60, Some(120)))
-    );
+    assert_eq!((away.fact, span(&away)), (SampleFact::Presence { state: PresenceState::Away }, (60, Some(120))));
     assert_eq!(away.dimensions.agent.as_deref(), Some("a2"));
 
     let tracked = |ms, timed| SampleFact::Tracked { ms, work: TimeKind::Work, timed, on_ticket: false };

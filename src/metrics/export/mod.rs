@@ -19,9 +19,10 @@ use super::pool::Filters;
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Event;
 use crate::domain::query::Filter;
-use crate::domain::sample::{self, Sample, TicketKey};
+use crate::domain::sample::{Sample, TicketKey};
 use crate::domain::sla;
-use crate::domain::ticket::{self, Ticket};
+use crate::domain::thread;
+use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 
 /// What there is a row for.
@@ -29,7 +30,7 @@ use crate::domain::timestamp::Timestamp;
 pub enum Table {
     /// Each ticket, with every fact derived from it.
     Tickets,
-    /// Each contribution of a ticket to a number.
+    /// Each contribution of a ticket, a call, a shift… to a number.
     Samples,
     /// Each promise to a ticket.
     Sla,
@@ -118,29 +119,28 @@ impl Extract {
         }
     }
 
-    /// The rows of one ticket, from its events up to [`as_of`](Self::as_of).
+    /// The rows of one ticket or other thread, from its events up to [`as_of`](Self::as_of).
     pub fn rows<'e>(&self, key: &TicketKey, events: &'e [Event], definitions: &Definitions) -> Vec<Row<'e>> {
-        let ticket = ticket::fold(key, events, definitions);
+        let (ticket, samples) = thread::samples_of(key, events, definitions);
         match self.table {
-            Table::Tickets => ticket.and_then(|t| self.ticket(&t, definitions)).into_iter().collect(),
-            Table::Samples => ticket.map(|t| self.samples(&t, definitions)).unwrap_or_default(),
+            Table::Tickets => ticket.and_then(|t| self.ticket(&t, samples, definitions)).into_iter().collect(),
+            Table::Samples => self.samples(samples),
             Table::Sla => ticket.map(|t| self.promises(&t, definitions)).unwrap_or_default(),
             Table::Events => self.events(key, events, ticket.as_ref(), definitions),
         }
     }
 
-    fn ticket(&self, ticket: &Ticket, definitions: &Definitions) -> Option<Row<'static>> {
+    fn ticket(&self, ticket: &Ticket, samples: Vec<Sample>, definitions: &Definitions) -> Option<Row<'static>> {
         let at = ticket.created;
         let dimensions = ticket.dimensions(at, ticket.agent.at(at).as_deref());
         if !self.holds(at) || !self.filters.admit(&ticket.key.source, &dimensions) {
             return None;
         }
-        let told = tickets::Told::new(ticket, definitions, self.as_of);
+        let told = tickets::Told::new(ticket, samples, definitions, self.as_of);
         Some(Row::Cells(tickets::COLUMNS.iter().map(|(_, cell)| cell(&told)).collect()))
     }
 
-    fn samples(&self, ticket: &Ticket, definitions: &Definitions) -> Vec<Row<'static>> {
-        let mut samples = sample::samples(ticket, definitions);
+    fn samples(&self, mut samples: Vec<Sample>) -> Vec<Row<'static>> {
         samples.retain(|s| self.holds(s.at) && self.filters.admit(&s.ticket.source, &s.dimensions));
         samples.sort_by(Sample::order);
         let told = samples.iter().map(samples::Told::new);

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Cell;
 use super::cell::seconds;
 use crate::domain::sample::Sample;
+use crate::domain::thread;
 
 /// A sample and what it says.
 pub(super) struct Told<'a> {
@@ -34,10 +35,12 @@ impl<'a> Told<'a> {
 /// Fills a column.
 type Tell = fn(&Told<'_>) -> Cell;
 
-/// What is told of a sample. Its values are those of its instant; what else it says depends on its kind.
+/// What is told of a sample. Where it is not of a ticket, its thread is the call, the survey, the customer or the event
+/// that it is of. Its values are those of its instant; what else it says depends on its kind.
 pub(super) const COLUMNS: &[(&str, Tell)] = &[
     ("source", |t| t.sample.ticket.source.as_str().into()),
-    ("ticket", |t| t.sample.ticket.id.as_str().into()),
+    ("ticket", |t| thread::is_ticket(&t.sample.ticket).then(|| t.sample.ticket.id.as_str()).into()),
+    ("thread", |t| (!thread::is_ticket(&t.sample.ticket)).then(|| thread::name(&t.sample.ticket)).into()),
     ("kind", |t| t.sample.fact.kind().name().into()),
     ("at", |t| t.sample.at.into()),
     ("until", |t| t.sample.until.into()),
@@ -45,7 +48,7 @@ pub(super) const COLUMNS: &[(&str, Tell)] = &[
     ("team", |t| t.sample.dimensions.team.as_deref().into()),
     ("agent", |t| t.sample.dimensions.agent.as_deref().into()),
     ("channel", |t| t.sample.dimensions.channel.as_deref().into()),
-    ("priority", |t| t.sample.dimensions.priority.as_str().into()),
+    ("priority", |t| Some(t.sample.dimensions.priority.as_str()).filter(|p| !p.is_empty()).into()),
     ("tags", |t| t.sample.dimensions.tags.as_slice().into()),
     ("category", |t| t.sample.dimensions.category.as_deref().into()),
     ("tier", |t| t.sample.dimensions.tier.as_deref().into()),

@@ -4,7 +4,7 @@ use super::Cell;
 use super::cell::{business, calendar};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Status;
-use crate::domain::sample::{self, Elapsed, Sample, SampleFact};
+use crate::domain::sample::{Elapsed, Sample, SampleFact};
 use crate::domain::sla::{self, State};
 use crate::domain::ticket::{Act, Ticket, Turn, TurnEnd};
 use crate::domain::timestamp::Timestamp;
@@ -22,13 +22,18 @@ pub(super) struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    pub(super) fn new(ticket: &'a Ticket, definitions: &'a Definitions, as_of: Timestamp) -> Self {
+    pub(super) fn new(
+        ticket: &'a Ticket,
+        samples: Vec<Sample>,
+        definitions: &'a Definitions,
+        as_of: Timestamp,
+    ) -> Self {
         let promises = sla::instances(ticket, definitions).iter().map(|i| i.promise.state_at(as_of)).collect();
         Self {
             ticket,
             definitions,
             turns: ticket.turns(definitions),
-            samples: sample::samples(ticket, definitions),
+            samples,
             promises,
             spent: spent(ticket, definitions, as_of),
         }
