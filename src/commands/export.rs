@@ -1,7 +1,7 @@
 //! The words of a question as a choice of rows.
 
 use super::{Asked, Desk, Refusal};
-use crate::domain::query::Versus;
+use crate::domain::query::{Versus, View};
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{Call, MetricsCall};
 use crate::metrics::export::{Extract, Table};
@@ -31,8 +31,9 @@ impl Desk {
 
 /// The first words of a question that say nothing about which rows are meant.
 fn meaningless(call: &MetricsCall) -> Option<&'static str> {
-    let MetricsCall { metrics, by, versus, clock, stat, variant, share, period: _, filters: _, as_of: _ } = call;
+    let MetricsCall { view, metrics, by, versus, clock, stat, variant, share, period: _, filters: _, as_of: _ } = call;
     let given = [
+        (*view != View::default(), "`explain` and `list`"),
         (!metrics.is_empty(), "the names of metrics"),
         (by.is_some(), "`by …`"),
         (*versus != Versus::default(), "`vs …`"),

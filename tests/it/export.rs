@@ -247,10 +247,11 @@ fn what_chooses_no_rows_is_refused_with_the_reason() {
         (&["vs", "none"], "leave out `vs …`"),
         (&["team:biling"], "did you mean billing"),
         (&["clock:business"], "rows have both clocks"),
+        (&["explain", "frt"], "leave out `explain` and `list`"),
     ] {
         let refused = deskbell(place.path(), &[&["export", "tickets"], words].concat());
         let errors = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert_eq!(refused.status.code(), Some(1), "{words:?}");
+        assert_eq!(refused.status.code(), Some(2), "{words:?}");
         assert!(errors.contains(reason) && refused.stdout.is_empty(), "{words:?}: {errors}");
     }
     assert_eq!(deskbell(place.path(), &["export", "people"]).status.code(), Some(2));

@@ -12,8 +12,10 @@ use super::super::clock::Clock;
 use super::super::config::Purpose;
 use crate::chat::Channel;
 use crate::commands::{Asked, Desk};
+use crate::domain::query::AsOf;
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::export::{Extract, Row, Table};
+use crate::metrics::period::{self, Zone};
 use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
@@ -48,9 +50,9 @@ pub(super) struct Args {
     /// Write there instead of to stdout.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// As of that instant: what happened later is not known yet.
-    #[arg(long, value_name = "RFC3339", value_parser = super::instant)]
-    at: Option<Timestamp>,
+    /// As of that instant, or the end of that day: what happened later is not known yet.
+    #[arg(long, value_name = "RFC3339|DATE")]
+    at: Option<AsOf>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -98,12 +100,19 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
         );
     }
     let desk = super::super::desk(&config, &store);
-    let now = args.at.unwrap_or_else(|| Clock::system().now());
-    let text = format!("/metrics {}", args.words.join(" "));
+    let zone = Zone { timezone: config.bot.timezone, week_start: config.bot.week_start };
+    let now = match args.at {
+        Some(at) => period::as_of(at, Timestamp::MAX, zone),
+        None => Clock::system().now(),
+    };
+    let text = super::question(&args.words);
     let asked = Asked { text: &text, channel: &Channel::Console, user: "console", roles: &[] };
     let extract = match desk.extract(args.table.into(), &asked, now).await {
         Ok(extract) => extract,
-        Err(refusal) => anyhow::bail!("{refusal}"),
+        Err(refusal) => {
+            super::fail(&anyhow::anyhow!("{refusal}"));
+            return Ok(super::exit_code(Some(refusal.failure())));
+        }
     };
     let format = args.format.unwrap_or_else(|| args.output.as_deref().map_or(Format::Ndjson, Format::of));
     let rows = match &args.output {

@@ -8,8 +8,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+use chrono_tz::Tz;
+
+use crate::chat::console;
+use crate::commands::{Failure, Reply};
 use crate::domain::names::Dimension;
-use crate::domain::timestamp::Timestamp;
 
 use super::config::{Config, Environment, Faults, Purpose};
 
@@ -100,9 +103,17 @@ fn without_minus(argument: OsString) -> OsString {
     excluded.map_or(argument, OsString::from)
 }
 
-/// An instant as an argument.
-fn instant(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).map_err(|e| format!("{e}; write RFC 3339, such as 2026-11-22T09:00:00Z"))
+/// What was typed, as one question. The shell has taken away the quotation marks that hold a value together.
+fn question(words: &[String]) -> String {
+    let word = |word: &String| match word.find([':', '=']) {
+        Some(at) if words.len() > 1 && word.contains(' ') && !word[..at].contains(' ') => {
+            let (key, value) = word.split_at(at + 1);
+            let is_quoted = value.contains('"');
+            if is_quoted { word.clone() } else { format!("{key}\"{value}\"") }
+        }
+        _ => word.clone(),
+    };
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// One clear chain of causes on stderr.
@@ -122,6 +133,26 @@ fn answer(text: &str) -> anyhow::Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("cannot write the answer"),
+    }
+}
+
+/// Prints a reply: an answer on stdout, why there is none on stderr.
+fn say(reply: &Reply, zone: Tz) -> anyhow::Result<ExitCode> {
+    if reply.failed.is_none() {
+        answer(&console::render(&reply.message, colour(), width(), zone))?;
+    } else {
+        let colour = std::io::stderr().is_terminal() && wants_colour();
+        std::io::stderr().write_all(console::render(&reply.message, colour, width(), zone).as_bytes())?;
+    }
+    Ok(exit_code(reply.failed))
+}
+
+/// 0 = answered, 1 = failed, 2 = wrong usage.
+fn exit_code(failed: Option<Failure>) -> ExitCode {
+    match failed {
+        None => ExitCode::SUCCESS,
+        Some(Failure::Desk) => ExitCode::FAILURE,
+        Some(Failure::Question) => ExitCode::from(2),
     }
 }
 
@@ -181,4 +212,20 @@ async fn terminated() -> anyhow::Result<()> {
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_with_spaces_survives_the_shell() {
+        let asked = |words: &[&str]| question(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        assert_eq!(asked(&["frt", "last", "week"]), "frt last week");
+        assert_eq!(asked(&["frt", "team:tier 2", "today"]), "frt team:\"tier 2\" today");
+        assert_eq!(asked(&["frt", "tag!=not now"]), "frt tag!=\"not now\"");
+        assert_eq!(asked(&["frt last week team:billing by agent"]), "frt last week team:billing by agent");
+        assert_eq!(asked(&["team:billing last week"]), "team:billing last week");
+        assert_eq!(asked(&["frt", "team:\"tier 2\""]), "frt team:\"tier 2\"");
+    }
 }

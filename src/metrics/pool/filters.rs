@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 use crate::domain::columns::{Names, Row};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::Dimension;
-use crate::domain::query::Filter;
+use crate::domain::query::{Filter, NONE};
 use crate::domain::sample::Dimensions;
-
-/// What stands for "without a value".
-const WITHOUT: &str = "none";
 
 /// Conditions as words in lower case.
 #[derive(Debug, Default)]
@@ -51,7 +48,7 @@ impl Filters {
         let any = |(dimension, words): (&Dimension, &Vec<String>)| {
             let mut values = values(source, dimensions, *dimension).peekable();
             match values.peek() {
-                None => words.iter().any(|word| word == WITHOUT),
+                None => words.iter().any(|word| word == NONE),
                 Some(_) => values.any(|value| words.iter().any(|word| same(value, word))),
             }
         };
@@ -93,7 +90,7 @@ impl Condition {
     fn new(dimension: Dimension, words: &[String], passes: bool, names: &Names) -> Self {
         let named: Vec<bool> = names.words().map(|name| words.iter().any(|word| same(name, word)) == passes).collect();
         let any = |set: &[u32]| set.iter().any(|word| named.get(*word as usize) == Some(&passes)) == passes;
-        let without = words.iter().any(|word| word == WITHOUT) == passes;
+        let without = words.iter().any(|word| word == NONE) == passes;
         let with = if dimension == Dimension::Tag { names.sets().map(any).collect() } else { named };
         Self { dimension, without, with }
     }
