@@ -66,8 +66,7 @@ impl Segment {
 
         let mut bytes = vec![0; HEAD + ENTRY * columns.len()];
         for (n, cells) in columns.iter().enumerate() {
-            let mut entry = [0; ENTRY];
-            Column::write(cells, &mut bytes, &mut entry);
+            let entry = Column::write(cells, &mut bytes);
             bytes[HEAD + n * ENTRY..][..ENTRY].copy_from_slice(&entry);
         }
         let fits = "the samples of a day are far less than 4 GiB";
