@@ -39,7 +39,7 @@ mod segment;
 
 pub use bundle::{Part, Samples};
 pub use names::Names;
-pub use row::Row;
+pub use row::{Numbers, Row};
 pub use segment::Segment;
 
 /// Why bytes are not a segment or a dictionary: they have to be made again from the samples.

@@ -12,7 +12,7 @@ pub(super) const READ: usize = 8;
 const WIDEST: u32 = 57;
 
 /// Where a column lies in its segment and what its numbers mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Column {
     base: i64,
     offset: u32,

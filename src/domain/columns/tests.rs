@@ -81,6 +81,8 @@ fn created(id: &str, at: i64) -> Sample {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn what_is_packed_can_be_read(samples in prop::collection::vec(sample(), 0..20)) {
         let bundle = Samples::default().with_folded(samples.clone());
