@@ -85,11 +85,11 @@ fn came_back(frame: &Frame<'_, '_>, solve: Row<'_>, window_ms: i64, any_category
         return None;
     }
     let window = Period { from: solve.at().plus_ms(1), to: solve.at().plus_ms(window_ms).plus_ms(1) };
-    Some(frame.all.created_by(customer).any(|other| {
-        window.contains(other.at())
-            && other.ticket() != solve.ticket()
-            && (any_category || other.word(Dimension::Category) == category)
-    }))
+    Some(
+        frame.all.created_by(customer, window).any(|other| {
+            other.ticket() != solve.ticket() && (any_category || other.word(Dimension::Category) == category)
+        }),
+    )
 }
 
 /// The meanings of resolution rate.
