@@ -121,21 +121,37 @@ switches! {
     frt_exclude_channels: Vec<String> = "frt.exclude_channels", vec!["phone".to_owned()];
     /// How outbound tickets enter first response.
     agent_created_frt: AgentCreatedFrt = "agent_created.frt", AgentCreatedFrt::FromFirstCustomerMessage;
+    /// Period of a first response: that of the reply or of the ticket's creation.
+    frt_attribute: FrtAttribute = "frt.attribute", FrtAttribute::Replied;
+    /// Whether what a bot sends to say that the message has arrived is a first response of any kind.
+    ack_count: bool = "ack.count", true;
+    /// Where a response time begins: at the first unanswered message of the customer, or at the last.
+    response_time_start: ResponseStart = "response_time.start", ResponseStart::First;
+    /// What weighs the same in response time: each reply, or each ticket.
+    response_time_weight: ResponseWeight = "response_time.weight", ResponseWeight::Reply;
     /// Whose tickets count as volume: customer, system, agent.
     volume_initiators: Vec<super::event::Initiator> = "volume.initiators",
         vec![super::event::Initiator::Customer, super::event::Initiator::System];
     /// Whether merged duplicates count.
     merged_policy: MergedPolicy = "merged.policy", MergedPolicy::ExcludeSecondary;
+    /// Tags of tickets that do not count at all.
+    exclude_tags: Vec<String> = "exclude.tags", Vec::new();
     /// Which calendar counts when a ticket changes team.
     calendar_binding: CalendarBinding = "calendar.binding", CalendarBinding::Piecewise;
     /// End of the resolution clock.
     resolution_end: ResolutionEnd = "resolution.end", ResolutionEnd::LastSolve;
     /// Time between a solve and a reopen.
     resolution_solved_gaps: SolvedGaps = "resolution.solved_gaps", SolvedGaps::Include;
+    /// End of the resolution clock of a pending ticket that nobody closed by hand.
+    resolution_autoclose_end: AutocloseEnd = "resolution.autoclose_end", AutocloseEnd::Solve;
+    /// What the customer's waiting time is: time in a status, or from questions to answers.
+    wait_basis: WaitBasis = "wait.basis", WaitBasis::Status;
     /// Meaning of resolution rate: `period`, `to_date`, `within:SECONDS`, `flow`.
     resolution_rate_variant: String = "resolution_rate.variant", "period".to_owned();
     /// Whether thank-you reopens count.
     reopen_count_soft: bool = "reopen.count_soft", true;
+    /// What reopen rate counts: tickets, or reopens over solves.
+    reopen_variant: ReopenVariant = "reopen.variant", ReopenVariant::Tickets;
     /// Whether a thank-you reopen breaks first contact resolution.
     fcr_soft_reopen_breaks: bool = "fcr.soft_reopen_breaks", false;
     /// Distinct human repliers allowed in first contact resolution.
@@ -144,6 +160,31 @@ switches! {
     fcr_repeat_contact: RepeatContact = "fcr.repeat_contact", RepeatContact::SameCategory;
     /// Review window of first contact resolution, seconds.
     fcr_window_s: i64 = "fcr.window_s", 604_800;
+    /// Replies allowed in a one-touch ticket.
+    one_touch_max_replies: u32 = "one_touch.max_replies", 1;
+    /// Replies needed in a one-touch ticket: with 0, one that was solved silently is one too.
+    one_touch_min_replies: u32 = "one_touch.min_replies", 1;
+    /// What a touch is in chat: each message, or all of a turn together.
+    one_touch_chat_unit: ChatUnit = "one_touch.chat_unit", ChatUnit::Message;
+    /// Who takes part in a resolution: those who replied, or those it was assigned to.
+    efficiency_basis: EfficiencyBasis = "efficiency.basis", EfficiencyBasis::Repliers;
+    /// Whether those who only left internal notes take part in a resolution.
+    efficiency_count_notes: bool = "efficiency.count_notes", false;
+    /// Whether the customer's messages count among the replies of a resolution.
+    replies_include_customer: bool = "replies.include_customer", false;
+    /// Seconds after a solve in which another ticket about the same is a repeat contact.
+    repeat_window_s: i64 = "repeat.window_s", 604_800;
+    /// Whether two tickets without a category are about the same.
+    repeat_match_unknown: bool = "repeat.match_unknown", false;
+    /// Teams that a ticket is escalated to.
+    escalation_teams: Vec<String> = "escalation.teams", Vec::new();
+    /// Tags that say a ticket was escalated.
+    escalation_tags: Vec<String> = "escalation.tags", Vec::new();
+    /// What can be promised as a reply time: seconds, ascending.
+    promise_ladder_s: Vec<i64> = "promise.ladder_s",
+        vec![60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 172_800, 259_200];
+    /// First responses needed for a promise.
+    promise_min_n: u64 = "promise.min_n", 20;
     /// Which answer dates a changed rating.
     csat_attribution: CsatAttribution = "csat.attribution", CsatAttribution::Last;
     /// Whether ratings of bot-only tickets count.
@@ -177,6 +218,12 @@ macro_rules! choice {
 choice! {
     /// `frt.origin`.
     FrtOrigin { Created, BotHandoff }
+    /// `frt.attribute`.
+    FrtAttribute { Replied, Created }
+    /// `response_time.start`.
+    ResponseStart { First, Last }
+    /// `response_time.weight`.
+    ResponseWeight { Reply, Ticket }
     /// `agent_created.frt`.
     AgentCreatedFrt { FromFirstCustomerMessage, Exclude, Zendesk }
     /// `merged.policy`.
@@ -187,6 +234,16 @@ choice! {
     ResolutionEnd { LastSolve, LastSolveIgnoringSoft }
     /// `resolution.solved_gaps`.
     SolvedGaps { Include, Exclude }
+    /// `resolution.autoclose_end`.
+    AutocloseEnd { Solve, PendingStart }
+    /// `wait.basis`.
+    WaitBasis { Status, Messages }
+    /// `reopen.variant`.
+    ReopenVariant { Tickets, Events }
+    /// `one_touch.chat_unit`.
+    ChatUnit { Message, Turn }
+    /// `efficiency.basis`.
+    EfficiencyBasis { Repliers, Assignees }
     /// `fcr.repeat_contact`.
     RepeatContact { SameCategory, Any, Off }
     /// `csat.attribution`.

@@ -127,6 +127,11 @@ impl Query {
         }
     }
 
+    /// Whether a metric was asked for by name, and this is the period it was asked for.
+    pub(super) fn names(&self, id: MetricId, period: Period) -> bool {
+        self.metrics.contains(&id) && self.period == period
+    }
+
     /// A variant belongs to the metrics that know it, never to those beside.
     fn variant(&self, id: MetricId) -> Option<&str> {
         self.variant.as_deref().filter(|word| self.metrics.contains(&id) && catalogue::knows_variant(id, word))
@@ -155,7 +160,7 @@ pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
     let mut wanted = Vec::new();
     for id in query.asked().iter().chain(query.beside()) {
         for period in std::iter::once(query.period).chain(query.compared.iter().copied()) {
-            let scope = Scope { period, as_of: query.as_of, variant: query.variant(*id), definitions };
+            let scope = Scope { query, period, variant: query.variant(*id), definitions };
             wanted.extend(catalogue::entry(*id).reads(&scope));
         }
     }
@@ -253,6 +258,7 @@ impl<'a> Desk<'_, 'a> {
         catalogue::entry(id).measure(&Frame {
             counted,
             all: self.all,
+            query: self.query,
             period,
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
@@ -288,8 +294,13 @@ impl<'a> Desk<'_, 'a> {
         }
     }
 
-    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk.
+    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
+    /// an escalation is, only the configuration says.
     fn has(&self, need: Need) -> bool {
+        if need == Need::Escalations {
+            let switches = &self.definitions.switches;
+            return !switches.escalation_teams.is_empty() || !switches.escalation_tags.is_empty();
+        }
         match &self.query.connected {
             Some(connected) => connected.contains(&need),
             None if need == Need::Policies => {

@@ -265,8 +265,12 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("opening", Particulars::Flow { opening, .. }) => json!(opening),
         ("closing", Particulars::Flow { closing, .. }) => json!(closing),
         ("awaiting_reply", Particulars::Backlog { awaiting_reply, .. }) => json!(awaiting_reply),
-        ("provisional", Particulars::FirstContact { provisional }) => json!(provisional),
-        ("soft", Particulars::Reopened { soft }) => json!(soft),
+        ("provisional", Particulars::FirstContact { provisional, .. }) => json!(provisional),
+        ("soft", Particulars::Reopened { soft, .. }) => json!(soft),
+        ("single_agent_share", Particulars::People { by_people: [one, ..], .. }) => {
+            json!(figures.n.map(|n| *one as f64 / n as f64))
+        }
+        ("typical", Particulars::Promise { typical_s }) => json!(typical_s),
         ("mean_rating", Particulars::Rated { mean, .. }) => json!(mean),
         ("distribution", Particulars::Rated { distribution, .. }) => json!(distribution),
         ("states", _) => decisions(ever, |d| json!(d.state)),

@@ -211,10 +211,9 @@ fn facts_keep_their_fields_apart() {
         SampleFact::Solve {
             elapsed: Some(Elapsed { business_ms: Some(0), ..elapsed }),
             last: true,
-            reopened: false,
-            reopened_hard: true,
+            reopens: 0,
+            hard_reopens: 3,
             human: false,
-            first_contact: true,
         },
         SampleFact::Rating {
             survey: SurveyKind::Enps,
