@@ -200,7 +200,7 @@ fn cells<'s>(ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut
         word(d.team.as_deref()),
         word(d.agent.as_deref()),
         word(d.channel.as_deref()),
-        word(Some(&d.priority)),
+        word(Some(d.priority.as_str()).filter(|priority| !priority.is_empty())),
         tags.unwrap_or(NONE),
         word(d.category.as_deref()),
         word(d.tier.as_deref()),
