@@ -1,22 +1,23 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
-use super::answer::{Contribution, Detail, Figures, Particulars, Previous, Reason, Row, Spread};
+use super::answer::{self, Contribution, Detail, Figures, Particulars, Previous, Reason, Spread};
 use super::period::Period;
 use super::pool::Pool;
 use super::statistics::{self, Verdict};
+use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Better, Clock};
 use crate::domain::query::Stat;
-use crate::domain::sample::{Elapsed, Sample};
+use crate::domain::sample::Elapsed;
 use crate::domain::timestamp::Timestamp;
 
 /// What a measurement looks at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame<'f, 'a> {
     /// What is counted: after filters, of one group.
-    pub(super) counted: &'f Pool<'a>,
+    pub(super) counted: Pool<'f, 'a>,
     /// Everything that was fetched, for tests that look at other tickets.
-    pub(super) all: &'f Pool<'a>,
+    pub(super) all: Pool<'f, 'a>,
     /// Which period.
     pub(super) period: Period,
     /// The moment of knowledge.
@@ -53,7 +54,7 @@ pub(super) struct Measured {
     /// The numbers themselves.
     pub(super) measure: Measure,
     /// What a listing metric lists.
-    pub(super) rows: Option<Vec<Row>>,
+    pub(super) rows: Option<Vec<answer::Row>>,
     /// What else it found out.
     pub(super) detail: Detail,
 }
@@ -87,18 +88,18 @@ impl Measured {
     /// Durations with what each ticket contributed.
     pub(super) fn durations<'s>(
         frame: &Frame<'_, '_>,
-        samples: impl Iterator<Item = (&'s Sample, Option<u32>, Option<f64>)>,
+        samples: impl Iterator<Item = (Row<'s>, Option<u32>, Option<f64>)>,
     ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
-        for (sample, turn, seconds) in samples {
+        for (row, turn, seconds) in samples {
             let Some(seconds) = seconds else {
                 detail.uncovered += 1;
                 continue;
             };
             values.push(seconds);
             if frame.list {
-                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn, value: Some(seconds) });
+                detail.contributions.push(Contribution { ticket: row.key(), turn, value: Some(seconds) });
             }
         }
         values.sort_by(f64::total_cmp);
@@ -107,15 +108,15 @@ impl Measured {
     }
 
     /// A rate of samples that pass a test.
-    pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (&'s Sample, bool)>) -> Self {
+    pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, bool)>) -> Self {
         let (mut numerator, mut denominator) = (0, 0);
         let mut detail = Detail::default();
-        for (sample, passes) in samples {
+        for (row, passes) in samples {
             denominator += 1;
             numerator += u64::from(passes);
             if frame.list {
                 let value = Some(f64::from(u8::from(passes)));
-                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value });
+                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value });
             }
         }
         (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
@@ -123,13 +124,13 @@ impl Measured {
     }
 
     /// A count of samples.
-    pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = &'s Sample>) -> Self {
+    pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = Row<'s>>) -> Self {
         let mut count = 0;
         let mut detail = Detail::default();
-        for sample in samples {
+        for row in samples {
             count += 1;
             if frame.list {
-                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value: None });
+                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value: None });
             }
         }
         Self { measure: Measure::Count(count), rows: None, detail }

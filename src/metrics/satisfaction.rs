@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::answer::Particulars;
 use super::measure::{Frame, Measured};
+use super::statistics;
+use crate::domain::columns::Row;
 use crate::domain::definitions::CsatScope;
 use crate::domain::event::SurveyKind;
-use crate::domain::sample::{Sample, SampleFact, SampleKind};
+use crate::domain::sample::{SampleFact, SampleKind};
 
 /// From which answer on a customer counts as satisfied, by the number of points of the scale.
 fn satisfied_from(scale: u32) -> f64 {
@@ -25,13 +27,12 @@ fn satisfied_from(scale: u32) -> f64 {
 /// 5.2.1: the share of satisfied answers, by the day of the answer.
 pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
     let all = frame.definitions.switches.csat_scope == CsatScope::All;
-    let ratings: Vec<(&Sample, u32, f64)> = frame
+    let ratings: Vec<(Row<'_>, u32, f64)> = frame
         .counted
         .within(SampleKind::Rating, frame.period)
-        .iter()
-        .filter_map(|s| match s.fact {
+        .filter_map(|s| match s.fact() {
             SampleFact::Rating { survey: SurveyKind::Csat, scale, value, human, .. } if human || all => {
-                Some((*s, scale, value))
+                Some((s, scale, value))
             }
             _ => None,
         })
@@ -42,7 +43,7 @@ pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
 }
 
 /// The mean and the distribution of answers that share a scale; different scales are not averaged.
-fn one_scale(ratings: &[(&Sample, u32, f64)]) -> Particulars {
+fn one_scale(ratings: &[(Row<'_>, u32, f64)]) -> Particulars {
     let Some((_, scale, _)) = ratings.first().filter(|(_, first, _)| ratings.iter().all(|(_, s, _)| s == first)) else {
         return Particulars::Rated { mean: None, distribution: BTreeMap::new() };
     };
@@ -56,8 +57,10 @@ fn one_scale(ratings: &[(&Sample, u32, f64)]) -> Particulars {
     for (_, _, value) in ratings {
         *distribution.entry(value.to_string()).or_default() += 1;
     }
-    let mean = ratings.iter().map(|(_, _, value)| value).sum::<f64>() / ratings.len() as f64;
-    Particulars::Rated { mean: Some(mean), distribution }
+    let mut values: Vec<f64> = ratings.iter().map(|(_, _, value)| *value).collect();
+    // In an order that depends on the answers only, so that the last bit of the sum does too.
+    values.sort_by(f64::total_cmp);
+    Particulars::Rated { mean: statistics::mean(&values), distribution }
 }
 
 #[cfg(test)]

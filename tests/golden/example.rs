@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use deskbell::domain::calendar::{Calendar, CalendarDefinition};
+use deskbell::domain::columns::Samples;
 use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
 use deskbell::domain::names::{Clock, Dimension, MetricId};
 use deskbell::domain::query::Filter;
-use deskbell::domain::sample::{self, Sample, TicketKey};
+use deskbell::domain::sample::{self, TicketKey};
 use deskbell::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target};
 use deskbell::domain::ticket;
 use deskbell::domain::timestamp::Timestamp;
@@ -144,7 +145,7 @@ impl Example {
         }
     }
 
-    fn samples(&self, as_of: Timestamp, definitions: &Definitions) -> Vec<Sample> {
+    fn samples(&self, as_of: Timestamp, definitions: &Definitions) -> Samples {
         let mut tickets: BTreeMap<String, Vec<Event>> = BTreeMap::new();
         for event in self.events.iter().map(event).filter(|e| e.ts <= as_of) {
             if let Some(id) = event.ticket.clone() {
@@ -154,7 +155,7 @@ impl Example {
         let folded = tickets
             .into_iter()
             .filter_map(|(id, events)| ticket::fold(&TicketKey { source: SOURCE.into(), id }, &events, definitions));
-        folded.flat_map(|ticket| sample::samples(&ticket, definitions)).collect()
+        Samples::from_samples(folded.flat_map(|ticket| sample::samples(&ticket, definitions)))
     }
 }
 

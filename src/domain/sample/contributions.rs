@@ -44,6 +44,8 @@ impl Contributions<'_> {
             customer: self.ticket.facts.customer.clone(),
             dimensions: self.ticket.dimensions(at, agent),
             fact,
+            names: Vec::new(),
+            text: None,
         });
     }
 
@@ -181,29 +183,39 @@ impl Contributions<'_> {
         }
         for (at, rating) in surveys {
             let sender = t.last_sender(at);
+            let comment = rating.comment.as_ref().filter(|c| !c.trim().is_empty());
             let fact = SampleFact::Rating {
                 survey: rating.kind,
                 scale: rating.scale,
                 value: rating.value,
                 human: sender.is_some() || t.is_live(self.definitions),
-                commented: rating.comment.as_ref().is_some_and(|c| !c.trim().is_empty()),
+                commented: comment.is_some(),
             };
             self.add(at, None, sender, fact);
-            if let (Some(sample), None) = (self.samples.last_mut(), &t.facts.customer) {
-                sample.customer.clone_from(&rating.customer);
+            if let Some(sample) = self.samples.last_mut() {
+                sample.text = comment.cloned();
+                if sample.customer.is_none() {
+                    sample.customer.clone_from(&rating.customer);
+                }
             }
         }
     }
 
     fn instance(&mut self, instance: Instance) {
         let t = self.ticket;
-        let at = instance.decided_at.or(instance.deadline).unwrap_or(instance.started);
+        let Instance { promise, policy, priority, calendar, .. } = instance;
         // What still runs is counted now, so now's values are what filters must meet.
-        let counted = instance.decided_at.unwrap_or(Timestamp::MAX);
-        let dimensions = t.dimensions(counted, t.responsible(counted));
-        let until = instance.decided_at;
-        let (ticket, customer) = (t.key.clone(), t.facts.customer.clone());
-        self.samples.push(Sample { ticket, at, until, customer, dimensions, fact: SampleFact::Sla { instance } });
+        let counted = promise.decided_at.unwrap_or(Timestamp::MAX);
+        self.samples.push(Sample {
+            ticket: t.key.clone(),
+            at: promise.decided_at.or(promise.deadline).unwrap_or(promise.started),
+            until: promise.decided_at,
+            customer: t.facts.customer.clone(),
+            dimensions: t.dimensions(counted, t.responsible(counted)),
+            fact: SampleFact::Sla { promise },
+            names: vec![Some(policy), Some(priority), calendar],
+            text: None,
+        });
     }
 }
 
