@@ -63,7 +63,18 @@ const CHANNELS: [(&str, u32); 5] = [("email", 46), ("chat", 24), ("web", 18), ("
 const PRIORITIES: [(&str, u32); 4] = [("normal", 62), ("high", 18), ("low", 15), ("urgent", 5)];
 const TIERS: [(&str, u32); 3] = [("standard", 80), ("silver", 14), ("gold", 6)];
 const TAGS: [&str; 12] = [
-    "refund", "login", "bug", "vip", "outage", "invoice", "mobile", "export", "feature", "spam-check", "legal", "loyal",
+    "refund",
+    "login",
+    "bug",
+    "vip",
+    "outage",
+    "invoice",
+    "mobile",
+    "export",
+    "feature",
+    "spam-check",
+    "legal",
+    "loyal",
 ];
 /// Percent of a working day's tickets before each hour, in UTC.
 const RHYTHM: [u32; 24] = [1, 1, 1, 1, 1, 2, 3, 5, 8, 10, 10, 9, 7, 8, 8, 7, 6, 5, 3, 2, 2, 1, 1, 1];

@@ -64,7 +64,9 @@ async fn ask(data: &Data) -> anyhow::Result<()> {
         }
         let answer = desk.json(&asked(&text), END).await?;
         let memory = memory_kb();
-        out.push(json!({ "cold_ms": times[0], "ms": times[1..], "answer": answer, "rss_kb": memory.0, "peak_kb": memory.1 }));
+        out.push(
+            json!({ "cold_ms": times[0], "ms": times[1..], "answer": answer, "rss_kb": memory.0, "peak_kb": memory.1 }),
+        );
     }
     store.close().await;
     println!("{}", Value::from(out));

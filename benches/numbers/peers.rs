@@ -72,8 +72,7 @@ pub(crate) fn duckdb(database: &Path, questions: &[Vec<String>]) -> anyhow::Resu
         return Ok(None);
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/duckdb_peer.py");
-    let mut python =
-        Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut python = Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let asked = json!({ "database": database, "runs": RUNS, "questions": questions });
     if let Some(mut input) = python.stdin.take() {
         input.write_all(asked.to_string().as_bytes())?;
@@ -97,7 +96,11 @@ pub(crate) fn same(answer: &Value, rows: &[Vec<Vec<Value>>], question: usize) ->
         pairs.push((number(&figures["mean"]), seconds(&row[4])));
     };
     let group = |metric: &Value, key: &Value| {
-        metric["groups"].as_array().and_then(|groups| groups.iter().find(|g| g["key"] == *key)).cloned().unwrap_or_default()
+        metric["groups"]
+            .as_array()
+            .and_then(|groups| groups.iter().find(|g| g["key"] == *key))
+            .cloned()
+            .unwrap_or_default()
     };
     match question {
         0 => {
@@ -117,6 +120,11 @@ pub(crate) fn same(answer: &Value, rows: &[Vec<Vec<Value>>], question: usize) ->
             rows[0].iter().for_each(|row| pairs.push((number(&group(metric(0), &row[0])["value"]), number(&row[1]))));
         }
     }
-    let differ = pairs.iter().filter(|(a, b)| !((a - b).abs() <= 1e-9 * a.abs().max(1.0))).count();
-    if differ == 0 { format!("{} figures the same", pairs.len()) } else { format!("{differ} OF {} FIGURES DIFFER", pairs.len()) }
+    let equal = |(a, b): &&(f64, f64)| (a - b).abs() <= 1e-9 * a.abs().max(1.0);
+    let differ = pairs.len() - pairs.iter().filter(equal).count();
+    if differ == 0 {
+        format!("{} figures the same", pairs.len())
+    } else {
+        format!("{differ} OF {} FIGURES DIFFER", pairs.len())
+    }
 }

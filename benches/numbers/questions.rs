@@ -18,7 +18,11 @@ pub(crate) struct Question {
 /// All of them.
 pub(crate) const QUESTIONS: [Question; 3] = [
     Question { name: "overview, 7 days vs the 7 before", text: "last 7 days vs previous", sql: overview },
-    Question { name: "frt by team, 90 days vs the 90 before", text: "frt by team last 90 days vs previous", sql: by_team },
+    Question {
+        name: "frt by team, 90 days vs the 90 before",
+        text: "frt by team last 90 days vs previous",
+        sql: by_team,
+    },
     Question { name: "volume and frt by month, all time", text: "volume frt by month all", sql: by_month },
 ];
 
@@ -60,7 +64,9 @@ impl Engine {
             // Window functions, because it has no percentiles: between the two rows beside the exact place.
             Self::Sqlite => {
                 let percentile = |share: &str| {
-                    format!("sum(CASE WHEN abs(n - {share} * (c - 1)) < 1 THEN (1 - abs(n - {share} * (c - 1))) * ms END)")
+                    format!(
+                        "sum(CASE WHEN abs(n - {share} * (c - 1)) < 1 THEN (1 - abs(n - {share} * (c - 1))) * ms END)"
+                    )
                 };
                 format!(
                     "SELECT key, max(c), {}, {}, avg(ms) FROM (

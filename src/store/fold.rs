@@ -251,13 +251,7 @@ impl Changes<'_> {
             .samples
             .iter()
             .map(|(no, n, s)| {
-                [
-                    (*no).into(),
-                    (*n).into(),
-                    s.kind.name().into(),
-                    s.slot.0.into(),
-                    s.body.as_str().into(),
-                ]
+                [(*no).into(), (*n).into(), s.kind.name().into(), s.slot.0.into(), s.body.as_str().into()]
             })
             .collect();
         tx.many(

@@ -1,6 +1,6 @@
 //! Segments: the samples of one kind that lie in one slot, packed into one row, and in memory as they are packed.
 //!
-//! The rows of `samples` are the truth; a segment is a copy of those that lie in its slot ([`slots`]), at a hundredth
+//! The rows of `samples` are the truth; a segment is a copy of those that lie in its slot ([`Slot`]), at a hundredth
 //! of the work to read. A transaction that changes samples does not touch segments, so that storing a delivery stays as
 //! cheap as it was: it notes in `segment_changes` whose samples have changed where. A reader sees one state of all
 //! three tables, takes the segments (those that it holds in the right version from memory), leaves the changed tickets
@@ -12,20 +12,17 @@
 mod cache;
 mod dictionary;
 mod pack;
-mod slots;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::PoisonError;
 
 pub(super) use cache::Cache;
-pub(super) use slots::Slot;
 
-use self::slots::Stretch;
 use super::engine::{Row, Tx};
 use super::error::StoreError;
-use super::samples::decode;
+use super::samples::{decode, decode_numbered, ticket_no};
 use super::{Core, Store};
-use crate::domain::columns::{Samples, Segment};
+use crate::domain::columns::{self, Samples, Segment, Slot, Stretch};
 use crate::domain::sample::{Sample, SampleKind, Selection, TicketNo};
 
 /// Bytes of segments that are loaded at once, about.
@@ -69,13 +66,12 @@ pub(super) struct Plan {
 
 impl Plan {
     async fn of(tx: &mut Tx, wanted: &[Stretch]) -> Result<Self, StoreError> {
-        let wanted: Vec<_> =
-            wanted.iter().map(|w| [w.kind.name().into(), w.first.0.into(), w.last.0.into()]).collect();
+        let wanted: Vec<_> = wanted.iter().map(|w| [w.kind.name().into(), w.first.0.into(), w.last.0.into()]).collect();
         let segments = tx
             .many(
                 "WITH wanted (kind, first, last) AS (VALUES",
                 &wanted,
-                ") SELECT s.kind, s.slot, s.version, s.layout, length(s.body) FROM wanted w
+                ") SELECT s.kind, s.slot, s.version, s.layout, CAST(length(s.body) AS BIGINT) FROM wanted w
                  JOIN segments s ON s.kind = w.kind AND s.slot >= w.first AND s.slot <= w.last",
             )
             .await?;
@@ -90,12 +86,12 @@ impl Plan {
         let mut plan = Self::default();
         for row in &segments {
             let place = place(row)?;
-            let size: Option<i64> = row.get(4)?;
-            let packed = size.filter(|_| row.get::<i64>(3) == Ok(Segment::layout(place.0)));
-            plan.segments.insert(place, Listed { version: row.get(2)?, packed: packed.map(|size| size as usize) });
+            let (version, layout): (i64, i64) = (row.get(2)?, row.get(3)?);
+            let size = row.get::<Option<i64>>(4)?.filter(|_| layout == Segment::layout(place.0));
+            plan.segments.insert(place, Listed { version, packed: size.map(|size| size as usize) });
         }
         for row in &changes {
-            plan.changes.entry(place(row)?).or_default().insert(ticket(row, 2)?);
+            plan.changes.entry(place(row)?).or_default().insert(ticket_no(row, 2)?);
         }
         Ok(plan)
     }
@@ -117,16 +113,11 @@ fn place(row: &Row) -> Result<Place, StoreError> {
     Ok((*kind, Slot(row.get(1)?)))
 }
 
-fn ticket(row: &Row, column: usize) -> Result<TicketNo, StoreError> {
-    let no = u32::try_from(row.get::<i64>(column)?);
-    no.map(TicketNo).map_err(|e| StoreError::unreadable("number of a ticket", e))
-}
-
 impl Store {
     /// A transaction that sees one state of everything, and what to put together in it for the selections: not much
     /// besides segments, unless others change samples faster than they can be packed.
     pub(super) async fn read_segments(&self, selections: &[Selection]) -> Result<(Tx, Plan), StoreError> {
-        let wanted = slots::wanted(selections);
+        let wanted = columns::wanted(selections);
         let mut tx = self.read().await?;
         let plan = Plan::of(&mut tx, &wanted).await?;
         let unsettled = plan.unsettled();
@@ -158,7 +149,8 @@ impl Core {
         }
         rows.extend(changed_rows(tx, &plan.changes).await?);
         let names = self.names(tx).await?;
-        let parts = segments.into_iter().map(|(place, segment)| (segment, plan.changes.remove(&place).unwrap_or_default()));
+        let parts =
+            segments.into_iter().map(|(place, segment)| (segment, plan.changes.remove(&place).unwrap_or_default()));
         Ok(Samples::new(names, parts).with_folded(rows))
     }
 
@@ -248,5 +240,5 @@ async fn changed_rows(
              JOIN samples s ON s.kind = w.kind AND s.slot = w.slot AND s.ticket = w.ticket",
         )
         .await?;
-    rows.iter().map(|row| Ok((ticket(row, 0)?, decode(row.get(1)?)?))).collect()
+    rows.iter().map(|row| Ok((ticket_no(row, 0)?, decode(row.get(1)?)?))).collect()
 }

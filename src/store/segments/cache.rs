@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::slots::Slot;
-use crate::domain::columns::Segment;
+use crate::domain::columns::{Segment, Slot};
 use crate::domain::sample::SampleKind;
 
 /// What a segment takes besides its bytes, about.
@@ -11,7 +10,7 @@ const OVERHEAD: usize = 200;
 
 /// The segments used last. What is in here is true of its version only; whoever asks knows the version in force.
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(in crate::store) struct Cache {
     held: HashMap<(SampleKind, Slot), Held>,
     /// What was used when, the longest ago first.
     by_use: BTreeMap<u64, (SampleKind, Slot)>,
@@ -29,7 +28,7 @@ struct Held {
 
 impl Cache {
     /// An empty cache of so many bytes.
-    pub(super) fn new(limit: usize) -> Self {
+    pub(in crate::store) fn new(limit: usize) -> Self {
         Self { held: HashMap::new(), by_use: BTreeMap::new(), uses: 0, bytes: 0, limit }
     }
 

@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Place, Slot, dictionary, place, rows_of};
-use crate::domain::columns::{Names, Segment};
+use super::{Place, dictionary, place, rows_of};
+use crate::domain::columns::{Names, Segment, Slot};
 use crate::domain::sample::{Sample, SampleKind, TicketNo};
 use crate::store::error::StoreError;
 use crate::store::{Core, Store, Wake};
@@ -21,12 +21,12 @@ const TRIES: usize = 5;
 
 impl Store {
     /// Packs what has changed, the most changed first, until few changes are left; and what has never been packed.
-    /// Returns how many segments.
+    /// Returns how many segments. While all tickets are being folded again it waits for the end of that.
     ///
     /// # Errors
     /// When storage fails; what was packed until then stays.
     pub async fn pack(&self) -> Result<usize, StoreError> {
-        self.pack_until(FEW).await
+        if self.is_stale() { Ok(0) } else { self.pack_until(FEW).await }
     }
 
     /// Packs everything that has changed.
@@ -123,8 +123,7 @@ impl Core {
         let mut tx = self.engine.read().await?;
         let version = tx.first("SELECT version FROM segments WHERE kind = $1 AND slot = $2", &key).await?;
         let version = version.map_or(Ok(0), |row| row.get(0))?;
-        let changes =
-            tx.all("SELECT ticket, stamp FROM segment_changes WHERE kind = $1 AND slot = $2", &key).await?;
+        let changes = tx.all("SELECT ticket, stamp FROM segment_changes WHERE kind = $1 AND slot = $2", &key).await?;
         let changes = changes.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
         Ok(Seen { names: self.names(&mut tx).await?, version, changes, rows: rows_of(&mut tx, place).await? })
     }

@@ -15,20 +15,25 @@ use crate::domain::timestamp::Timestamp;
 
 /// A day or a midnight on the line of days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::store) struct Slot(pub(in crate::store) i64);
+pub struct Slot(pub i64);
 
 /// Levels of the tree that years of four digits reach.
 const LEVELS: u32 = 24;
 
 impl Slot {
     /// Of the spans that have not ended.
-    pub(super) const LASTING: Self = Self(i64::MAX);
+    pub const LASTING: Self = Self(i64::MAX);
+
+    /// The slot of what happens on a UTC day, counted from 1970.
+    pub const fn of_day(day: i64) -> Self {
+        Self(2 * day + 1)
+    }
 
     /// The slot of a sample of a kind that begins at `at` and ends at `until`.
-    pub(in crate::store) fn of(kind: SampleKind, at: Timestamp, until: Option<Timestamp>) -> Self {
+    pub fn of(kind: SampleKind, at: Timestamp, until: Option<Timestamp>) -> Self {
         let first = place(at);
         let last = match until {
-            _ if !lasts(kind) => first,
+            _ if !kind.lasts() => first,
             None => return Self::LASTING,
             Some(until) => place(until).max(first),
         };
@@ -43,37 +48,30 @@ impl Slot {
 
 /// The place of the day of an instant.
 const fn place(at: Timestamp) -> i64 {
-    2 * at.millis().div_euclid(86_400_000) + 1
-}
-
-/// Whether samples of a kind are spans.
-const fn lasts(kind: SampleKind) -> bool {
-    match kind {
-        SampleKind::Waiting | SampleKind::Open | SampleKind::Sla => true,
-        SampleKind::Created | SampleKind::FirstReply | SampleKind::Reply | SampleKind::Solve | SampleKind::Rating => {
-            false
-        }
-    }
+    Slot::of_day(at.millis().div_euclid(86_400_000)).0
 }
 
 /// Slots of one kind that lie beside one another, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stretch {
-    pub(super) kind: SampleKind,
-    pub(super) first: Slot,
-    pub(super) last: Slot,
+pub struct Stretch {
+    /// Of what.
+    pub kind: SampleKind,
+    /// The first slot.
+    pub first: Slot,
+    /// The last slot.
+    pub last: Slot,
 }
 
 /// The slots that hold everything that belongs to any of the selections, each slot once; they hold more.
-pub(super) fn wanted(selections: &[Selection]) -> Vec<Stretch> {
+pub fn wanted(selections: &[Selection]) -> Vec<Stretch> {
     let mut kinds: BTreeMap<SampleKind, BTreeSet<(i64, i64)>> = BTreeMap::new();
     for s in selections.iter().filter(|s| s.from < s.to) {
         let stretches = kinds.entry(s.kind).or_default();
         // An instant has no end, so it touches everything after it.
-        let from = if s.spans && !lasts(s.kind) { Timestamp::MIN } else { s.from };
+        let from = if s.spans && !s.kind.lasts() { Timestamp::MIN } else { s.from };
         let (first, last) = (place(from), place(s.to.plus_ms(-1)));
         stretches.insert((first, last));
-        if lasts(s.kind) {
+        if s.kind.lasts() {
             stretches.extend(above(first).chain(above(last)).map(|slot| (slot, slot)));
             stretches.insert((Slot::LASTING.0, Slot::LASTING.0));
         }
