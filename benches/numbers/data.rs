@@ -14,6 +14,7 @@ use std::time::Instant;
 use deskbell::app::config::{Config, Environment, Purpose};
 use deskbell::domain::columns::{Names, Segment, Slot};
 use deskbell::domain::event::Target;
+use deskbell::domain::need::Need;
 use deskbell::domain::sample::{self, Sample, SampleFact, SampleKind, TicketNo};
 use deskbell::domain::sla::State;
 use deskbell::domain::ticket::Ticket;
@@ -275,12 +276,15 @@ impl Writer {
             let insert = sqlx::query("INSERT INTO word_sets (no, members) VALUES (?, ?)").bind(no).bind(members);
             insert.execute(&mut self.connection).await?;
         }
-        let types = ["ticket_created", "message", "status_changed", "assigned", "priority_changed", "rating_received"];
-        let types = types.map(|word| ("type", word.to_owned()));
-        let words = self.words.iter().cloned().chain(types).chain([("source", SOURCE.to_owned())]);
+        let words = self.words.iter().cloned().chain([("source", SOURCE.to_owned())]);
         for (topic, word) in words {
             let insert = sqlx::query("INSERT INTO vocabulary (topic, word) VALUES (?, ?)").bind(topic).bind(word);
             insert.execute(&mut self.connection).await?;
+        }
+        let seen = [Need::Tickets, Need::Messages, Need::StatusHistory, Need::AssignmentHistory, Need::Ratings];
+        for need in seen.into_iter().chain([Need::Tags, Need::Category]) {
+            let insert = sqlx::query("INSERT INTO seen (need, since) VALUES (?, ?)").bind(need.word());
+            insert.bind(desk::first_day() * 86_400_000).execute(&mut self.connection).await?;
         }
         sqlx::query("INSERT INTO feeds VALUES (?, ?, ?, ?, ?)")
             .bind(SOURCE)

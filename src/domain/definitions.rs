@@ -148,6 +148,8 @@ switches! {
     csat_attribution: CsatAttribution = "csat.attribution", CsatAttribution::Last;
     /// Whether ratings of bot-only tickets count.
     csat_scope: CsatScope = "csat.scope", CsatScope::Human;
+    /// The most that one entry of tracked time counts in handle time, seconds.
+    aht_max_entry_s: i64 = "aht.max_entry", 14_400;
     /// What a solve without a reply does to a response target.
     sla_solve_without_reply: SolveWithoutReply = "sla.solve_without_reply", SolveWithoutReply::Cancel;
     /// Share of the target that must remain for an instance not to be at risk.

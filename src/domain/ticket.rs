@@ -5,18 +5,20 @@
 //! changes together, whatever the order of its events. Turns, solves and reopens follow the order of events.
 
 use super::definitions::{AgentCreatedFrt, CalendarBinding, Definitions, FrtOrigin, MergedPolicy};
-use super::event::{Initiator, RatingReceived, SlaMark, SlaPolicySet, Status};
+use super::event::{Initiator, RatingReceived, SlaMark, SlaPolicySet, Status, SurveySent};
 use super::sample::{Dimensions, Elapsed, TicketKey};
 use super::timestamp::Timestamp;
 
 mod fold;
 mod history;
 mod turns;
+mod work;
 
 pub use fold::fold;
 pub use history::History;
 pub(super) use turns::answered_in_grace;
 pub use turns::{FirstResponse, Turn, TurnEnd};
+pub use work::Work;
 
 /// One ticket with its whole history.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,10 @@ pub struct Ticket {
     pub discarded: bool,
     /// Answers to surveys, in the order of events.
     pub ratings: Vec<(Timestamp, RatingReceived)>,
+    /// Surveys sent, in the order of events.
+    pub surveys: Vec<(Timestamp, SurveySent)>,
+    /// Time people tracked, in the order of events.
+    pub work: Vec<Work>,
     /// Promises the help desk announced, in the order of events.
     pub policies: Vec<(Timestamp, SlaPolicySet)>,
     /// Claims, snoozes and releases, in the order of events.

@@ -7,50 +7,9 @@ use super::measure::{Frame, Measured};
 use super::period::Period;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, MetricId, Unit};
+pub use crate::domain::need::Need;
 use crate::domain::sample::{SampleKind, Selection};
 use crate::domain::timestamp::Timestamp;
-
-/// Something a source must deliver before a metric can exist (kpis.md 2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Need {
-    /// Tickets being created.
-    Tickets,
-    /// Messages with their authors.
-    Messages,
-    /// Changes of status.
-    StatusHistory,
-    /// Ratings by customers.
-    Ratings,
-    /// Promises to judge by.
-    Policies,
-}
-
-impl Need {
-    /// All needs.
-    pub const ALL: [Self; 5] = [Self::Tickets, Self::Messages, Self::StatusHistory, Self::Ratings, Self::Policies];
-
-    /// One or two words, for the closing line of the overview.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Tickets => "tickets",
-            Self::Messages => "messages",
-            Self::StatusHistory => "status history",
-            Self::Ratings => "ratings",
-            Self::Policies => "SLA policies",
-        }
-    }
-
-    /// What must be sent.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Tickets => "tickets (ticket_created events of a help desk)",
-            Self::Messages => "messages with their authors (message events)",
-            Self::StatusHistory => "status changes (status_changed events)",
-            Self::Ratings => "ratings (rating_received events of a help desk or survey tool)",
-            Self::Policies => "an SLA policy ([[sla]] in bot.toml, or sla_policy events of the help desk)",
-        }
-    }
-}
 
 /// To which instant a metric belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

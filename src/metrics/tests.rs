@@ -89,7 +89,15 @@ impl Story {
             if let Some(value) = self.rating {
                 let value = f64::from(value);
                 let human = reply.is_some();
-                let rating = SampleFact::Rating { survey: SurveyKind::Csat, scale: 5, value, human, commented: false };
+                let rating = SampleFact::Rating {
+                    survey: SurveyKind::Csat,
+                    scale: 5,
+                    value,
+                    human,
+                    commented: false,
+                    version: None,
+                    transactional: true,
+                };
                 add(at.plus_ms(HOUR), None, rating);
             }
         }

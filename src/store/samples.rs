@@ -9,9 +9,8 @@ use super::error::StoreError;
 use super::fold;
 use super::{Core, Store};
 use crate::domain::columns::{Samples, Slot};
-use crate::domain::names::Dimension;
-use crate::domain::sample::{self, Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey, TicketNo};
-use crate::domain::ticket;
+use crate::domain::sample::{Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey, TicketNo};
+use crate::domain::thread;
 use crate::domain::timestamp::Timestamp;
 
 /// Tickets folded at a time for an `as_of`.
@@ -143,18 +142,6 @@ impl Store {
         folded.retain(|(_, sample)| selections.iter().any(|wanted| wanted.contains(sample)));
         Ok(samples.leaving_out(&later).with_folded(folded))
     }
-
-    /// Every value of a dimension that has been seen, sorted. For suggestions: some may no longer be in use.
-    ///
-    /// # Errors
-    /// When storage fails.
-    pub async fn values(&self, dimension: Dimension) -> Result<Vec<String>, StoreError> {
-        let mut tx = self.read().await?;
-        let rows = tx.all("SELECT word FROM vocabulary WHERE topic = $1", &[dimension.name().into()]).await?;
-        let mut words = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, _>>()?;
-        words.sort_unstable();
-        Ok(words)
-    }
 }
 
 /// The number of a ticket in a column of a row.
@@ -175,9 +162,8 @@ async fn folded_as_of(
     for some in numbers.chunks(TICKETS_AT_A_TIME) {
         for (no, events) in fold::events_of(tx, some, as_of).await? {
             let (no, key) = &tickets[&no];
-            if let Some(ticket) = ticket::fold(key, &events, &core.definitions) {
-                folded.extend(sample::samples(&ticket, &core.definitions).into_iter().map(|sample| (*no, sample)));
-            }
+            let (_, samples) = thread::samples_of(key, &events, &core.definitions);
+            folded.extend(samples.into_iter().map(|sample| (*no, sample)));
         }
     }
     Ok(folded)

@@ -6,6 +6,7 @@ mod postgres;
 mod properties;
 mod reading;
 mod segments;
+mod threads;
 mod working;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::columns::Row;
 use crate::domain::event::Event;
+use crate::domain::need::Need;
 use crate::domain::sample::{Sample, SampleKind, Selection, TicketKey};
 use crate::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target, Warning};
 use crate::domain::timestamp::Timestamp;

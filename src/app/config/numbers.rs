@@ -127,6 +127,7 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "turn.solve_grace_s" => switches.turn_solve_grace_s >= 0,
         "fcr.window_s" => switches.fcr_window_s > 0,
         "fcr.max_agents" => switches.fcr_max_agents > 0,
+        "aht.max_entry" => switches.aht_max_entry_s > 0,
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
         "resolution_rate.variant" => known_variant,
         _ => true,

@@ -1,31 +1,37 @@
 //! What a folded ticket contributes.
 
-use super::{Elapsed, Sample, SampleFact};
-use crate::domain::definitions::{CsatAttribution, Definitions, ResolutionEnd, SolvedGaps};
-use crate::domain::event::{Initiator, RatingReceived, SurveyKind};
+use std::collections::BTreeMap;
+
+use super::{Elapsed, Sample, SampleFact, surveys};
+use crate::domain::definitions::{Definitions, ResolutionEnd, SolvedGaps};
+use crate::domain::event::{Initiator, RatingReceived};
 use crate::domain::sla::{self, Instance};
 use crate::domain::ticket::{Act, Ticket, Turn, TurnEnd};
 use crate::domain::timestamp::Timestamp;
 
 /// Everything a ticket contributes, including its SLA instances.
 ///
-/// A ticket out of scope (kpis.md R6) contributes nothing, except that the ratings of a merged one are kept.
+/// A ticket out of scope (kpis.md R6) contributes nothing, except that the surveys of a merged one are kept, and
+/// the time that people spent on it.
 pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
     let mut out = Contributions { ticket, definitions, samples: Vec::new() };
-    if ticket.in_scope(definitions) {
+    let in_scope = ticket.in_scope(definitions);
+    if in_scope {
         let turns = ticket.turns(definitions);
         out.creation();
         out.replies(&turns);
         out.waits(&turns);
         out.open_stretches();
         out.solves(&turns);
+        out.effort();
         for instance in sla::instances(ticket, definitions) {
             out.instance(instance);
         }
     }
     if !ticket.discarded {
-        out.ratings();
+        out.surveys();
     }
+    out.work(in_scope);
     out.samples
 }
 
@@ -166,38 +172,47 @@ impl Contributions<'_> {
         }
     }
 
-    /// One sample per survey: the latest answer, dated by the last answer or by the first (kpis.md R22).
-    fn ratings(&mut self) {
+    fn surveys(&mut self) {
         let t = self.ticket;
-        let mut surveys: Vec<(Timestamp, &RatingReceived)> = Vec::new();
-        for (at, rating) in &t.ratings {
-            let dated_first =
-                rating.kind == SurveyKind::Csat && self.definitions.switches.csat_attribution == CsatAttribution::First;
-            match surveys.iter_mut().find(|(_, r)| (r.kind, &r.survey) == (rating.kind, &rating.survey)) {
-                Some((first, latest)) => {
-                    *first = if dated_first { *first } else { *at };
-                    *latest = rating;
-                }
-                None => surveys.push((*at, rating)),
-            }
+        for (at, fact) in surveys::sent(&t.surveys, &t.ratings) {
+            self.add(at, None, t.last_sender(at), fact);
         }
-        for (at, rating) in surveys {
+        let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.survey) == (b.kind, &b.survey);
+        for (at, rating) in surveys::answers(&t.ratings, self.definitions, same) {
             let sender = t.last_sender(at);
-            let comment = rating.comment.as_ref().filter(|c| !c.trim().is_empty());
-            let fact = SampleFact::Rating {
-                survey: rating.kind,
-                scale: rating.scale,
-                value: rating.value,
-                human: sender.is_some() || t.is_live(self.definitions),
-                commented: comment.is_some(),
-            };
-            self.add(at, None, sender, fact);
+            let human = sender.is_some() || t.is_live(self.definitions);
+            self.add(at, None, sender, surveys::rated(rating, human, true));
             if let Some(sample) = self.samples.last_mut() {
-                sample.text = comment.cloned();
+                sample.text = surveys::comment(rating).map(str::to_owned);
                 if sample.customer.is_none() {
                     sample.customer.clone_from(&rating.customer);
                 }
             }
+        }
+    }
+
+    /// Time tracked is time of a person, whatever became of the ticket.
+    fn work(&mut self, on_ticket: bool) {
+        let t = self.ticket;
+        for w in &t.work {
+            let fact = SampleFact::Tracked { ms: w.ms, work: w.kind, timed: w.timed, on_ticket };
+            self.add(w.at, Some(w.until()), w.by.as_deref(), fact);
+        }
+    }
+
+    /// What a solved ticket took, by person (kpis.md 5.3.17): only now is the effort complete.
+    fn effort(&mut self) {
+        let t = self.ticket;
+        let Some(solved) = t.last_solve().map(|last| t.timeline[last].at) else { return };
+        let most = self.definitions.switches.aht_max_entry_s.saturating_mul(1000);
+        let mut people: BTreeMap<Option<&str>, (i64, u32)> = BTreeMap::new();
+        for w in &t.work {
+            let (ms, capped) = people.entry(w.by.as_deref()).or_default();
+            *ms = ms.saturating_add(w.ms.min(most));
+            *capped += u32::from(w.ms > most);
+        }
+        for (by, (ms, capped)) in people {
+            self.add(solved, None, by, SampleFact::Handled { ms, capped });
         }
     }
 
