@@ -122,6 +122,11 @@ impl Segment {
         Ok(segment)
     }
 
+    /// Changes whenever segments of a kind are packed otherwise; never 0.
+    pub fn layout(kind: SampleKind) -> i64 {
+        i64::from(VERSION) << 32 | i64::from(kind.layout())
+    }
+
     /// What is stored.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
