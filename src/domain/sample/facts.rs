@@ -361,6 +361,16 @@ sample_facts! {
         /// How much, in millionths of the currency's unit.
         micros: i64,
     }
+
+    /// Something was promised to the ticket; `at` = its creation.
+    instant Promised "promised" {}
+
+    /// A promise under another date than its own (`sla.attribution`): `at` = the ticket's creation, or its last solve if
+    /// it is solved.
+    instant Verdict "verdict" names ["policy", "priority", "calendar"] {
+        /// The instance as of the fold.
+        promise: Promise,
+    }
 }
 
 /// How a call left its queue.
