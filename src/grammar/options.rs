@@ -5,7 +5,7 @@
 //! descriptions of 100, 25 options, choices or completions.
 
 use super::help::Topic;
-use super::lexicon::{CLOCKS, Key, NAMES, PERIOD_UNITS, ROLLING_UNITS, VERSUS};
+use super::lexicon::{CLOCKS, Key, NAMES, PERIOD_UNITS, ROLLING_UNITS, Target, VERSUS};
 use super::unparse::quoted;
 use super::vocabulary::Vocabulary;
 use crate::domain::names::{GroupBy, folded};
@@ -147,6 +147,10 @@ fn metrics(typed: &str) -> Vec<String> {
                 targets.push(name.target);
             }
         }
+    }
+    if begun.is_empty() {
+        // There is no room for all metrics, but for all groups.
+        targets.sort_by_key(|target| matches!(target, Target::Metric(_)));
     }
     targets.into_iter().map(|target| format!("{kept}{}", target.name())).collect()
 }

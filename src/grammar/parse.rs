@@ -143,6 +143,8 @@ impl<'a> Parser<'a> {
                 self.skip(1);
                 conditions::apply(self, condition, token.span)
             }
+            // Digits are a period, unless they begin the name of a metric (`1-touch`).
+            Kind::Literal(_) if self.phrases().iter().any(Phrase::is_name) => self.metric(),
             Kind::Literal(_) => periods::period(self),
             Kind::Word(word) => match word.as_str() {
                 "today" | "yesterday" | "this" | "last" | "past" | "since" | "all" => periods::period(self),
@@ -197,31 +199,33 @@ impl<'a> Parser<'a> {
 
     /// The next `length` words, folded into one phrase; `None` if there are not as many.
     fn phrase(&self, length: usize) -> Option<String> {
-        let words: Option<Vec<&str>> = (0..length).map(|i| self.ahead(i).and_then(Token::word)).collect();
+        let words: Option<Vec<&str>> = (0..length).map(|i| self.ahead(i).and_then(Token::text)).collect();
         words.map(|words| folded(&words.join(" ")))
     }
 
     /// The phrases that begin here and could name a metric, longest first.
-    fn phrases(&self) -> Vec<(usize, String)> {
+    fn phrases(&self) -> Vec<Phrase> {
         let goes_on = |i: usize| {
             let token = self.ahead(i).filter(|token| i == 0 || !token.after_comma);
-            token.and_then(Token::word).is_some_and(|word| !KEYWORDS.contains(&word))
+            token.and_then(Token::text).is_some_and(|text| !KEYWORDS.contains(&text))
         };
         let most = (0..LONGEST_NAME).take_while(|i| goes_on(*i)).count();
-        (1..=most).rev().filter_map(|length| Some((length, self.phrase(length)?))).collect()
+        let has_digits = |length: usize| (0..length).any(|i| self.ahead(i).and_then(Token::literal).is_some());
+        let phrase = |length| Some(Phrase { length, text: self.phrase(length)?, whole_only: has_digits(length) });
+        (1..=most).rev().filter_map(phrase).collect()
     }
 
     /// A metric or a group: the longest phrase that begins any name decides.
     fn metric(&mut self) -> Result<(), GrammarError> {
-        for (length, phrase) in self.phrases() {
-            let target = match lexicon::look_up(&phrase) {
+        for phrase in self.phrases() {
+            let target = match phrase.look_up() {
                 Found::Exactly(target) | Found::ByPrefix(target) => target,
-                Found::Several(targets) => return Err(self.ambiguous(length, &targets)),
+                Found::Several(targets) => return Err(self.ambiguous(phrase.length, &targets)),
                 Found::Nothing => continue,
             };
-            let also = lexicon::ALSO_MEANT.iter().filter(|(word, _)| *word == phrase).map(|(_, other)| *other);
+            let also = lexicon::ALSO_MEANT.iter().filter(|(word, _)| *word == phrase.text).map(|(_, other)| *other);
             self.also.extend(also);
-            self.skip(length);
+            self.skip(phrase.length);
             for metric in target.metrics() {
                 // `csat satisfaction` asks for one thing.
                 if !self.call.metrics.contains(&metric) {
@@ -287,9 +291,9 @@ impl<'a> Parser<'a> {
         let names = NAMES.iter().map(|name| (name.folded.as_str(), name.written, Some(name.target)));
         let names: Vec<_> = names.chain(keywords).collect();
         let mut found = Vec::new();
-        for (length, phrase) in self.phrases() {
+        for Phrase { length, text, .. } in self.phrases().into_iter().filter(|phrase| !phrase.whole_only) {
             for (name, written, target) in names.iter().filter(|(name, ..)| name.split(' ').count() == length) {
-                let rank = lexicon::distance(&phrase, name).map(|distance| (distance, Reverse(length)));
+                let rank = lexicon::distance(&text, name).map(|distance| (distance, Reverse(length)));
                 found.extend(rank.map(|rank| (rank, *written, *target)));
             }
         }
@@ -298,5 +302,28 @@ impl<'a> Parser<'a> {
         // A metric may be near under several of its names; one is enough.
         found.dedup_by_key(|(_, written, target)| target.map_or(*written, Target::name));
         (best.1.0, found.into_iter().map(|(_, written, _)| written).take(3).collect())
+    }
+}
+
+/// Words that could name a metric.
+struct Phrase {
+    /// How many tokens.
+    length: usize,
+    /// Folded.
+    text: String,
+    /// With digits in it, which are a period unless they belong to a whole name.
+    whole_only: bool,
+}
+
+impl Phrase {
+    fn look_up(&self) -> Found {
+        match lexicon::look_up(&self.text) {
+            Found::ByPrefix(_) | Found::Several(_) if self.whole_only => Found::Nothing,
+            found => found,
+        }
+    }
+
+    fn is_name(&self) -> bool {
+        matches!(lexicon::look_up(&self.text), Found::Exactly(_))
     }
 }

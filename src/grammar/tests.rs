@@ -70,8 +70,11 @@ fn metrics_are_named_exactly_or_by_a_beginning_that_is_theirs_alone() {
         ("response time", "response_time"),
         ("Resolution time (full)", "resolution_time"),
         ("resolved %", "resolution_rate"),
-        ("resp", "response_time"),
-        ("first re", "first_response_time"),
+        ("responsiv", "response_time"),
+        ("first rep", "first_response_time"),
+        ("1-touch", "one_touch_rate"),
+        ("csat 1-touch", "csat one_touch_rate"),
+        ("tier 2 rate csat", "escalation_rate csat"),
         ("vol", "ticket_volume"),
         ("csat!", "csat"),
         ("csat frt", "csat first_response_time"),
@@ -87,7 +90,11 @@ fn metrics_are_named_exactly_or_by_a_beginning_that_is_theirs_alone() {
         ("how are we doing?", "scorecard"),
         (
             "experience",
-            "first_response_time response_time resolution_time first_contact_resolution resolution_rate reopen_rate",
+            "first_response_time first_response_time_any response_time next_reply_time first_resolution_time \
+             resolution_time requester_wait_time agent_wait_time on_hold_time agent_work_time time_to_assignment \
+             first_contact_resolution one_touch_rate resolution_rate reopen_rate response_efficiency \
+             replies_per_resolution reassignments repeat_contact_rate escalation_rate bot_resolution_rate \
+             reply_time_promise",
         ),
         ("work volume", "ticket_volume tickets_solved net_flow backlog backlog_age unreplied_tickets"),
     ]);
