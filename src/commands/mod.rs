@@ -2,10 +2,12 @@
 //! give the same numbers everywhere.
 
 mod access;
+mod export;
+mod known;
 mod speech;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use chrono::Weekday;
 use chrono_tz::Tz;
@@ -17,12 +19,14 @@ use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, capital};
+use crate::domain::need::Need;
 use crate::domain::query::Filter;
 use crate::domain::timestamp::Timestamp;
-use crate::grammar::{self, Call, GrammarError, MetricsCall, Vocabulary};
+use crate::grammar::{self, Call, GrammarError, MetricsCall};
 use crate::metrics::period::{self, Zone};
-use crate::metrics::{self, Need, Query, Report, Targets};
+use crate::metrics::{self, Query, Report, Targets};
 use crate::store::{Store, StoreError};
+use known::Known;
 
 /// How a desk answers.
 #[derive(Clone, Debug)]
@@ -33,6 +37,8 @@ pub struct Settings {
     pub week_start: Weekday,
     /// What the numbers are aimed at.
     pub targets: Targets,
+    /// The names of the sources that are configured.
+    pub sources: Vec<String>,
     /// Which team a channel belongs to, by the channel as written in `bot.toml`.
     pub channels: BTreeMap<String, String>,
     /// Who may ask what.
@@ -59,15 +65,28 @@ pub struct Reply {
     pub message: Message,
     /// For the whole channel to see.
     pub share: bool,
-    /// The question could not be answered.
-    pub failed: bool,
+    /// Why the question is not answered, if it is not.
+    pub failed: Option<Failure>,
+}
+
+/// Whose fault it is that a question is not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The asker's, who can mend it.
+    Question,
+    /// Ours, or the store's.
+    Desk,
 }
 
 impl Reply {
     /// For a question that a fault of ours kept from being answered; the log says more.
     pub fn apology() -> Self {
         let title = "This question hit a fault in Deskbell; its operator finds it in the log".to_owned();
-        Self { message: Message { tone: Tone::Bad, title, ..Message::default() }, share: false, failed: true }
+        Self {
+            message: Message { tone: Tone::Bad, title, ..Message::default() },
+            share: false,
+            failed: Some(Failure::Desk),
+        }
     }
 }
 
@@ -89,9 +108,42 @@ pub enum Refusal {
     /// It is not a question about numbers.
     #[error("only /metrics has an answer as data")]
     NoData,
+    /// Words that mean nothing where rows are asked for.
+    #[error("rows are chosen by a period and filters alone; leave out {0}")]
+    NotOfRows(&'static str),
     /// The store did not answer.
     #[error("the numbers cannot be read just now; try again in a moment")]
     Store(#[from] StoreError),
+}
+
+impl Refusal {
+    /// Whose fault it is.
+    pub const fn failure(&self) -> Failure {
+        match self {
+            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) => Failure::Question,
+            Self::Store(_) => Failure::Desk,
+        }
+    }
+
+    /// The refusal as data: `{"error": {"message", "position", "length", "suggestions"}}`, the place 0-based in
+    /// characters of the question, null where no place is wrong.
+    pub fn data(&self) -> serde_json::Value {
+        let error = match self {
+            Self::Grammar { error, .. } => serde_json::json!({
+                "message": error.message,
+                "position": error.position,
+                "length": error.length,
+                "suggestions": error.suggestions,
+            }),
+            Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::Store(_) => serde_json::json!({
+                "message": self.to_string(),
+                "position": null,
+                "length": null,
+                "suggestions": [],
+            }),
+        };
+        serde_json::json!({ "error": error })
+    }
 }
 
 /// Answers questions about one store.
@@ -103,13 +155,13 @@ pub struct Desk {
     /// What the configuration calls the channels that platforms call otherwise, learned after the start.
     learned: RwLock<BTreeMap<Channel, Channel>>,
     /// As last read from the store, for proposals that cannot wait for it.
-    vocabulary: RwLock<Vocabulary>,
+    known: RwLock<Known>,
 }
 
 impl Desk {
     /// A desk over a store.
     pub fn new(store: Store, definitions: Arc<Definitions>, settings: Settings) -> Self {
-        Self { store, definitions, settings, learned: RwLock::default(), vocabulary: RwLock::default() }
+        Self { store, definitions, settings, learned: RwLock::default(), known: RwLock::default() }
     }
 
     /// Learns that a platform calls a configured channel something else: `slack:#billing` is `slack:C123`.
@@ -132,19 +184,19 @@ impl Desk {
                 if let Refusal::Store(error) = &refusal {
                     tracing::error!(error = error as &dyn std::error::Error, "a question could not be answered");
                 }
-                Reply { message: speech::refusal(&refusal), share: false, failed: true }
+                Reply { message: speech::refusal(&refusal), share: false, failed: Some(refusal.failure()) }
             }
         }
     }
 
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         match self.parse(asked).await? {
-            Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: false }),
+            Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: None }),
             Call::Metrics(call) => {
                 let report = self.report(&call, true, asked, now).await?;
                 let mut message = metrics::present::message(&report);
                 message.actions.extend(speech::refinements(&call));
-                Ok(Reply { message, share: call.share, failed: false })
+                Ok(Reply { message, share: call.share, failed: None })
             }
         }
     }
@@ -164,6 +216,7 @@ impl Desk {
     /// # Errors
     /// When the store does not answer.
     pub async fn digest(&self, name: &str, channel: &Channel, at: Timestamp) -> Result<Message, StoreError> {
+        self.refresh_vocabulary().await?;
         let call = self.of_channel(MetricsCall::default(), channel);
         let report = self.compute(&call, true, at).await?;
         let mut message = metrics::present::message(&report);
@@ -178,8 +231,8 @@ impl Desk {
             ));
         }
         self.refresh_vocabulary().await?;
-        let vocabulary = self.vocabulary.read().unwrap_or_else(PoisonError::into_inner);
-        grammar::parse(asked.text, &vocabulary).map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
+        let parsed = grammar::parse(asked.text, &self.known().vocabulary);
+        parsed.map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
     }
 
     /// `beside`: also what people should read beside the answer.
@@ -248,30 +301,24 @@ impl Desk {
         Ok(Some(connected))
     }
 
-    /// Proposals while somebody types an option of a command, from the values last seen.
-    pub fn complete(&self, command: &str, option: &str, typed: &str) -> Vec<String> {
-        let vocabulary = self.vocabulary.read().unwrap_or_else(PoisonError::into_inner);
-        grammar::options::complete(command, option, typed, &vocabulary)
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads again which values filters may name: those of the configuration and those ever seen.
+    /// Proposals while somebody types an option of a command, from the values last seen.
+    pub fn complete(&self, command: &str, option: &str, typed: &str) -> Vec<String> {
+        grammar::options::complete(command, option, typed, &self.known().vocabulary)
+    }
+
+    /// Reads again what there is to ask about.
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn refresh_vocabulary(&self) -> Result<(), StoreError> {
-        let mut vocabulary = Vocabulary::default();
-        for team in &self.definitions.teams {
-            vocabulary.add(Dimension::Team, &team.name);
-        }
-        for agent in &self.definitions.agents {
-            vocabulary.add(Dimension::Agent, &agent.name);
-        }
-        for dimension in Dimension::ALL {
-            for value in self.store.values(dimension).await? {
-                vocabulary.add(dimension, value);
-            }
-        }
-        *self.vocabulary.write().unwrap_or_else(PoisonError::into_inner) = vocabulary;
+        let seen = self.store.vocabulary().await?;
+        let queues = self.store.seen().await?.contains_key(&Need::Queue);
+        let known = Known::new(&seen, &self.definitions, &self.settings.sources, queues);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
     }
 }
@@ -280,6 +327,7 @@ impl Desk {
 pub fn specs() -> Vec<CommandSpec> {
     let kind = |kind: grammar::options::OptionKind| match kind {
         grammar::options::OptionKind::Autocomplete => OptionKind::Autocomplete,
+        grammar::options::OptionKind::Text => OptionKind::Text,
         grammar::options::OptionKind::Flag => OptionKind::Flag,
         grammar::options::OptionKind::Choices(words) => {
             OptionKind::Choice(words.into_iter().map(str::to_owned).collect())

@@ -195,6 +195,14 @@ switches! {
     sla_solve_without_reply: SolveWithoutReply = "sla.solve_without_reply", SolveWithoutReply::Cancel;
     /// Share of the target that must remain for an instance not to be at risk.
     sla_at_risk_fraction: f64 = "sla.at_risk_fraction", 0.25;
+    /// Seconds that must remain instead, if not 0.
+    sla_at_risk_s: i64 = "sla.at_risk_s", 0;
+    /// What attainment counts.
+    sla_unit: SlaUnit = "sla.unit", SlaUnit::Instance;
+    /// What a reopen does to the promise of a resolution.
+    sla_reopen: SlaReopen = "sla.reopen", SlaReopen::Resume;
+    /// To which period attainment counts a verdict.
+    sla_attribution: SlaAttribution = "sla.attribution", SlaAttribution::Decision;
 }
 
 macro_rules! choice {
@@ -244,4 +252,10 @@ choice! {
     CsatScope { Human, All }
     /// `sla.solve_without_reply`.
     SolveWithoutReply { Cancel, Met }
+    /// `sla.unit`.
+    SlaUnit { Instance, Ticket }
+    /// `sla.reopen`.
+    SlaReopen { Resume, NewCycle }
+    /// `sla.attribution`.
+    SlaAttribution { Decision, Created, Solved }
 }

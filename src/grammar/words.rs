@@ -59,11 +59,6 @@ impl Token {
         }
     }
 
-    /// What was typed, if it is a word or digits.
-    pub(super) fn text(&self) -> Option<&str> {
-        self.word().or(self.literal())
-    }
-
     pub(super) fn literal(&self) -> Option<&str> {
         match &self.kind {
             Kind::Literal(literal) => Some(literal),

@@ -120,7 +120,7 @@ impl Measured {
                 detail.contributions.push(Contribution { ticket: row.key(), turn, value: Some(seconds) });
             }
         }
-        values.sort_by(f64::total_cmp);
+        statistics::sort(&mut values);
         detail.spread = spread(&values);
         Self { measure: Measure::Durations(values), rows: None, detail }
     }

@@ -182,12 +182,12 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let query = &asked.with_the_present();
     let filters = Filters::new(&query.filters, definitions);
     let all = Stock::new(samples, &selections(query, definitions));
-    let filtered = (!filters.is_empty()).then(|| all.filtered(&filters, samples));
+    let filtered = (!filters.is_empty()).then(|| all.filtered(&filters));
     let stock = filtered.as_ref().unwrap_or(&all);
     let counted = stock.pool();
     let clock = query.clock(definitions);
     let desk = Desk { query, definitions, all: all.pool(), clock, team: filters.only_team() };
-    let groups = query.by.map(|by| desk.groups(by, stock, samples)).unwrap_or_default();
+    let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
     let course = desk.course(counted);
     let answers = query.asked().into_iter().map(|id| desk.answer(id, counted, &groups, &course)).collect();
     let beside = query.beside().iter().map(|id| desk.answer(*id, counted, &[], &[])).collect();
@@ -336,14 +336,14 @@ impl<'a> Desk<'_, 'a> {
     }
 
     /// Breaks down by a value of the samples, or by parts of the period.
-    fn groups(&self, by: GroupBy, counted: &Stock<'a>, samples: &Samples) -> Vec<Slice<'a>> {
+    fn groups(&self, by: GroupBy, counted: &Stock<'a>) -> Vec<Slice<'a>> {
         let parts = |grain| self.slices(grain, self.begun(counted.pool()));
         match by {
             GroupBy::Time(TimeUnit::Day) => parts(Grain::Day),
             GroupBy::Time(TimeUnit::Week) => parts(Grain::Week),
             GroupBy::Time(TimeUnit::Month) => parts(Grain::Month),
             GroupBy::Time(TimeUnit::Hour | TimeUnit::Weekday) | GroupBy::Dimension(_) => {
-                let groups = counted.grouped(by, self.query.zone, samples).into_iter();
+                let groups = counted.grouped(by, self.query.zone).into_iter();
                 groups.map(|(key, stock)| Slice { key, what: Share::Own(Box::new(stock)) }).collect()
             }
         }

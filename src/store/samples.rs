@@ -9,7 +9,6 @@ use super::engine::Tx;
 use super::error::StoreError;
 use super::fold;
 use super::{Core, Store};
-use crate::domain::names::Dimension;
 use crate::domain::sample::{Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey};
 use crate::domain::thread;
 use crate::domain::timestamp::Timestamp;
@@ -216,18 +215,6 @@ impl Store {
             samples.extend(ticket.into_iter().filter(|s| selections.iter().any(|wanted| wanted.contains(s))));
         }
         Ok(samples)
-    }
-
-    /// Every value of a dimension that has been seen, sorted. For suggestions: some may no longer be in use.
-    ///
-    /// # Errors
-    /// When storage fails.
-    pub async fn values(&self, dimension: Dimension) -> Result<Vec<String>, StoreError> {
-        let mut tx = self.read().await?;
-        let rows = tx.all("SELECT word FROM vocabulary WHERE topic = $1", &[dimension.name().into()]).await?;
-        let mut words = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, _>>()?;
-        words.sort_unstable();
-        Ok(words)
     }
 }
 

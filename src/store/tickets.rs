@@ -1,6 +1,6 @@
 //! Tickets and their events, as alerts, lists and explanations read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Store;
 use super::engine::{Row, Tx, Value};
@@ -223,6 +223,35 @@ impl Store {
         let known = |row: &Row| Ok(Need::from_word(row.get(0)?).map(|need| (need, row.time(1))));
         let known = rows.iter().map(known).collect::<Result<Vec<_>, StoreError>>()?;
         known.into_iter().flatten().map(|(need, since)| Ok((need, since?))).collect()
+    }
+
+    /// Every word ever seen, by topic: the values of the dimensions under their names, the types of events under `type`.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn vocabulary(&self) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+        let mut words: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for row in &self.read().await?.all("SELECT topic, word FROM vocabulary", &[]).await? {
+            words.entry(row.get(0)?).or_default().insert(row.get(1)?);
+        }
+        Ok(words)
+    }
+
+    /// What alerts and lists say about tickets, as of their last events; of a ticket whose creation is unknown nothing.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn facts(&self, tickets: &[TicketKey]) -> Result<BTreeMap<TicketKey, TicketFacts>, StoreError> {
+        let mut found = BTreeMap::new();
+        let mut tx = self.read().await?;
+        let keys: Vec<_> = tickets.iter().map(|key| [key.id.as_str().into(), key.source.as_str().into()]).collect();
+        let head = "SELECT source, id, created, status, subject, url, priority, team, agent
+                    FROM tickets WHERE created IS NOT NULL AND (id, source) IN (VALUES";
+        for row in &tx.many(head, &keys, ")").await? {
+            let row = TicketRow::read(row, 0)?;
+            found.insert(row.key, row.facts);
+        }
+        Ok(found)
     }
 }
 

@@ -8,12 +8,17 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+use chrono_tz::Tz;
+
+use crate::chat::console;
+use crate::commands::{Failure, Reply};
 use crate::domain::names::Dimension;
 
 use super::config::{Config, Environment, Faults, Purpose};
 
 mod check;
 mod demo;
+mod export;
 mod import;
 mod metrics;
 mod rebuild;
@@ -26,6 +31,7 @@ Examples:
   deskbell check                                   is my bot.toml right?
   deskbell run                                     the bot
   deskbell metrics csat last month by channel      the answer of /metrics in this terminal
+  deskbell export tickets last month --format csv  one row a ticket, with every derived fact
   deskbell import helpdesk --file history.ndjson   back-fill from a file of events";
 
 /// Where the configuration is looked for.
@@ -53,6 +59,8 @@ enum Command {
     Check,
     /// The answer of `/metrics` in this terminal.
     Metrics(metrics::Args),
+    /// Rows for other programs: tickets, samples, promises or events, as NDJSON or CSV.
+    Export(export::Args),
     /// Reads past events from a file; a second run changes nothing.
     Import(import::Args),
     /// Folds every ticket again from its events; the result equals what stands.
@@ -72,6 +80,7 @@ pub fn main() -> ExitCode {
             Command::Run => run::run(&args.config).await,
             Command::Check => check::run(&args.config).await,
             Command::Metrics(metrics) => metrics::run(&args.config, metrics).await,
+            Command::Export(export) => export::run(&args.config, export).await,
             Command::Import(import) => import::run(&args.config, import).await,
             Command::Rebuild => rebuild::run(&args.config).await,
         }
@@ -94,6 +103,19 @@ fn without_minus(argument: OsString) -> OsString {
     excluded.map_or(argument, OsString::from)
 }
 
+/// What was typed, as one question. The shell has taken away the quotation marks that hold a value together.
+fn question(words: &[String]) -> String {
+    let word = |word: &String| match word.find([':', '=']) {
+        Some(at) if words.len() > 1 && word.contains(' ') && !word[..at].contains(' ') => {
+            let (key, value) = word.split_at(at + 1);
+            let is_quoted = value.contains('"');
+            if is_quoted { word.clone() } else { format!("{key}\"{value}\"") }
+        }
+        _ => word.clone(),
+    };
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// One clear chain of causes on stderr.
 fn fail(error: &anyhow::Error) -> ExitCode {
     let mut text = format!("error: {error}\n");
@@ -111,6 +133,26 @@ fn answer(text: &str) -> anyhow::Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("cannot write the answer"),
+    }
+}
+
+/// Prints a reply: an answer on stdout, why there is none on stderr.
+fn say(reply: &Reply, zone: Tz) -> anyhow::Result<ExitCode> {
+    if reply.failed.is_none() {
+        answer(&console::render(&reply.message, colour(), width(), zone))?;
+    } else {
+        let colour = std::io::stderr().is_terminal() && wants_colour();
+        std::io::stderr().write_all(console::render(&reply.message, colour, width(), zone).as_bytes())?;
+    }
+    Ok(exit_code(reply.failed))
+}
+
+/// 0 = answered, 1 = failed, 2 = wrong usage.
+fn exit_code(failed: Option<Failure>) -> ExitCode {
+    match failed {
+        None => ExitCode::SUCCESS,
+        Some(Failure::Desk) => ExitCode::FAILURE,
+        Some(Failure::Question) => ExitCode::from(2),
     }
 }
 
@@ -170,4 +212,20 @@ async fn terminated() -> anyhow::Result<()> {
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_with_spaces_survives_the_shell() {
+        let asked = |words: &[&str]| question(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        assert_eq!(asked(&["frt", "last", "week"]), "frt last week");
+        assert_eq!(asked(&["frt", "team:tier 2", "today"]), "frt team:\"tier 2\" today");
+        assert_eq!(asked(&["frt", "tag!=not now"]), "frt tag!=\"not now\"");
+        assert_eq!(asked(&["frt last week team:billing by agent"]), "frt last week team:billing by agent");
+        assert_eq!(asked(&["team:billing last week"]), "team:billing last week");
+        assert_eq!(asked(&["frt", "team:\"tier 2\""]), "frt team:\"tier 2\"");
+    }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Names, Row, Segment};
+use super::{Names, Numbers, Row, Segment};
+use crate::domain::names::Dimension;
 use crate::domain::sample::{Sample, SampleKind, TicketNo};
 use crate::domain::timestamp::Timestamp;
 
@@ -43,6 +44,11 @@ impl Part {
     #[inline(always)]
     pub fn row(&self, index: u32) -> Row<'_> {
         Row::new(self, index)
+    }
+
+    /// What the rows have under a dimension, for those who look at many.
+    pub fn numbers(&self, dimension: Dimension) -> Numbers<'_> {
+        Numbers::new(&self.segment, dimension)
     }
 
     fn leave_out(&mut self, tickets: &HashSet<TicketNo>) {

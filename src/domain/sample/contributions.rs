@@ -219,8 +219,7 @@ impl Contributions<'_> {
     fn instance(&mut self, instance: Instance) {
         let t = self.ticket;
         let Instance { promise, policy, priority, calendar, .. } = instance;
-        // What still runs is counted now, so now's values are what filters must meet.
-        let counted = promise.decided_at.unwrap_or(Timestamp::MAX);
+        let counted = promise.counted_at();
         self.samples.push(Sample {
             ticket: t.key.clone(),
             at: promise.decided_at.or(promise.deadline).unwrap_or(promise.started),

@@ -375,6 +375,16 @@ sample_facts! {
         micros: i64,
     }
 
+    /// Something was promised to the ticket; `at` = its creation.
+    instant Promised "promised" {}
+
+    /// A promise under another date than its own (`sla.attribution`): `at` = the ticket's creation, or its last solve if
+    /// it is solved.
+    instant Verdict "verdict" names ["policy", "priority", "calendar"] {
+        /// The instance as of the fold.
+        promise: Promise,
+    }
+
     /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);
     /// `until` = `at` if decided, `None` while running.
     span Sla "sla" names ["policy", "priority", "calendar"] {

@@ -4,6 +4,8 @@ use super::*;
 use crate::domain::event::Event;
 use crate::domain::sample::{SampleFact, samples};
 
+pub(in crate::domain) mod clocks;
+
 /// Events from `minute actor type {data}` lines; the actor is `kind:id`, the minute counts from midnight UTC.
 pub(crate) fn events(lines: &[&str]) -> Vec<Event> {
     let event = |(seq, line): (usize, &&str)| {

@@ -119,8 +119,8 @@ pub(in crate::metrics) fn bot_resolution_rate(frame: &Frame<'_, '_>) -> Measured
 fn came_back(frame: &Frame<'_, '_>, solved: Row<'_>, window_ms: i64, matter: Matter) -> bool {
     let Some(customer) = solved.customer() else { return false };
     let window = Period { from: solved.at().plus_ms(1), to: solved.at().plus_ms(window_ms).plus_ms(1) };
-    let mut others = frame.all.created_by(customer).filter(|other| other.ticket() != solved.ticket());
-    others.any(|other| window.contains(other.at()) && matter.is_of(solved, other))
+    let mut others = frame.all.created_by(customer, window).filter(|other| other.ticket() != solved.ticket());
+    others.any(|other| matter.is_of(solved, other))
 }
 
 /// When two tickets of a customer are about the same.

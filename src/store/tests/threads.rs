@@ -1,7 +1,6 @@
 //! Events without a ticket: kept, folded and found like any other, and never taken for a ticket.
 
 use super::*;
-use crate::domain::names::Dimension;
 use crate::domain::sample::{CallEnd, SampleFact};
 
 fn loose(id: &str, at: i64, rest: &str) -> Event {
@@ -32,8 +31,9 @@ async fn facts_without_a_ticket_are_folded_and_are_no_tickets() {
 
         assert_eq!(store.counts().await.unwrap(), Counts { tickets: 0, events: 3, oldest: Some(minute(0)) });
         assert_eq!(store.find_tickets("q1").await.unwrap(), []);
-        assert_eq!(store.values(Dimension::Agent).await.unwrap(), ["ana"]);
-        assert_eq!(store.values(Dimension::Priority).await.unwrap(), [] as [&str; 0]);
+        let words = store.vocabulary().await.unwrap();
+        assert_eq!(words["agent"].iter().collect::<Vec<_>>(), ["ana"]);
+        assert!(!words.contains_key("priority"));
         assert_eq!(store.next_timer().await.unwrap(), None);
         let seen = BTreeMap::from([(Need::Queue, minute(0)), (Need::Costs, minute(2))]);
         assert_eq!(store.seen().await.unwrap(), seen);
