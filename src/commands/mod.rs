@@ -15,7 +15,6 @@ use chrono_tz::Tz;
 pub use access::Access;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
-use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, capital};
@@ -281,7 +280,7 @@ impl Desk {
         let samples = self.store.samples_as_of(&selections, as_of).await?;
         let definitions = Arc::clone(&self.definitions);
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
-        let compute = move || metrics::compute(&query, &definitions, &Samples::from_samples(samples));
+        let compute = move || metrics::compute(&query, &definitions, &samples);
         let computed = tokio::task::spawn_blocking(compute).await;
         Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
     }

@@ -46,6 +46,9 @@ pub struct Agent {
     pub name: String,
     /// `source:id` of each account.
     pub ids: Vec<String>,
+    /// The team they belong to, where the source of a shift does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
 }
 
 impl Definitions {
@@ -58,6 +61,11 @@ impl Definitions {
     pub fn agent_name<'a>(&'a self, source: &str, raw: &'a str) -> &'a str {
         let owns = |id: &String| id.split_once(':').is_some_and(|(s, i)| s == source && i == raw);
         self.agents.iter().find(|a| a.name == raw || a.ids.iter().any(owns)).map_or(raw, |a| a.name.as_str())
+    }
+
+    /// The team a person belongs to, by the person's name.
+    pub fn team_of(&self, person: &str) -> Option<&str> {
+        self.agents.iter().find(|a| a.name == person)?.team.as_deref()
     }
 
     /// The business calendar for a team, if it or the workspace has one.
@@ -189,8 +197,30 @@ switches! {
     csat_attribution: CsatAttribution = "csat.attribution", CsatAttribution::Last;
     /// Whether ratings of bot-only tickets count.
     csat_scope: CsatScope = "csat.scope", CsatScope::Human;
+    /// Seconds of waiting below which whoever hangs up had misdialled.
+    queue_short_abandon_s: i64 = "queue.short_abandon_s", 5;
+    /// Seconds within which a call is answered in time.
+    queue_target_s: i64 = "queue.target_s", 20;
+    /// Of what service level is a share.
+    queue_sl_variant: ServiceLevelBase = "queue.sl_variant", ServiceLevelBase::AnsweredPlusAbandoned;
+    /// Whether speed of answer also counts how long those waited who hung up.
+    asa_include_abandoned: bool = "asa.include_abandoned", false;
+    /// Of what handle time is the mean.
+    aht_variant: HandleVariant = "aht.variant", HandleVariant::Ticket;
     /// The most that one entry of tracked time counts in handle time, seconds.
     aht_max_entry_s: i64 = "aht.max_entry", 14_400;
+    /// Whether time in which somebody did two things counts once.
+    utilization_concurrency: Concurrency = "utilization.concurrency", Concurrency::Union;
+    /// Which part of paid time utilization is.
+    utilization_variant: UtilizationVariant = "utilization.variant", UtilizationVariant::Handle;
+    /// Occupancy above which a day is one of overload.
+    overload_threshold: f64 = "overload.threshold", 0.85;
+    /// Seconds of presence that such a day takes.
+    overload_min_presence_s: i64 = "overload.min_presence_s", 7200;
+    /// Open tickets above which a day is one of overload, where nothing is known of presence; 0 = none is.
+    overload_max_open: i64 = "overload.max_open", 0;
+    /// How busy the people planned for the peak hour should be.
+    staffing_target_occupancy: f64 = "staffing.target_occupancy", 0.8;
     /// What a solve without a reply does to a response target.
     sla_solve_without_reply: SolveWithoutReply = "sla.solve_without_reply", SolveWithoutReply::Cancel;
     /// Share of the target that must remain for an instance not to be at risk.
@@ -250,6 +280,14 @@ choice! {
     CsatAttribution { Last, First }
     /// `csat.scope`.
     CsatScope { Human, All }
+    /// `queue.sl_variant`.
+    ServiceLevelBase { AnsweredPlusAbandoned, AnsweredOnly, Offered }
+    /// `aht.variant`.
+    HandleVariant { Ticket, Work }
+    /// `utilization.concurrency`.
+    Concurrency { Union, Sum }
+    /// `utilization.variant`.
+    UtilizationVariant { Handle, Staffed }
     /// `sla.solve_without_reply`.
     SolveWithoutReply { Cancel, Met }
     /// `sla.unit`.

@@ -104,10 +104,12 @@ impl Story {
                     survey: SurveyKind::Csat,
                     scale: 5,
                     value,
-                    human,
-                    commented: false,
                     version: None,
                     transactional: true,
+                    human,
+                    commented: false,
+                    answered: at,
+                    followed_up: None,
                 };
                 add(at.plus_ms(HOUR), None, rating);
             }

@@ -153,8 +153,8 @@ impl Example {
         for event in self.events_until(as_of) {
             threads.entry(thread::key_of(&event, SOURCE)).or_default().push(event);
         }
-        let samples = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
-        Samples::from_samples(samples)
+        let folded = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
+        Samples::from_samples(folded)
     }
 
     fn events_until(&self, as_of: Timestamp) -> impl Iterator<Item = Event> {

@@ -172,20 +172,24 @@ impl Contributions<'_> {
         cuts.iter().copied().zip(ends).filter(|(at, until)| Some(*at) != *until).collect()
     }
 
+    /// Of each survey one sample for its sending and one for its answer, dated as the switch says (kpis.md R22).
     fn surveys(&mut self) {
         let t = self.ticket;
         for (at, fact) in surveys::sent(&t.surveys, &t.ratings) {
             self.add(at, None, t.last_sender(at), fact);
         }
         let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.survey) == (b.kind, &b.survey);
-        for (at, rating) in surveys::answers(&t.ratings, self.definitions, same) {
+        for answer in surveys::answers(&t.ratings, same) {
+            let at = answer.dated(self.definitions);
             let sender = t.last_sender(at);
             let human = sender.is_some() || t.is_live(self.definitions);
-            self.add(at, None, sender, surveys::rated(rating, human, true));
+            let mut replies = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
+            let followed_up = replies.find(|at| *at > answer.last);
+            self.add(at, None, sender, answer.fact(true, human, followed_up));
             if let Some(sample) = self.samples.last_mut() {
-                sample.text = surveys::comment(rating).map(str::to_owned);
+                sample.text = answer.comment();
                 if sample.customer.is_none() {
-                    sample.customer.clone_from(&rating.customer);
+                    sample.customer.clone_from(&answer.rating.customer);
                 }
             }
         }

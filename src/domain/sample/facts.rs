@@ -8,30 +8,6 @@ use crate::domain::event::{Initiator, PresenceState, Status, SurveyKind, TimeKin
 use crate::domain::sla::Promise;
 use crate::domain::timestamp::Timestamp;
 
-/// How a call left its queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallEnd {
-    /// Not yet.
-    Waiting,
-    /// A person took it.
-    Answered,
-    /// The customer hung up.
-    Abandoned,
-}
-
-/// What a customer is to the company.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerState {
-    /// Trying it out.
-    Trial,
-    /// A customer.
-    Paid,
-    /// No longer one.
-    Churned,
-}
-
 macro_rules! sample_facts {
     ($(
         $(#[$doc:meta])*
@@ -300,22 +276,33 @@ sample_facts! {
         scale: u32,
         /// The answer.
         value: f64,
+        /// Version of the effort question, 1 or 2, where the answer says which.
+        version: Option<u8>,
+        /// It was asked after a ticket, not of the relationship as a whole.
+        transactional: bool,
         /// A human had replied before the rating.
         human: bool,
         /// A comment came with it.
         commented: bool,
-        /// Version of the effort question, if it is one and says which.
-        version: Option<u8>,
-        /// It was asked about a ticket, not about the company at large.
-        transactional: bool,
+        /// When the answer in force was given.
+        answered: Timestamp,
+        /// When a human next wrote to the customer.
+        followed_up: Option<Timestamp>,
     }
 
-    /// A survey went out; `at` = when it was sent first, agent = last human sender before it.
+    /// A survey was sent; `at` = its first sending, agent = last human sender before it.
     instant SurveySent "survey_sent" {
-        /// What was asked.
+        /// What it asks.
         survey: SurveyKind,
-        /// It has been answered.
+        /// An answer has come.
         answered: bool,
+    }
+
+    /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);
+    /// `until` = `at` if decided, `None` while running.
+    span Sla "sla" names ["policy", "priority", "calendar"] {
+        /// The instance as of the fold.
+        promise: Promise,
     }
 
     /// Time somebody tracked; `at` to `until`, agent = who. Where the source knows only for how long, `until` = `at`.
@@ -354,8 +341,8 @@ sample_facts! {
         state: PresenceState,
     }
 
-    /// Money spent on support. `at` is midnight **UTC** at the beginning of its first day, `until` at the end of its last:
-    /// the days are local ones, and only a question knows where. Category and dimensions are those of the entry.
+    /// Money spent on support. `at` is midnight **UTC** at the beginning of its first day, `until` at the end of its
+    /// last: the days are local ones, and only a question knows where. Category and dimensions are those of the entry.
     span Cost "cost" names ["currency"] {
         /// The amount for all days together, in millionths of the currency's unit.
         micros: i64,
@@ -384,13 +371,30 @@ sample_facts! {
         /// The instance as of the fold.
         promise: Promise,
     }
+}
 
-    /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);
-    /// `until` = `at` if decided, `None` while running.
-    span Sla "sla" names ["policy", "priority", "calendar"] {
-        /// The instance as of the fold.
-        promise: Promise,
-    }
+/// How a call left its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEnd {
+    /// Not yet.
+    Waiting,
+    /// A person took it.
+    Answered,
+    /// The customer hung up.
+    Abandoned,
+}
+
+/// What a customer is to the company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerState {
+    /// Trying it out.
+    Trial,
+    /// A customer.
+    Paid,
+    /// No longer one.
+    Churned,
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl<'a> Told<'a> {
     }
 
     fn first_solve(&self) -> Option<Timestamp> {
-        self.ticket.timeline.iter().find(|e| e.act.is_solve()).map(|e| e.at)
+        self.ticket.timeline.iter().find(|e| matches!(e.act, Act::Solve { .. })).map(|e| e.at)
     }
 
     fn first_resolution(&self) -> Option<Elapsed> {
@@ -184,7 +184,7 @@ pub(super) const COLUMNS: &[(&str, Tell)] = &[
     ("bot_replies", |t| t.acts(|a| matches!(a, Act::BotReply { .. }))),
     ("notes", |t| t.acts(|a| matches!(a, Act::Note { .. }))),
     ("agents", |t| Cell::List(t.agents())),
-    ("solves", |t| t.acts(Act::is_solve)),
+    ("solves", |t| t.acts(|a| matches!(a, Act::Solve { .. }))),
     ("reopens", |t| t.acts(|a| *a == Act::Reopen)),
     ("soft_reopens", |t| t.reopens(true)),
     ("hard_reopens", |t| t.reopens(false)),
