@@ -4,6 +4,8 @@
 //! matter. Values of the dimensions are read by instant (kpis.md R13): what one update changes together, it
 //! changes together, whatever the order of its events. Turns, solves and reopens follow the order of events.
 
+use serde::{Deserialize, Serialize};
+
 use super::definitions::{AgentCreatedFrt, CalendarBinding, Definitions, FrtOrigin, MergedPolicy};
 use super::event::{Initiator, RatingReceived, SlaMark, SlaPolicySet, Status};
 use super::sample::{Dimensions, Elapsed, TicketKey};
@@ -50,13 +52,23 @@ pub struct Ticket {
     /// Where it was merged into, if it was (the id may be unknown).
     pub merged: Option<Option<String>>,
     /// Deleted or spam, and not restored.
-    pub discarded: bool,
+    pub discarded: Option<Exclusion>,
     /// Answers to surveys, in the order of events.
     pub ratings: Vec<(Timestamp, RatingReceived)>,
     /// Promises the help desk announced, in the order of events.
     pub policies: Vec<(Timestamp, SlaPolicySet)>,
     /// Claims, snoozes and releases, in the order of events.
     pub marks: Vec<Mark>,
+}
+
+/// Why a ticket does not count (kpis.md R6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Exclusion {
+    Merged,
+    Spam,
+    Deleted,
 }
 
 /// What has no history: the latest value holds for the whole ticket.
@@ -132,8 +144,13 @@ pub enum MarkKind {
 impl Ticket {
     /// Whether it counts (kpis.md R6).
     pub fn in_scope(&self, definitions: &Definitions) -> bool {
+        self.exclusion(definitions).is_none()
+    }
+
+    /// Why it does not count, if it does not.
+    pub fn exclusion(&self, definitions: &Definitions) -> Option<Exclusion> {
         let duplicate = self.merged.is_some() && definitions.switches.merged_policy == MergedPolicy::ExcludeSecondary;
-        !self.discarded && !duplicate
+        self.discarded.or(duplicate.then_some(Exclusion::Merged))
     }
 
     /// Whether it came over a channel on which the opening contact is answered live.

@@ -74,7 +74,13 @@ pub(super) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Measured {
         }),
     );
     measured.detail.uncovered = untested;
-    measured.with(Particulars::FirstContact { provisional })
+    let of_bots = |fact| matches!(fact, SampleFact::Solve { last: true, human: false, .. });
+    measured.with(Particulars::FirstContact { provisional }).leaving_out(
+        frame,
+        SampleKind::Solve,
+        "solved tickets no human answered",
+        of_bots,
+    )
 }
 
 /// Whether the customer of a solved ticket opened another within the window; `None` if that cannot be known.

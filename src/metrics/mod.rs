@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod experience;
 pub mod explain;
 pub mod format;
+pub mod listing;
 mod measure;
 pub mod period;
 mod pool;

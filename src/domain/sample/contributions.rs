@@ -9,7 +9,8 @@ use crate::domain::timestamp::Timestamp;
 
 /// Everything a ticket contributes, including its SLA instances.
 ///
-/// A ticket out of scope (kpis.md R6) contributes nothing, except that the ratings of a merged one are kept.
+/// A ticket out of scope (kpis.md R6) contributes nothing but the fact that it is, except that the ratings of a merged
+/// one are kept.
 pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
     let mut out = Contributions { ticket, definitions, samples: Vec::new() };
     if ticket.in_scope(definitions) {
@@ -23,8 +24,12 @@ pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
             out.instance(instance);
         }
     }
-    if !ticket.discarded {
+    if ticket.discarded.is_none() {
         out.ratings();
+    }
+    if let Some(why) = ticket.exclusion(definitions) {
+        let agent = ticket.agent.at(ticket.created).as_deref();
+        out.add(ticket.created, None, agent, SampleFact::LeftOut { why });
     }
     out.samples
 }

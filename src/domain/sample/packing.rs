@@ -6,6 +6,7 @@
 use crate::domain::event::{Initiator, Status, SurveyKind, Target};
 use crate::domain::sample::Elapsed;
 use crate::domain::sla::State;
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 /// What is not there.
@@ -124,6 +125,7 @@ packed_words! {
     SurveyKind { Csat, Nps, Ces, Enps }
     Target { FirstResponse, NextResponse, Update, Resolution }
     State { Running, Met, Breached, Cancelled }
+    Exclusion { Merged, Spam, Deleted }
 }
 
 /// Values made of others: one after the other.

@@ -8,7 +8,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
     use MetricId as M;
     Some(match id {
         M::FirstResponseTime => Explained {
-            formula: "median of {n} waits, each from the customer's first message to the first human reply = {median}",
+            formula: "{stat} of {n} waits, each from the customer's first message to the first human reply = {value}",
             switches: &[
                 "frt.origin",
                 "frt.exclude_channels",
@@ -23,12 +23,12 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             ],
         },
         M::ResponseTime => Explained {
-            formula: "median of {n} waits, each from the first unanswered customer message to the human reply = {median}",
+            formula: "{stat} of {n} waits, each from the first unanswered customer message to the human reply = {value}",
             switches: &["bots.count_as_response", "turn.solve_grace_s", "merged.policy", "calendar.binding"],
             sources: &["ZD-SLA", "DBT", "REAM", "ZOHO", "HS", "GL"],
         },
         M::ResolutionTime => Explained {
-            formula: "median of {n} times from creation to the last solve = {median}",
+            formula: "{stat} of {n} times from creation to the last solve = {value}",
             switches: &["resolution.end", "resolution.solved_gaps", "merged.policy", "calendar.binding"],
             sources: &["ZD-DUR", "DBT", "DBT-DL", "BIRD", "PLAIN", "IC-SUP", "ITIL1", "BL-LK"],
         },
