@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Dimension, MetricId};
 use crate::grammar::Vocabulary;
-use crate::metrics::{Need, catalogue};
+use crate::metrics::catalogue;
 
 /// The priorities of kpis.md 2.1, which may be asked for before the first ticket has them.
 const PRIORITIES: [&str; 4] = ["low", "normal", "high", "urgent"];
@@ -15,17 +15,16 @@ const PRIORITIES: [&str; 4] = ["low", "normal", "high", "urgent"];
 pub(super) struct Known {
     /// What the grammar understands.
     pub(super) vocabulary: Vocabulary,
-    /// The types of events ever delivered.
-    types: BTreeSet<String>,
 }
 
 impl Known {
     /// From the words ever seen, by topic, and what is configured. A value that is in neither is a mistake
-    /// (kpis.md R13).
+    /// (kpis.md R13). `queues`: calls or chats wait in queues that are connected.
     pub(super) fn new(
         seen: &BTreeMap<String, BTreeSet<String>>,
         definitions: &Definitions,
         sources: &[String],
+        queues: bool,
     ) -> Self {
         let mut vocabulary = Vocabulary::whole();
         for dimension in Dimension::ALL {
@@ -40,23 +39,10 @@ impl Known {
         for metric in MetricId::ALL {
             vocabulary.add_variants(*metric, catalogue::entry(*metric).variants);
         }
-        let types = seen.get("type").cloned().unwrap_or_default();
-        if types.contains("queue") {
+        if queues {
             vocabulary.connect_queue();
         }
-        Self { vocabulary, types }
-    }
-
-    /// What has ever been delivered, so that "none" and "not connected" are told apart.
-    pub(super) fn connected(&self, definitions: &Definitions) -> BTreeSet<Need> {
-        let saw = |types: &[&str]| types.iter().any(|t| self.types.contains(*t));
-        let holds = |need: &Need| match need {
-            // Every help desk we know delivers all three; a desk whose first tickets still wait has sent only the first.
-            Need::Tickets | Need::Messages | Need::StatusHistory => saw(&["ticket_created"]),
-            Need::Ratings => saw(&["rating_received"]),
-            Need::Policies => !definitions.policies.is_empty() || saw(&["sla_policy"]),
-        };
-        Need::ALL.into_iter().filter(holds).collect()
+        Self { vocabulary }
     }
 }
 
@@ -93,7 +79,7 @@ mod tests {
         }
         let team = Team { name: "billing".to_owned(), ..Team::default() };
         let definitions = Definitions { teams: vec![team], ..Definitions::default() };
-        Known::new(&words, &definitions, &["helpdesk".to_owned()])
+        Known::new(&words, &definitions, &["helpdesk".to_owned()], false)
     }
 
     #[test]
@@ -105,14 +91,5 @@ mod tests {
         for text in ["team:billig", "channel:phone", "priority:urgnt", "source:other", "agent:ana", "tier:gold"] {
             assert!(parse(text, &known.vocabulary).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn what_never_came_is_not_connected() {
-        let nothing = known(&[]).connected(&Definitions::default());
-        assert!(nothing.is_empty());
-        let some = known(&[("type", "ticket_created"), ("type", "rating_received")]);
-        let some = some.connected(&Definitions::default());
-        assert!(some.contains(&Need::Messages) && some.contains(&Need::Ratings) && !some.contains(&Need::Policies));
     }
 }

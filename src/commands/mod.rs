@@ -2,6 +2,7 @@
 //! give the same numbers everywhere.
 
 mod access;
+mod export;
 mod known;
 mod speech;
 
@@ -14,10 +15,10 @@ use chrono_tz::Tz;
 pub use access::Access;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
-use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
+use crate::domain::need::Need;
 use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
 use crate::domain::sample::TicketKey;
 use crate::domain::timestamp::Timestamp;
@@ -111,6 +112,9 @@ pub enum Refusal {
     /// It is not a question about numbers.
     #[error("only /metrics has an answer as data")]
     NoData,
+    /// Words that mean nothing where rows are asked for.
+    #[error("rows are chosen by a period and filters alone; leave out {0}")]
+    NotOfRows(&'static str),
     /// The store did not answer.
     #[error("the numbers cannot be read just now; try again in a moment")]
     Store(#[from] StoreError),
@@ -120,7 +124,7 @@ impl Refusal {
     /// Whose fault it is.
     pub const fn failure(&self) -> Failure {
         match self {
-            Self::Grammar { .. } | Self::Access(_) | Self::NoData => Failure::Question,
+            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) => Failure::Question,
             Self::Store(_) => Failure::Desk,
         }
     }
@@ -135,7 +139,7 @@ impl Refusal {
                 "length": error.length,
                 "suggestions": error.suggestions,
             }),
-            Self::Access(_) | Self::NoData | Self::Store(_) => serde_json::json!({
+            Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::Store(_) => serde_json::json!({
                 "message": self.to_string(),
                 "position": null,
                 "length": null,
@@ -314,7 +318,7 @@ impl Desk {
             variant: call.variant.clone(),
             view: call.view,
             targets: self.settings.targets.clone(),
-            connected: Some(self.known().connected(&self.definitions)),
+            connected: self.connected(as_of).await?,
             beside,
             ..Query::new(spec, call.versus, as_of, zone)
         };
@@ -322,9 +326,24 @@ impl Desk {
         let samples = self.store.samples_as_of(&selections, as_of).await?;
         let definitions = Arc::clone(&self.definitions);
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
-        let compute = move || metrics::compute(&query, &definitions, &Samples::from_samples(samples));
+        let compute = move || metrics::compute(&query, &definitions, &samples);
         let computed = tokio::task::spawn_blocking(compute).await;
         Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
+    }
+
+    /// What had been delivered as of a moment, so that "none" and "not connected" are told apart. `None` while that is
+    /// being found out again.
+    async fn connected(&self, as_of: Timestamp) -> Result<Option<BTreeSet<Need>>, StoreError> {
+        if self.store.is_stale() {
+            return Ok(None);
+        }
+        let seen = self.store.seen().await?;
+        let mut connected: BTreeSet<Need> =
+            seen.into_iter().filter(|(_, s)| *s <= as_of).map(|(need, _)| need).collect();
+        if !self.definitions.policies.is_empty() {
+            connected.insert(Need::Policies);
+        }
+        Ok(Some(connected))
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {
@@ -342,7 +361,8 @@ impl Desk {
     /// When the store does not answer.
     pub async fn refresh_vocabulary(&self) -> Result<(), StoreError> {
         let seen = self.store.vocabulary().await?;
-        let known = Known::new(&seen, &self.definitions, &self.settings.sources);
+        let queues = self.store.seen().await?.contains_key(&Need::Queue);
+        let known = Known::new(&seen, &self.definitions, &self.settings.sources, queues);
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The closed list of facts an event can state, and the JSON of each one's `data`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -117,7 +118,8 @@ macro_rules! facts {
                 match type_name { $( $name => Some($example), )* _ => None }
             }
 
-            pub(super) fn data(&self) -> serde_json::Value {
+            /// The `data` of an event that states it.
+            pub fn data(&self) -> serde_json::Value {
                 let value = match self { $( Self::$variant(body) => serde_json::to_value(body), )* };
                 value.expect("facts hold only text, numbers and booleans")
             }
@@ -246,6 +248,17 @@ pub enum Initiator {
     System,
 }
 
+impl Initiator {
+    /// The word used in events and configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Agent => "agent",
+            Self::System => "system",
+        }
+    }
+}
+
 /// Data of `message`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -344,7 +357,9 @@ pub struct RatingReceived {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
 pub struct TimeTracked {
-    pub start: Timestamp,
+    /// Absent where a source knows only for how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Timestamp>,
     pub seconds: f64,
     #[serde(default)]
     pub kind: TimeKind,
@@ -369,6 +384,9 @@ pub enum TimeKind {
 pub struct Shift {
     pub start: Timestamp,
     pub end: Timestamp,
+    /// For which team, where the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub team: Option<String>,
 }
 
 /// Data of `presence`.
@@ -379,6 +397,9 @@ pub struct Presence {
     pub start: Timestamp,
     pub end: Timestamp,
     pub state: PresenceState,
+    /// For which team, where the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub team: Option<String>,
 }
 
 /// What an agent was doing.
@@ -400,6 +421,12 @@ pub struct Queue {
     #[serde(deserialize_with = "id_text")]
     pub call: String,
     pub state: QueueState,
+    /// Whose queue it is, where the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub team: Option<String>,
+    /// `phone` or `chat`, where the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
 }
 
 /// Where a call stands.
@@ -425,7 +452,7 @@ pub struct Cost {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dimensions: Option<std::collections::BTreeMap<String, String>>,
+    pub dimensions: Option<BTreeMap<String, String>>,
 }
 
 /// Data of `customer_subscribed`.
@@ -443,6 +470,13 @@ pub struct CustomerSubscribed {
     pub state: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl CustomerSubscribed {
+    /// Whether they only try.
+    pub fn is_trial(&self) -> bool {
+        self.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("trial"))
+    }
 }
 
 /// Data of `customer_churned`: the same fields.
@@ -563,7 +597,7 @@ pub struct SlaPolicySet {
     #[serde(deserialize_with = "id_text")]
     pub policy: String,
     #[serde(default)]
-    pub targets: std::collections::BTreeMap<Target, i64>,
+    pub targets: BTreeMap<Target, i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<PolicyCalendar>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -576,7 +610,7 @@ pub struct SlaPolicySet {
 #[allow(missing_docs, reason = "self-explanatory")]
 pub enum PolicyCalendar {
     One(String),
-    PerTarget(std::collections::BTreeMap<Target, String>),
+    PerTarget(BTreeMap<Target, String>),
 }
 
 impl Fact {
@@ -596,4 +630,11 @@ impl Fact {
                 | Self::RatingReceived(_)
         )
     }
+
+    /// Whether the fact is about what an agent did, and makes no sense without one.
+    pub const fn needs_agent(&self) -> bool {
+        matches!(self, Self::Shift(_) | Self::Presence(_) | Self::TimeTracked(_))
+    }
 }
+
+mod faults;

@@ -1,6 +1,6 @@
-//! What one ticket contributes to which number, when, and under which dimensions.
+//! What one ticket, or one thread without a ticket, contributes to which number, when, and under which dimensions.
 //!
-//! Samples are rewritten whenever their ticket is folded again. They hold only facts of one ticket that change
+//! Samples are rewritten whenever their thread is folded again. They hold only facts of one thread that change
 //! with its events or with the [`Definitions`](super::definitions::Definitions); whatever depends on the present
 //! moment (not yet, still running) or on other tickets (repeat contact) is decided when a metric is asked for.
 
@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::timestamp::Timestamp;
 
-/// A ticket's identity: what its source calls it, and which source.
+/// A ticket's identity: what its source calls it, and which source. Also the identity of a
+/// [`thread`](super::thread) without a ticket, which looks the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TicketKey {
     /// Name of the `[[source]]`.
@@ -26,6 +27,7 @@ pub struct Dimensions {
     pub team: Option<String>,
     pub agent: Option<String>,
     pub channel: Option<String>,
+    /// Empty where there is no ticket.
     pub priority: String,
     /// Sorted.
     pub tags: Vec<String>,
@@ -40,6 +42,17 @@ pub struct Elapsed {
     pub calendar_ms: i64,
     /// Open hours only; absent where no calendar applies to some stretch of it.
     pub business_ms: Option<i64>,
+}
+
+impl Elapsed {
+    /// This and that, one after the other.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            calendar_ms: self.calendar_ms + other.calendar_ms,
+            business_ms: self.business_ms.zip(other.business_ms).map(|(a, b)| a + b),
+        }
+    }
 }
 
 /// The number under which the store knows a ticket: who is the same ticket, at the price of a comparison.
@@ -65,7 +78,7 @@ impl CustomerNo {
     }
 }
 
-/// One contribution of one ticket.
+/// One contribution of one ticket or thread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// Whose.
@@ -138,6 +151,7 @@ impl Selection {
 mod contributions;
 mod facts;
 pub(in crate::domain) mod packing;
+pub(super) mod surveys;
 
 pub use contributions::samples;
-pub use facts::{SampleFact, SampleKind};
+pub use facts::{CallEnd, CustomerState, SampleFact, SampleKind};

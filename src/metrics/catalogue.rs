@@ -5,52 +5,12 @@
 use super::experience::ResolutionVariant;
 use super::measure::{Frame, Measured};
 use super::period::Period;
+use super::query::Query;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, MetricId, Unit};
+pub use crate::domain::need::Need;
 use crate::domain::sample::{SampleKind, Selection};
 use crate::domain::timestamp::Timestamp;
-
-/// Something a source must deliver before a metric can exist (kpis.md 2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Need {
-    /// Tickets being created.
-    Tickets,
-    /// Messages with their authors.
-    Messages,
-    /// Changes of status.
-    StatusHistory,
-    /// Ratings by customers.
-    Ratings,
-    /// Promises to judge by.
-    Policies,
-}
-
-impl Need {
-    /// All needs.
-    pub const ALL: [Self; 5] = [Self::Tickets, Self::Messages, Self::StatusHistory, Self::Ratings, Self::Policies];
-
-    /// One or two words, for the closing line of the overview.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Tickets => "tickets",
-            Self::Messages => "messages",
-            Self::StatusHistory => "status history",
-            Self::Ratings => "ratings",
-            Self::Policies => "SLA policies",
-        }
-    }
-
-    /// What must be sent.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Tickets => "tickets (ticket_created events of a help desk)",
-            Self::Messages => "messages with their authors (message events)",
-            Self::StatusHistory => "status changes (status_changed events)",
-            Self::Ratings => "ratings (rating_received events of a help desk or survey tool)",
-            Self::Policies => "an SLA policy ([[sla]] in bot.toml, or sla_policy events of the help desk)",
-        }
-    }
-}
 
 /// To which instant a metric belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +43,10 @@ pub struct Entry {
 /// For what samples are selected.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'q> {
+    /// The question.
+    pub(super) query: &'q Query,
+    /// The period asked about, or one that it is compared with.
     pub(super) period: Period,
-    pub(super) as_of: Timestamp,
     pub(super) variant: Option<&'q str>,
     pub(super) definitions: &'q Definitions,
 }
@@ -98,8 +60,18 @@ impl Scope<'_> {
         Selection::spanning(kind, self.period.from, self.period.to)
     }
 
+    fn at_the_end(&self, kind: SampleKind) -> Selection {
+        let end = self.period.to.min(self.query.as_of);
+        Selection::spanning(kind, end, end)
+    }
+
     fn lasting(&self, kind: SampleKind) -> Selection {
-        Selection::spanning(kind, self.as_of, Timestamp::MAX)
+        Selection::spanning(kind, self.query.as_of, Timestamp::MAX)
+    }
+
+    /// Whether the question names the metric and this is the period it asks about, not one that it is compared with.
+    fn asks_for(&self, id: MetricId) -> bool {
+        self.query.names(id, self.period)
     }
 }
 

@@ -6,16 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::alerts::{self, TimerRow};
-use super::engine::Tx;
+use super::engine::{Tx, storable};
 use super::error::StoreError;
 use super::samples::Encoded;
+use super::segments;
 use super::tickets::{Span, TicketRow};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Event;
 use crate::domain::names::Dimension;
+use crate::domain::need::Need;
 use crate::domain::sample::{Sample, TicketKey};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::{sample, sla, ticket};
+use crate::domain::{sla, thread};
 
 /// Which timers keep quiet although they are pending for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ impl Touched {
     }
 }
 
-/// A value of a dimension, or a type of event, that has been seen.
+/// A value of a dimension that has been seen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Word {
     topic: &'static str,
@@ -53,7 +55,7 @@ pub(super) struct Word {
 }
 
 impl Word {
-    pub(super) fn new(topic: &'static str, word: &str) -> Self {
+    fn new(topic: &'static str, word: &str) -> Self {
         Self { topic, word: word.to_owned() }
     }
 }
@@ -67,6 +69,23 @@ pub(super) struct Folded {
     pub(super) timers_changed: bool,
     /// What the samples mention.
     pub(super) words: HashSet<Word>,
+    /// What the events show to be delivered, and since when.
+    pub(super) seen: BTreeMap<Need, Timestamp>,
+}
+
+impl Folded {
+    fn see(&mut self, event: &Event) {
+        for need in Need::shown_by(event) {
+            let since = self.seen.entry(need).or_insert(event.ts);
+            *since = event.ts.min(*since);
+        }
+    }
+}
+
+/// The thread an event of a source belongs to, by an id that the tables can hold.
+pub(super) fn thread_of(event: &Event, source: &str) -> TicketKey {
+    let key = thread::key_of(event, source);
+    TicketKey { id: storable(&key.id).into_owned(), ..key }
 }
 
 /// The numbers of tickets, creating those that are new; their rows stay locked until the transaction ends, so that no
@@ -109,6 +128,7 @@ pub(super) async fn refold(tx: &mut Tx, definitions: &Definitions, tickets: &[To
     let mut changes = Changes::default();
     for touched in tickets {
         let events = events.remove(&touched.no).unwrap_or_default();
+        events.iter().for_each(|event| folded.see(event));
         let wanted = fold_one(&touched.key, &events, definitions, &mut folded.words)?;
         changes.tickets.push((&touched.key, wanted.row, wanted.span));
         changes.compare_samples(touched.no, &samples.remove(&touched.no).unwrap_or_default(), wanted.samples);
@@ -126,16 +146,13 @@ fn fold_one(
     words: &mut HashSet<Word>,
 ) -> Result<Wanted, StoreError> {
     let span = events.iter().map(|e| e.ts).min().zip(events.iter().map(|e| e.ts).max());
-    let Some(ticket) = ticket::fold(key, events, definitions) else {
-        return Ok(Wanted { row: None, span, samples: Vec::new(), timers: Vec::new() });
-    };
-    let samples = sample::samples(&ticket, definitions);
+    let (ticket, samples) = thread::samples_of(key, events, definitions);
     samples.iter().for_each(|s| collect_words(s, words));
     Ok(Wanted {
-        row: Some(TicketRow::of(&ticket)),
+        row: ticket.as_ref().map(TicketRow::of),
         span,
         samples: Encoded::in_order(&samples)?,
-        timers: sla::timers(&sla::instances(&ticket, definitions)),
+        timers: ticket.map(|t| sla::timers(&sla::instances(&t, definitions))).unwrap_or_default(),
     })
 }
 
@@ -146,7 +163,7 @@ fn collect_words(sample: &Sample, words: &mut HashSet<Word>) {
         (Dimension::Team, d.team.as_deref()),
         (Dimension::Agent, d.agent.as_deref()),
         (Dimension::Channel, d.channel.as_deref()),
-        (Dimension::Priority, Some(d.priority.as_str())),
+        (Dimension::Priority, Some(d.priority.as_str()).filter(|p| !p.is_empty())),
         (Dimension::Category, d.category.as_deref()),
         (Dimension::Tier, d.tier.as_deref()),
         (Dimension::Source, Some(sample.ticket.source.as_str())),
@@ -175,15 +192,29 @@ pub(super) async fn events_of(
 
 /// Reads a stored event.
 pub(super) fn parse_event(body: &str) -> Result<Event, StoreError> {
-    Event::parse(body).map_err(|e| StoreError::unreadable("event", e))
+    Event::parse_again(body).map_err(|e| StoreError::unreadable("event", e))
+}
+
+/// A sample as it stands in its row.
+struct Stored {
+    kind: String,
+    slot: i64,
+    body: String,
+}
+
+impl Stored {
+    fn is(&self, wanted: &Encoded) -> bool {
+        (self.kind.as_str(), self.slot, &self.body) == (wanted.kind.name(), wanted.slot.0, &wanted.body)
+    }
 }
 
 /// The samples of tickets as they stand, by their position.
-async fn stored_samples(tx: &mut Tx, numbers: &[i64]) -> Result<HashMap<i64, BTreeMap<i64, String>>, StoreError> {
+async fn stored_samples(tx: &mut Tx, numbers: &[i64]) -> Result<HashMap<i64, BTreeMap<i64, Stored>>, StoreError> {
     let rows: Vec<_> = numbers.iter().map(|no| [(*no).into()]).collect();
-    let mut samples: HashMap<i64, BTreeMap<i64, String>> = HashMap::new();
-    for row in tx.many("SELECT ticket, n, body FROM samples WHERE ticket IN (VALUES", &rows, ")").await? {
-        samples.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
+    let mut samples: HashMap<i64, BTreeMap<i64, Stored>> = HashMap::new();
+    for row in tx.many("SELECT ticket, n, kind, slot, body FROM samples WHERE ticket IN (VALUES", &rows, ")").await? {
+        let stored = Stored { kind: row.get(2)?, slot: row.get(3)?, body: row.get(4)? };
+        samples.entry(row.get(0)?).or_default().insert(row.get(1)?, stored);
     }
     Ok(samples)
 }
@@ -195,18 +226,25 @@ struct Changes<'a> {
     samples: Vec<(i64, i64, Encoded)>,
     /// Ticket, and the position from which on samples are gone.
     gone_samples: Vec<(i64, i64)>,
+    /// Where samples of which ticket are no longer what they were: kind, slot, ticket.
+    slots: BTreeSet<(String, i64, i64)>,
     timers: Vec<(i64, TimerRow)>,
     gone_timers: Vec<(i64, TimerRow)>,
 }
 
 impl Changes<'_> {
-    fn compare_samples(&mut self, no: i64, stored: &BTreeMap<i64, String>, wanted: Vec<Encoded>) {
+    fn compare_samples(&mut self, no: i64, stored: &BTreeMap<i64, Stored>, wanted: Vec<Encoded>) {
         let count = i64::try_from(wanted.len()).expect("a ticket has far fewer than 2^63 samples");
-        if stored.last_key_value().is_some_and(|(last, _)| *last >= count) {
+        let differs = |(n, sample): &(i64, Encoded)| stored.get(n).is_none_or(|stored| !stored.is(sample));
+        let differing: Vec<_> = (0..).zip(wanted).filter(differs).collect();
+        let replaced = differing.iter().filter_map(|(n, _)| stored.get(n));
+        let gone = stored.range(count..).map(|(_, stored)| stored);
+        self.slots.extend(replaced.chain(gone).map(|stored| (stored.kind.clone(), stored.slot, no)));
+        self.slots.extend(differing.iter().map(|(_, new)| (new.kind.name().to_owned(), new.slot.0, no)));
+        if stored.range(count..).next().is_some() {
             self.gone_samples.push((no, count));
         }
-        let differs = |(n, sample): &(i64, Encoded)| stored.get(n) != Some(&sample.body);
-        self.samples.extend((0..).zip(wanted).filter(differs).map(|(n, sample)| (no, n, sample)));
+        self.samples.extend(differing.into_iter().map(|(n, sample)| (no, n, sample)));
     }
 
     fn compare_timers(&mut self, touched: &Touched, stored: &[TimerRow], wanted: &[sla::Timer]) {
@@ -229,34 +267,44 @@ impl Changes<'_> {
             .samples
             .iter()
             .map(|(no, n, s)| {
-                [
-                    (*no).into(),
-                    (*n).into(),
-                    s.kind.name().into(),
-                    s.day().into(),
-                    s.at.into(),
-                    s.ending.into(),
-                    s.body.as_str().into(),
-                ]
+                [(*no).into(), (*n).into(), s.kind.name().into(), s.slot.0.into(), s.body.as_str().into()]
             })
             .collect();
         tx.many(
-            "INSERT INTO samples (ticket, n, kind, day, at, ending, body) VALUES",
+            "INSERT INTO samples (ticket, n, kind, slot, body) VALUES",
             &samples,
-            "ON CONFLICT (ticket, n) DO UPDATE SET
-             kind = excluded.kind, day = excluded.day, at = excluded.at, ending = excluded.ending, body = excluded.body",
+            "ON CONFLICT (ticket, n) DO UPDATE SET kind = excluded.kind, slot = excluded.slot, body = excluded.body",
         )
         .await?;
+        segments::note_changes(tx, &self.slots).await?;
         alerts::write_timers(tx, &self.timers, &self.gone_timers).await?;
         Ok(rows as u64)
     }
 }
 
-/// Adds words to the vocabulary.
-pub(super) async fn write_words(tx: &mut Tx, words: &[Word]) -> Result<(), StoreError> {
-    let mut words: Vec<&Word> = words.iter().collect();
-    words.sort_unstable();
-    let rows: Vec<_> = words.iter().map(|w| [w.topic.into(), w.word.as_str().into()]).collect();
-    tx.many("INSERT INTO vocabulary (topic, word) VALUES", &rows, "ON CONFLICT (topic, word) DO NOTHING").await?;
-    Ok(())
+/// What folding brought to light and is not known to be stored.
+#[derive(Debug)]
+pub(super) struct News {
+    /// Values of dimensions.
+    pub(super) words: Vec<Word>,
+    /// What is delivered, and since when.
+    pub(super) seen: BTreeMap<Need, Timestamp>,
+}
+
+impl News {
+    /// Adds it to what is stored, in an order in which copies of the bot never wait for one another in a circle.
+    pub(super) async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let mut words: Vec<&Word> = self.words.iter().collect();
+        words.sort_unstable();
+        let words: Vec<_> = words.iter().map(|w| [w.topic.into(), w.word.as_str().into()]).collect();
+        tx.many("INSERT INTO vocabulary (topic, word) VALUES", &words, "ON CONFLICT (topic, word) DO NOTHING").await?;
+        let seen: Vec<_> = self.seen.iter().map(|(need, since)| [need.word().into(), (*since).into()]).collect();
+        tx.many(
+            "INSERT INTO seen (need, since) VALUES",
+            &seen,
+            "ON CONFLICT (need) DO UPDATE SET since = excluded.since WHERE excluded.since < seen.since",
+        )
+        .await?;
+        Ok(())
+    }
 }

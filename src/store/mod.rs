@@ -12,16 +12,18 @@ mod alerts;
 mod engine;
 mod error;
 mod fold;
+mod histories;
 mod ledger;
 mod outbox;
 mod quarantine;
 mod rebuild;
 mod samples;
+mod segments;
 #[cfg(test)]
 mod tests;
 mod tickets;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -32,17 +34,23 @@ use tokio::task::JoinSet;
 pub use accept::{AcceptError, Accepted, Delivery, Origin};
 pub use alerts::DueTimer;
 pub use error::StoreError;
+pub use histories::History;
 pub use outbox::{NewOutbox, OutboxRow, Priority};
 pub use quarantine::Quarantined;
 pub use rebuild::Rebuilt;
 pub use tickets::{Counts, Feed, TicketRow};
 
+use crate::domain::columns::Names;
 use crate::domain::definitions::Definitions;
+use crate::domain::need::Need;
 use crate::domain::privacy::Pseudonyms;
+use crate::domain::timestamp::Timestamp;
 use engine::{Engine, Listener, Tx};
 
 /// Deliveries that may wait for the writer before [`Store::accept`] answers [`AcceptError::Busy`].
 const QUEUE: usize = 4096;
+/// Bytes of segments kept in memory.
+const SEGMENTS: usize = 128 << 20;
 /// How long commits gather before they are moved out of SQLite's write-ahead log.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
 /// How long to wait before listening again after PostgreSQL was lost.
@@ -73,6 +81,12 @@ struct Core {
     committed: Notify,
     /// Rows of `vocabulary` known to be there.
     known_words: Mutex<HashSet<fold::Word>>,
+    /// Segments in memory.
+    segments: Mutex<segments::Cache>,
+    /// The dictionary of the segments, as last seen.
+    names: Mutex<Arc<Names>>,
+    /// What `seen` is known to say at least.
+    known_seen: Mutex<BTreeMap<Need, Timestamp>>,
     /// How customers are stored; unset = as they come.
     pseudonyms: OnceLock<Pseudonyms>,
     /// The definitions have changed and not every ticket has been folded again.
@@ -92,6 +106,9 @@ impl Store {
             changed: watch::Sender::new(0),
             committed: Notify::new(),
             known_words: Mutex::default(),
+            segments: Mutex::new(segments::Cache::new(SEGMENTS)),
+            names: Mutex::default(),
+            known_seen: Mutex::default(),
             pseudonyms: OnceLock::new(),
             stale: AtomicBool::new(false),
         });
@@ -161,15 +178,25 @@ impl Core {
         Ok(())
     }
 
-    /// The words not known to be stored.
-    fn new_words(&self, words: HashSet<fold::Word>) -> Vec<fold::Word> {
-        let known = self.known_words.lock().unwrap_or_else(PoisonError::into_inner);
-        words.into_iter().filter(|w| !known.contains(w)).collect()
+    /// What is not known to be stored of what folding brought to light.
+    fn news(&self, folded: &mut fold::Folded) -> fold::News {
+        let words = self.known_words.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self.known_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = |need: &Need, since: &Timestamp| seen.get(need).is_none_or(|known| since < known);
+        fold::News {
+            words: std::mem::take(&mut folded.words).into_iter().filter(|word| !words.contains(word)).collect(),
+            seen: std::mem::take(&mut folded.seen).into_iter().filter(|(need, since)| is_new(need, since)).collect(),
+        }
     }
 
-    /// Remembers words that are stored now.
-    fn know_words(&self, words: Vec<fold::Word>) {
-        self.known_words.lock().unwrap_or_else(PoisonError::into_inner).extend(words);
+    /// Remembers what is stored now.
+    fn know(&self, news: fold::News) {
+        self.known_words.lock().unwrap_or_else(PoisonError::into_inner).extend(news.words);
+        let mut seen = self.known_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for (need, since) in news.seen {
+            let known = seen.entry(need).or_insert(since);
+            *known = since.min(*known);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::fold::{self, parse_event};
 use super::samples::decode;
 use crate::domain::alert::TicketFacts;
 use crate::domain::event::{Event, Status};
+use crate::domain::need::Need;
 use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
 use crate::domain::sla::{self, Instance, Promise, Target};
 use crate::domain::ticket::{self, Ticket};
@@ -209,6 +210,19 @@ impl Store {
     /// When storage fails.
     pub async fn feeds(&self) -> Result<Vec<Feed>, StoreError> {
         read_feeds(&mut self.read().await?).await
+    }
+
+    /// What sources have shown to deliver, and the time of the oldest event that shows it.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn seen(&self) -> Result<BTreeMap<Need, Timestamp>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx.all("SELECT need, since FROM seen", &[]).await?;
+        // A later version of the program may have needs that this one has not.
+        let known = |row: &Row| Ok(Need::from_word(row.get(0)?).map(|need| (need, row.time(1))));
+        let known = rows.iter().map(known).collect::<Result<Vec<_>, StoreError>>()?;
+        known.into_iter().flatten().map(|(need, since)| Ok((need, since?))).collect()
     }
 
     /// Every word ever seen, by topic: the values of the dimensions under their names, the types of events under `type`.

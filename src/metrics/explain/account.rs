@@ -63,6 +63,7 @@ fn excluded(id: MetricId, why: Exclusion, count: u64) -> Option<LeftOut> {
         Exclusion::Merged => "tickets created in the period and merged into others",
         Exclusion::Spam => "tickets created in the period and marked as spam",
         Exclusion::Deleted => "tickets created in the period and deleted",
+        Exclusion::Tagged => "tickets created in the period with a tag of exclude.tags",
     };
     let applies = tickets || ratings && why != Exclusion::Merged;
     applies.then_some(LeftOut { why: words, count })
