@@ -6,6 +6,7 @@ use super::Elapsed;
 use super::packing::{Cells, Packed};
 use crate::domain::event::{Initiator, PresenceState, Status, SurveyKind, TimeKind};
 use crate::domain::sla::Promise;
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 macro_rules! sample_facts {
@@ -303,6 +304,12 @@ sample_facts! {
     span Sla "sla" names ["policy", "priority", "calendar"] {
         /// The instance as of the fold.
         promise: Promise,
+    }
+
+    /// The ticket does not count (kpis.md R6); `at` = creation.
+    instant LeftOut "left_out" {
+        /// Why not.
+        why: Exclusion,
     }
 
     /// Time somebody tracked; `at` to `until`, agent = who. Where the source knows only for how long, `until` = `at`.

@@ -111,7 +111,7 @@ pub(super) fn sample(id: MetricId, figures: &Figures, n: u64) -> String {
 }
 
 /// The headline in its unit; `n/a` where there is none.
-pub(super) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
+pub(in crate::metrics) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
     match figures.value {
         Some(v) if id == MetricId::NetFlow => format::signed_count(v),
         value => format::value(id.unit(), clock, value),
