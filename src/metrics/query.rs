@@ -158,7 +158,8 @@ pub struct Targets {
 }
 
 impl Targets {
-    fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
+    /// What a metric should reach.
+    pub(super) fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
         let own = team.and_then(|t| self.teams.iter().find(|(name, _)| name.to_lowercase() == t.to_lowercase()));
         own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied().or_else(|| usual(id))
     }

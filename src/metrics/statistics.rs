@@ -234,6 +234,28 @@ pub fn verdict_duration(before: &[f64], after: &[f64]) -> Verdict {
     }
 }
 
+/// The least number of people such that, by Erlang's delay formula, at least the share `aim` (below 1) of customers waits
+/// no longer than `patience` times what a call takes, if `load` hours of calls arrive each hour.
+pub fn erlang_c(load: f64, patience: f64, aim: f64) -> u64 {
+    if load <= 0.0 {
+        return 0;
+    }
+    // The probability that all are busy, first of those who would not wait (formula B), one person at a time.
+    let mut blocked = 1.0;
+    let mut people = 0.0;
+    loop {
+        people += 1.0;
+        blocked = load * blocked / (people + load * blocked);
+        if people <= load {
+            continue;
+        }
+        let waits = blocked / (1.0 - load / people * (1.0 - blocked));
+        if 1.0 - waits * (-(people - load) * patience).exp() >= aim {
+            return people as u64;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -292,6 +314,22 @@ mod tests {
             prop_assert!(at(a.min(b)) <= at(a.max(b)) + 1e-6);
             prop_assert_eq!(at(0.0), values[0]);
             prop_assert_eq!(at(1.0), values[values.len() - 1]);
+        }
+    }
+
+    #[test]
+    fn erlangs_formula_agrees_with_published_tables() {
+        // Erlang C: 10 erlangs over 12 people, 44.9 % wait; so with 13 people more than 70 % do not.
+        let table = [
+            (0.0, 0.1, 0.8, 0),
+            (10.0, 0.0, 0.55, 12),
+            (10.0, 0.0, 0.56, 13),
+            (10.0, 20.0 / 180.0, 0.8, 14),
+            (0.5, 20.0 / 180.0, 0.8, 2),
+            (3.3, 20.0 / 600.0, 0.8, 6),
+        ];
+        for (load, patience, aim, people) in table {
+            assert_eq!(erlang_c(load, patience, aim), people, "{load} erlangs");
         }
     }
 }

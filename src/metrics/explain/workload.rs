@@ -62,6 +62,17 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             ],
             sources: &["CCH", "MECH"],
         },
+        M::StaffingNeed => Explained {
+            formula: "{rate} arrivals in the busiest hour × {handle} each ÷ 1 hour ÷ {occupancy}, rounded up = {value}",
+            switches: &[
+                "staffing.target_occupancy",
+                "aht.variant",
+                "aht.max_entry",
+                "volume.initiators",
+                "queue.target_s",
+            ],
+            sources: &["SL80", "TT-OCC"],
+        },
         _ => return None,
     })
 }
