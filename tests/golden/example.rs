@@ -298,6 +298,7 @@ fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
             Row::Breach(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::AtRisk(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::Unreplied(r) => r.ticket.ticket.clone(),
+            Row::Kept(r) => r.target.name().to_owned(),
         };
         (label, row)
     })
@@ -306,14 +307,14 @@ fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
 fn breach(label: &str, row: &Row) -> Value {
     match row {
         Row::Breach(r) => json!([label, r.overrun_s, r.open]),
-        Row::AtRisk(_) | Row::Unreplied(_) => Value::Null,
+        Row::AtRisk(_) | Row::Unreplied(_) | Row::Kept(_) => Value::Null,
     }
 }
 
 fn left(row: &Row) -> Option<Value> {
     match row {
         Row::AtRisk(r) => Some(json!(r.left_s)),
-        Row::Breach(_) | Row::Unreplied(_) => None,
+        Row::Breach(_) | Row::Unreplied(_) | Row::Kept(_) => None,
     }
 }
 

@@ -128,6 +128,7 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "fcr.window_s" => switches.fcr_window_s > 0,
         "fcr.max_agents" => switches.fcr_max_agents > 0,
         "aht.max_entry" => switches.aht_max_entry_s > 0,
+        "sla.at_risk_s" => switches.sla_at_risk_s >= 0,
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
         "resolution_rate.variant" => known_variant,
         _ => true,
@@ -138,6 +139,7 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
     Some(match key {
         "sla.at_risk_fraction" => "write a fraction from 0 to 1, such as 0.25",
         "resolution_rate.variant" => "write \"period\", \"to_date\", \"flow\" or \"within:SECONDS\"",
+        "turn.solve_grace_s" | "sla.at_risk_s" => "write a number of seconds, at least 0",
         _ => "write a number of at least 1",
     })
 }
