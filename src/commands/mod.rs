@@ -15,7 +15,6 @@ use chrono_tz::Tz;
 pub use access::Access;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
-use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, capital};
@@ -281,7 +280,7 @@ impl Desk {
         let samples = self.store.samples_as_of(&selections, as_of).await?;
         let definitions = Arc::clone(&self.definitions);
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
-        let compute = move || metrics::compute(&query, &definitions, &Samples::from_samples(samples));
+        let compute = move || metrics::compute(&query, &definitions, &samples);
         let computed = tokio::task::spawn_blocking(compute).await;
         Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
     }
@@ -297,6 +296,10 @@ impl Desk {
             seen.into_iter().filter(|(_, s)| *s <= as_of).map(|(need, _)| need).collect();
         if !self.definitions.policies.is_empty() {
             connected.insert(Need::Policies);
+        }
+        let measured = [Need::Presence, Need::TimeTracking].iter().all(|need| connected.contains(need));
+        if measured || self.definitions.switches.overload_max_open > 0 && connected.contains(&Need::Tickets) {
+            connected.insert(Need::Load);
         }
         Ok(Some(connected))
     }

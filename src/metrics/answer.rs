@@ -1,8 +1,12 @@
 //! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
 
+mod effort;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+
+pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
 
 use super::catalogue::Need;
 use super::period::{Period, Zone};
@@ -199,6 +203,8 @@ pub enum Row {
     Kept(KeptRow),
     /// A customer nobody has answered.
     Unreplied(UnrepliedRow),
+    /// A day on which somebody had too much to do.
+    Overload(OverloadRow),
 }
 
 /// A broken promise.
@@ -304,6 +310,10 @@ pub struct Detail {
     pub spread: Option<Spread>,
     /// Samples left out because the clock or the test does not apply to them.
     pub uncovered: u64,
+    /// The least sample, where it was not reached.
+    pub least: Option<u64>,
+    /// What the sample consists of (one, several), where a switch says so.
+    pub counted: Option<(&'static str, &'static str)>,
     /// What each ticket contributed; only if the question asked for it.
     pub contributions: Vec<Contribution>,
     /// What is particular to the metric.
@@ -315,6 +325,8 @@ pub struct Detail {
 pub struct Spread {
     /// The least.
     pub min: f64,
+    /// The one in the middle.
+    pub median: f64,
     /// The greatest.
     pub max: f64,
     /// 95th percentile.
@@ -371,15 +383,101 @@ pub enum Particulars {
         /// The median wait in seconds.
         median_s: Option<f64>,
     },
+    /// `first_response_time`, if it was asked for by name.
+    StillWaiting {
+        /// Tickets whose customer has not heard from a human yet.
+        tickets: u64,
+        /// The longest wait in seconds.
+        longest_s: Option<f64>,
+    },
+    /// `first_response_time_any`.
+    AnyReply {
+        /// The median first response of a person in seconds.
+        human_s: Option<f64>,
+    },
+    /// `requester_wait_time`, read from the status.
+    Waited {
+        /// Solved tickets that never were pending.
+        never_pending: u64,
+    },
+    /// `on_hold_time`.
+    Held {
+        /// Solved tickets that were on hold at all.
+        tickets: u64,
+    },
     /// `first_contact_resolution`.
     FirstContact {
         /// Tickets whose review window has not ended.
         provisional: u64,
+        /// Why the others were no first contact resolutions.
+        broken: Broken,
+    },
+    /// `one_touch_rate`.
+    Touched {
+        /// Tickets with two replies.
+        two: u64,
+        /// Tickets with more.
+        more: u64,
+    },
+    /// `response_efficiency`.
+    People {
+        /// Tickets with 1, 2, 3, and 4 or more people.
+        by_people: [u64; 4],
+        /// The most people of a ticket.
+        max: u32,
+    },
+    /// `reassignments`.
+    Reassigned {
+        /// Tickets that were reassigned at all.
+        tickets: u64,
+        /// Changes from one team to another.
+        team_changes: u64,
+    },
+    /// `bot_resolution_rate`.
+    BotResolved {
+        /// Closed by a rule without a word of anybody.
+        unconfirmed: u64,
+        /// Whose customer opened another ticket about the same within `repeat.window_s`.
+        came_back: u64,
+    },
+    /// `hold_time`.
+    PhoneHold(PhoneHold),
+    /// `abandonment_rate`.
+    Abandoned {
+        /// Calls of those who may have misdialled, which do not count.
+        short: u64,
+    },
+    /// `service_level`.
+    InTime {
+        /// Seconds within which a call is answered in time.
+        within_s: i64,
+    },
+    /// `average_handle_time`.
+    Handled(Handled),
+    /// `agent_utilization`.
+    Utilized(Utilized),
+    /// `agent_occupancy`.
+    Occupied(Occupied),
+    /// `overload_days`.
+    Overloaded {
+        /// The most such days of one person in a row.
+        streak: u64,
+    },
+    /// `staffing_need`.
+    Staffing(Staffing),
+    /// `reply_time_promise`.
+    Promise {
+        /// The median first response in seconds.
+        typical_s: Option<f64>,
     },
     /// `reopen_rate`.
     Reopened {
         /// Reopened only by thank-yous.
         soft: u64,
+        /// All reopens of these tickets since.
+        reopens: u64,
+        /// The median time from solve to reopen in the last 90 days, in seconds; if it was asked for by name.
+        usual_s: Option<f64>,
     },
     /// `resolution_rate`.
     Resolved {
@@ -387,6 +485,8 @@ pub enum Particulars {
         open: u64,
         /// Of those, younger than a day.
         young: u64,
+        /// An earlier period is judged when its tickets were as old as these are now.
+        same_age: bool,
     },
     /// `csat`.
     Rated {
@@ -403,8 +503,6 @@ pub enum Particulars {
         at_risk: u64,
         /// Met and decided for each target.
         by_target: BTreeMap<Target, (u64, u64)>,
-        /// Tickets are counted, not promises.
-        by_ticket: bool,
         /// Every instance counted or still undecided; only if the question asked for it.
         instances: Vec<Decision>,
     },
@@ -415,6 +513,19 @@ pub enum Particulars {
         /// Median overrun in seconds.
         median_s: Option<f64>,
     },
+}
+
+/// How many tickets fail each condition of first contact resolution; one ticket may fail several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Broken {
+    /// More than one question was answered.
+    pub asked_again: u64,
+    /// More people answered than are allowed.
+    pub several_people: u64,
+    /// It was reopened.
+    pub reopened: u64,
+    /// The customer opened another ticket.
+    pub came_back: u64,
 }
 
 /// How one promise to one ticket stands.

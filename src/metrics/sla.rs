@@ -32,6 +32,7 @@ pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
     let (by_target, all) = (by_target.collect(), counted(unit, verdicts.iter().map(|(s, _, met)| (*s, *met))));
     let mut measured = Measured::rate(frame, all.into_iter());
     measured.rows = Some(kept_rows(&by_target));
+    measured.detail.counted = (unit == SlaUnit::Ticket).then_some(("ticket", "tickets"));
 
     let at_risk = running(frame).filter(|(s, i)| is_at_risk(frame, *s, i)).count() as u64;
     let mut instances = Vec::new();
@@ -46,13 +47,7 @@ pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
         instances.extend(decided(frame).map(|(s, i, state, at)| decision(s, &i, state, Some(at))));
         instances.extend(self::running(frame).map(|(s, i)| decision(s, &i, State::Running, None)));
     }
-    measured.with(Particulars::Promises {
-        running: running(frame).count() as u64,
-        at_risk,
-        by_target,
-        by_ticket: unit == SlaUnit::Ticket,
-        instances,
-    })
+    measured.with(Particulars::Promises { running: running(frame).count() as u64, at_risk, by_target, instances })
 }
 
 /// Verdicts as the switch counts them: each, or one a ticket, which is good if all of its verdicts are.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::columns::{Names, Row};
+use crate::domain::columns::{Names, Numbers, Part};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::Dimension;
 use crate::domain::query::{Filter, NONE};
@@ -69,13 +69,6 @@ impl Filters {
 /// Conditions on the numbers of words, all of which must hold.
 pub(super) struct Conditions(Vec<Condition>);
 
-impl Conditions {
-    #[inline]
-    pub(super) fn let_through(&self, row: Row<'_>) -> bool {
-        self.0.iter().all(|condition| condition.holds(row))
-    }
-}
-
 /// A condition on one dimension.
 struct Condition {
     dimension: Dimension,
@@ -83,6 +76,22 @@ struct Condition {
     without: bool,
     /// Whether a row with a value passes: by the number of the word, or of the set of tags.
     with: Vec<bool>,
+}
+
+/// Conditions on the rows of a segment.
+pub(super) struct Test<'c>(Vec<(Numbers<'c>, &'c Condition)>);
+
+impl Conditions {
+    pub(super) fn of<'c>(&'c self, part: &'c Part) -> Test<'c> {
+        Test(self.0.iter().map(|condition| (part.numbers(condition.dimension), condition)).collect())
+    }
+}
+
+impl Test<'_> {
+    #[inline]
+    pub(super) fn holds(&self, index: u32) -> bool {
+        self.0.iter().all(|(numbers, condition)| condition.holds(numbers.of(index)))
+    }
 }
 
 impl Condition {
@@ -96,8 +105,7 @@ impl Condition {
     }
 
     #[inline]
-    fn holds(&self, row: Row<'_>) -> bool {
-        let number = if self.dimension == Dimension::Tag { row.tag_set() } else { row.word(self.dimension) };
+    fn holds(&self, number: Option<u32>) -> bool {
         number.map_or(self.without, |number| self.with.get(number as usize).copied().unwrap_or(false))
     }
 }
