@@ -209,6 +209,8 @@ pub enum Row {
     Breach(BreachRow),
     /// A promise about to be broken.
     AtRisk(AtRiskRow),
+    /// How the promises of one target were kept.
+    Kept(KeptRow),
     /// A customer nobody has answered.
     Unreplied(UnrepliedRow),
     /// A day on which somebody had too much to do.
@@ -272,6 +274,23 @@ pub struct BreachRow {
     pub overrun_s: f64,
     /// Still not fulfilled.
     pub open: bool,
+}
+
+/// How the promises of one target were kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KeptRow {
+    /// Which promise.
+    pub target: Target,
+    /// The share that was kept.
+    pub value: f64,
+    /// How many were kept.
+    pub met: u64,
+    /// Out of how many.
+    pub n: u64,
+    /// Lower limit of the 95% interval.
+    pub low: Option<f64>,
+    /// Its upper limit.
+    pub high: Option<f64>,
 }
 
 /// A promise about to be broken.
@@ -551,6 +570,8 @@ pub enum Particulars {
     Promises {
         /// Instances that are still running.
         running: u64,
+        /// Those of them with little of their time left.
+        at_risk: u64,
         /// Met and decided for each target.
         by_target: BTreeMap<Target, (u64, u64)>,
         /// Every instance counted or still undecided; only if the question asked for it.

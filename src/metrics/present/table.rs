@@ -137,6 +137,9 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
             [("Ticket", false), ("Promise", false), ("Who", false), ("Over", true), ("Due", true)].as_slice()
         }
         Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
+        // Of one target alone the headline has said it.
+        Row::Kept(_) if rows.len() == 1 => return None,
+        Row::Kept(_) => &[("Promise", false), ("Kept", true), ("Promises", true)],
         Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
         // Of single people only their number is told (kpis.md R21).
         Row::Overload(_) => return None,
@@ -159,6 +162,11 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
                 format::duration_on(Some(r.clock), r.left_s).into(),
                 due,
             ]
+        }
+        Row::Kept(r) => {
+            let sure = words::interval(r.n, r.low, r.high).map(|range| format!(" ({range})")).unwrap_or_default();
+            let share = format::percent(Some(r.value));
+            vec![promise(r.target), format!("{share}{sure}").into(), format!("{} of {}", r.met, r.n).into()]
         }
         Row::Unreplied(r) => {
             vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), due(r.since)]
