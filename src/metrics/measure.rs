@@ -92,16 +92,16 @@ impl Measured {
     ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
-        for (row, turn, seconds) in samples {
+        samples.for_each(|(row, turn, seconds)| {
             let Some(seconds) = seconds else {
                 detail.uncovered += 1;
-                continue;
+                return;
             };
             values.push(seconds);
             if frame.list {
                 detail.contributions.push(Contribution { ticket: row.key(), turn, value: Some(seconds) });
             }
-        }
+        });
         statistics::sort(&mut values);
         detail.spread = spread(&values);
         Self { measure: Measure::Durations(values), rows: None, detail }
@@ -111,14 +111,14 @@ impl Measured {
     pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, bool)>) -> Self {
         let (mut numerator, mut denominator) = (0, 0);
         let mut detail = Detail::default();
-        for (row, passes) in samples {
+        samples.for_each(|(row, passes)| {
             denominator += 1;
             numerator += u64::from(passes);
             if frame.list {
                 let value = Some(f64::from(u8::from(passes)));
                 detail.contributions.push(Contribution { ticket: row.key(), turn: None, value });
             }
-        }
+        });
         (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
         Self { measure: Measure::Rate { numerator, denominator }, rows: None, detail }
     }
@@ -127,12 +127,12 @@ impl Measured {
     pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = Row<'s>>) -> Self {
         let mut count = 0;
         let mut detail = Detail::default();
-        for row in samples {
+        samples.for_each(|row| {
             count += 1;
             if frame.list {
                 detail.contributions.push(Contribution { ticket: row.key(), turn: None, value: None });
             }
-        }
+        });
         Self { measure: Measure::Count(count), rows: None, detail }
     }
 
