@@ -124,17 +124,17 @@ impl Measured {
     ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
-        for (row, turn, seconds) in samples {
+        samples.for_each(|(row, turn, seconds)| {
             let Some(seconds) = seconds else {
                 detail.uncovered += 1;
-                continue;
+                return;
             };
             values.push(seconds);
             if frame.list {
                 let contribution = Contribution::of(row, Some(seconds), Worth::Seconds);
                 detail.contributions.push(Contribution { turn, ..contribution });
             }
-        }
+        });
         statistics::sort(&mut values);
         detail.spread = spread(&values);
         Self { measure: Measure::Durations(values), rows: None, detail }
@@ -159,14 +159,14 @@ impl Measured {
     pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, bool)>) -> Self {
         let (mut numerator, mut denominator) = (0, 0);
         let mut detail = Detail::default();
-        for (row, passes) in samples {
+        samples.for_each(|(row, passes)| {
             denominator += 1;
             numerator += u64::from(passes);
             if frame.list {
                 let value = Some(f64::from(u8::from(passes)));
                 detail.contributions.push(Contribution::of(row, value, Worth::Passed));
             }
-        }
+        });
         (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
         Self { measure: Measure::Rate { numerator, denominator }, rows: None, detail }
     }
@@ -175,12 +175,12 @@ impl Measured {
     pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = Row<'s>>) -> Self {
         let mut count = 0;
         let mut detail = Detail::default();
-        for row in samples {
+        samples.for_each(|row| {
             count += 1;
             if frame.list {
                 detail.contributions.push(Contribution::of(row, None, Worth::Counted));
             }
-        }
+        });
         Self { measure: Measure::Count(count), rows: None, detail }
     }
 
