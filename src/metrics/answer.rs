@@ -1,8 +1,12 @@
 //! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
 
+mod effort;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+
+pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
 
 use super::catalogue::Need;
 use super::period::{Period, Zone};
@@ -197,6 +201,8 @@ pub enum Row {
     AtRisk(AtRiskRow),
     /// A customer nobody has answered.
     Unreplied(UnrepliedRow),
+    /// A day on which somebody had too much to do.
+    Overload(OverloadRow),
 }
 
 /// A broken promise.
@@ -415,6 +421,31 @@ pub enum Particulars {
         /// Whose customer opened another ticket about the same within `repeat.window_s`.
         came_back: u64,
     },
+    /// `hold_time`.
+    PhoneHold(PhoneHold),
+    /// `abandonment_rate`.
+    Abandoned {
+        /// Calls of those who may have misdialled, which do not count.
+        short: u64,
+    },
+    /// `service_level`.
+    InTime {
+        /// Seconds within which a call is answered in time.
+        within_s: i64,
+    },
+    /// `average_handle_time`.
+    Handled(Handled),
+    /// `agent_utilization`.
+    Utilized(Utilized),
+    /// `agent_occupancy`.
+    Occupied(Occupied),
+    /// `overload_days`.
+    Overloaded {
+        /// The most such days of one person in a row.
+        streak: u64,
+    },
+    /// `staffing_need`.
+    Staffing(Staffing),
     /// `reply_time_promise`.
     Promise {
         /// The median first response in seconds.

@@ -17,6 +17,8 @@ use crate::domain::timestamp::Timestamp;
 pub enum Timing {
     /// What happened in a period.
     Flow,
+    /// What lasts through a period, cut at its ends.
+    Through,
     /// How things stand at its end (and stood at its beginning).
     Snapshot,
     /// How things stand at the moment of knowledge, whatever the period.
@@ -107,7 +109,9 @@ pub const OVERVIEW: &[MetricId] = &[
 /// The clock of a metric in an answer; `None` where it measures no time.
 pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
     match id {
-        MetricId::BacklogAge => Some(Clock::Calendar),
+        MetricId::BacklogAge | MetricId::SpeedOfAnswer | MetricId::HoldTime => Some(Clock::Calendar),
+        // Effort is not a stretch of time.
+        MetricId::AverageHandleTime => None,
         _ => (id.unit() == Unit::Seconds).then_some(answer),
     }
 }

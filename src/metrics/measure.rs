@@ -96,6 +96,17 @@ pub(super) enum Measure {
         /// Per how many.
         denominator: u64,
     },
+    /// What part one thing is of another, neither of which is counted, so that it has no interval.
+    Share {
+        /// The part.
+        numerator: f64,
+        /// The whole.
+        denominator: f64,
+        /// The sample, where it has one.
+        n: Option<u64>,
+    },
+    /// A number worked out from others.
+    Derived(Option<f64>),
     /// A count.
     Count(u64),
     /// A difference of counts, which may be negative.
@@ -169,6 +180,12 @@ impl Measured {
         Self { measure: Measure::Count(count), rows: None, detail }
     }
 
+    /// What part one thing is of another.
+    pub(super) fn share(numerator: f64, denominator: f64) -> Self {
+        let measure = Measure::Share { numerator, denominator, n: None };
+        Self { measure, rows: None, detail: Detail::default() }
+    }
+
     /// Adds what is particular to the metric.
     #[must_use]
     pub(super) fn with(mut self, particulars: Particulars) -> Self {
@@ -199,6 +216,8 @@ impl Measured {
             | Measure::Amounts(_)
             | Measure::Step { .. }
             | Measure::Ratio { .. }
+            | Measure::Share { .. }
+            | Measure::Derived(_)
             | Measure::Count(_)
             | Measure::Balance(_) => None,
         };
@@ -222,7 +241,13 @@ impl Measure {
         match self {
             Self::Durations(_) => Some(asked.unwrap_or(Stat::Median)),
             Self::Amounts(_) => Some(asked.unwrap_or(Stat::Mean)),
-            Self::Step { .. } | Self::Rate { .. } | Self::Ratio { .. } | Self::Count(_) | Self::Balance(_) => None,
+            Self::Step { .. }
+            | Self::Rate { .. }
+            | Self::Ratio { .. }
+            | Self::Share { .. }
+            | Self::Derived(_)
+            | Self::Count(_)
+            | Self::Balance(_) => None,
         }
     }
 
@@ -238,6 +263,8 @@ impl Measure {
             Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {
                 (*denominator > 0).then(|| *numerator as f64 / *denominator as f64)
             }
+            Self::Share { numerator, denominator, .. } => (*denominator > 0.0).then(|| numerator / denominator),
+            Self::Derived(value) => *value,
             Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
         }
@@ -250,6 +277,8 @@ impl Measure {
                 Some(values.len() as u64)
             }
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
+            Self::Share { n, .. } => *n,
+            Self::Derived(_) => None,
             Self::Count(_) | Self::Balance(_) => None,
         }
     }
@@ -281,9 +310,13 @@ impl Measure {
                 pooled.sort_by(f64::total_cmp);
                 statistics::verdict_duration(&pooled, after)
             }
-            Self::Durations(_) | Self::Amounts(_) | Self::Step { .. } | Self::Ratio { .. } | Self::Balance(_) => {
-                Verdict::NotApplicable
-            }
+            Self::Durations(_)
+            | Self::Amounts(_)
+            | Self::Step { .. }
+            | Self::Ratio { .. }
+            | Self::Share { .. }
+            | Self::Derived(_)
+            | Self::Balance(_) => Verdict::NotApplicable,
         }
     }
 
@@ -300,8 +333,10 @@ impl Measure {
         let n = before.iter().map(Self::n).sum::<Option<u64>>().map(|n| n / before.len() as u64);
         let previous = Previous { value: statistics::mean(&headlines), n };
         let change = match (self, self.headline(stat), previous.value) {
-            (Self::Rate { .. } | Self::Ratio { .. }, Some(now), Some(then)) => Some(now - then),
-            (Self::Durations(_) | Self::Amounts(_) | Self::Count(_), Some(now), Some(then)) if then > 0.0 => {
+            (Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. }, Some(now), Some(then)) => Some(now - then),
+            (Self::Durations(_) | Self::Amounts(_) | Self::Derived(_) | Self::Count(_), Some(now), Some(then))
+                if then > 0.0 =>
+            {
                 Some(now / then - 1.0)
             }
             _ => None,

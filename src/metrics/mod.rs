@@ -12,13 +12,16 @@ pub mod export;
 pub mod format;
 mod measure;
 pub mod period;
+mod phone;
 mod pool;
 pub mod present;
 
 pub mod query;
 mod satisfaction;
 mod sla;
+mod spans;
 pub mod statistics;
+mod time;
 mod workload;
 
 pub use answer::Report;

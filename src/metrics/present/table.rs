@@ -115,10 +115,13 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
         }
         Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
         Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
+        // Of single people only their number is told (kpis.md R21).
+        Row::Overload(_) => return None,
     };
     let due = |at| Text::plain(zone.local(at).format("%a %-d %b %H:%M").to_string());
     let promise = |target: crate::domain::event::Target| Text::plain(target.name().replace('_', " "));
     let row = |row: &Row| match row {
+        Row::Overload(_) => Vec::new(),
         Row::Breach(r) => {
             let open = if r.open { ", open" } else { "" };
             let over = format!("+{}{open}", format::duration_on(Some(r.clock), r.overrun_s));

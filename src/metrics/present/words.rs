@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use super::super::answer::{Figures, Particulars, Reason};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::improves;
+use super::{effort, improves};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
@@ -27,6 +27,9 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::OnHoldTime => "On hold",
         MetricId::AgentWorkTime => "In our court",
         MetricId::TimeToAssignment => "Assigned in",
+        MetricId::SpeedOfAnswer => "Speed of answer",
+        MetricId::HoldTime => "Hold",
+        MetricId::AbandonmentRate => "Abandoned",
         MetricId::FirstContactResolution => "FCR",
         MetricId::OneTouchRate => "One-touch",
         MetricId::ResolutionRate => "Resolution rate",
@@ -45,9 +48,14 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::Backlog => "Backlog",
         MetricId::BacklogAge => "Backlog age",
         MetricId::UnrepliedTickets => "Without any reply",
+        MetricId::AverageHandleTime => "AHT",
+        MetricId::AgentUtilization => "Utilization",
+        MetricId::AgentOccupancy => "Occupancy",
+        MetricId::OverloadDays => "Overload days",
         MetricId::SlaAttainment => "SLA",
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
+        MetricId::ServiceLevel => "Service level",
         MetricId::Scorecard => "Overview",
     }
 }
@@ -61,6 +69,12 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::NextReplyTime
         | MetricId::ReplyTimePromise => ("reply", "replies"),
         MetricId::BotResolutionRate => ("bot conversation", "bot conversations"),
+        MetricId::SpeedOfAnswer | MetricId::HoldTime | MetricId::AbandonmentRate | MetricId::ServiceLevel => {
+            ("call", "calls")
+        }
+        MetricId::AgentUtilization => ("paid hour", "paid hours"),
+        MetricId::AgentOccupancy => ("hour of presence", "hours of presence"),
+        MetricId::OverloadDays => ("overload day", "overload days"),
         MetricId::Csat => ("rating", "ratings"),
         MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
         MetricId::FirstResolutionTime
@@ -70,6 +84,7 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::OnHoldTime
         | MetricId::AgentWorkTime
         | MetricId::TimeToAssignment
+        | MetricId::AverageHandleTime
         | MetricId::FirstContactResolution
         | MetricId::OneTouchRate
         | MetricId::ResolutionRate
@@ -293,6 +308,14 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
             say(*open > 0, format!("{} still open", count(*open)));
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));
         }
+        Particulars::PhoneHold(_)
+        | Particulars::Abandoned { .. }
+        | Particulars::InTime { .. }
+        | Particulars::Handled(_)
+        | Particulars::Utilized(_)
+        | Particulars::Occupied(_)
+        | Particulars::Overloaded { .. }
+        | Particulars::Staffing(_) => out = effort::particulars(figures),
     }
     if id == MetricId::FirstContactResolution && figures.detail.uncovered > 0 {
         let n = figures.n.unwrap_or_default();
@@ -322,6 +345,7 @@ pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) ->
             out.push(format!("{partial}{} have a known customer", format::percent(Some(known))));
         }
     }
+    out.extend(effort::caveat(figures));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
     }
