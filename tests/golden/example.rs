@@ -319,6 +319,7 @@ fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
             Row::AtRisk(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::Unreplied(r) => r.ticket.ticket.clone(),
             Row::Overload(r) => r.agent.clone(),
+            Row::Kept(r) => r.target.name().to_owned(),
         };
         (label, row)
     })
@@ -327,14 +328,14 @@ fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
 fn breach(label: &str, row: &Row) -> Value {
     match row {
         Row::Breach(r) => json!([label, r.overrun_s, r.open]),
-        Row::AtRisk(_) | Row::Unreplied(_) | Row::Overload(_) => Value::Null,
+        Row::AtRisk(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => Value::Null,
     }
 }
 
 fn left(row: &Row) -> Option<Value> {
     match row {
         Row::AtRisk(r) => Some(json!(r.left_s)),
-        Row::Breach(_) | Row::Unreplied(_) | Row::Overload(_) => None,
+        Row::Breach(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => None,
     }
 }
 

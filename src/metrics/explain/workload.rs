@@ -28,7 +28,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             sources: &["DBT-DL", "FD-COM", "REDO", "ITIL2"],
         },
         M::BacklogAge => Explained {
-            formula: "median of {n} times from creation to the end of the period = {median}",
+            formula: "{stat} of {n} times from creation to the end of the period = {value}",
             switches: &["merged.policy"],
             sources: &["DBT"],
         },
