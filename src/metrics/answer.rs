@@ -224,7 +224,7 @@ impl Row {
             Self::Breach(row) => Some(&row.ticket),
             Self::AtRisk(row) => Some(&row.ticket),
             Self::Unreplied(row) => Some(&row.ticket),
-            Self::Overload(_) => None,
+            Self::Overload(_) | Self::Kept(_) => None,
         }
     }
 
@@ -234,7 +234,7 @@ impl Row {
             Self::Breach(row) => Some(&mut row.ticket),
             Self::AtRisk(row) => Some(&mut row.ticket),
             Self::Unreplied(row) => Some(&mut row.ticket),
-            Self::Overload(_) => None,
+            Self::Overload(_) | Self::Kept(_) => None,
         }
     }
 }
