@@ -46,7 +46,8 @@ pub(in crate::metrics) fn staffing_need(frame: &Frame<'_, '_>) -> Measured {
     let Some(handle_s) = work.headline(None) else { return measured };
     let hours = if let Plan::Spread(hours) = plan { hours } else { 1 };
     let arrivals = arrivals(frame);
-    let period = begun(frame, arrivals.first().copied());
+    let Some(first) = arrivals.first().copied() else { return measured };
+    let period = begun(frame, first);
     let Some((hour, rate)) = peak(&rates(&arrivals, period, frame.query.zone), hours) else { return measured };
 
     let erlangs = rate * handle_s / 3600.0;
@@ -89,12 +90,10 @@ fn arrivals(frame: &Frame<'_, '_>) -> Vec<Timestamp> {
 }
 
 /// What is known of the period; `all` begins with the first day anything is known of.
-fn begun(frame: &Frame<'_, '_>, first: Option<Timestamp>) -> Period {
+fn begun(frame: &Frame<'_, '_>, first: Timestamp) -> Period {
     let zone = frame.query.zone;
-    let from = match first {
-        Some(first) if frame.period.from.millis() <= 0 => zone.midnight(zone.local(first).date()),
-        _ => frame.period.from,
-    };
+    let all = frame.period.from.millis() <= 0;
+    let from = if all { zone.midnight(zone.local(first).date()) } else { frame.period.from };
     Period { from, to: frame.end().max(from) }
 }
 
