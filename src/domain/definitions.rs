@@ -90,7 +90,7 @@ impl Definitions {
 }
 
 /// Raised when the code computes other samples from the same events, so that upgraded programs fold again.
-const SAMPLES_VERSION: u32 = 1;
+const SAMPLES_VERSION: u32 = 2;
 
 macro_rules! switches {
     ($( $(#[$doc:meta])* $field:ident: $type:ty = $key:literal, $default:expr; )*) => {
@@ -148,10 +148,32 @@ switches! {
     csat_attribution: CsatAttribution = "csat.attribution", CsatAttribution::Last;
     /// Whether ratings of bot-only tickets count.
     csat_scope: CsatScope = "csat.scope", CsatScope::Human;
+    /// Whom a rating credits.
+    csat_credit: CsatCredit = "csat.credit", CsatCredit::LastReplier;
+    /// What becomes of the ratings: a share, a difference of shares, a mean.
+    csat_variant: CsatVariant = "csat.variant", CsatVariant::TopBox;
+    /// The least answer that is satisfied, whatever the scale; 0 = the table of kpis.md 5.2.1.
+    csat_satisfied_min: f64 = "csat.satisfied_min", 0.0;
+    /// Seconds in which a bad rating should be followed up.
+    csat_followup_window_s: i64 = "csat.followup_window_s", 172_800;
+    /// Several answers of one customer in a period.
+    nps_dedupe: NpsDedupe = "nps.dedupe", NpsDedupe::LatestPerCustomer;
+    /// Number of points of the questionnaire: 11 = 0 to 10, 10 = 1 to 10. Answers on the other are marked.
+    nps_scale: u32 = "nps.scale", 11;
+    /// The highest answer of a detractor.
+    nps_detractor_max: u32 = "nps.detractor_max", 6;
+    /// Version of the effort question, and with it the direction.
+    ces_version: u8 = "ces.version", 2;
+    /// What becomes of the effort answers: a share, a mean, a difference of shares.
+    ces_variant: CesVariant = "ces.variant", CesVariant::Share;
     /// What a solve without a reply does to a response target.
     sla_solve_without_reply: SolveWithoutReply = "sla.solve_without_reply", SolveWithoutReply::Cancel;
     /// Share of the target that must remain for an instance not to be at risk.
     sla_at_risk_fraction: f64 = "sla.at_risk_fraction", 0.25;
+    /// The line of business whose published figures come first.
+    benchmark_segment: String = "benchmark.segment", "all industries".to_owned();
+    /// Published figures older than this many years are shown without a verdict.
+    benchmark_max_age_years: u16 = "benchmark.max_age_years", 5;
 }
 
 macro_rules! choice {
@@ -180,9 +202,17 @@ choice! {
     /// `fcr.repeat_contact`.
     RepeatContact { SameCategory, Any, Off }
     /// `csat.attribution`.
-    CsatAttribution { Last, First }
+    CsatAttribution { Last, First, Solved }
     /// `csat.scope`.
     CsatScope { Human, All }
+    /// `csat.credit`.
+    CsatCredit { LastReplier, AssigneeAtRating, Solver }
+    /// `csat.variant`.
+    CsatVariant { TopBox, Net, Mean }
+    /// `nps.dedupe`.
+    NpsDedupe { LatestPerCustomer, None }
+    /// `ces.variant`.
+    CesVariant { Share, Mean, Net }
     /// `sla.solve_without_reply`.
     SolveWithoutReply { Cancel, Met }
 }

@@ -112,7 +112,8 @@ pub enum SampleFact {
         /// First contact resolution as far as this ticket alone can tell.
         first_contact: bool,
     },
-    /// The latest answer to a survey; `at` per `csat.attribution`; agent = last human sender before the rating.
+    /// The latest answer to a survey; `at` per `csat.attribution`; agent per `csat.credit`, else the last human sender
+    /// before the answer.
     Rating {
         /// What was asked.
         survey: SurveyKind,
@@ -120,10 +121,25 @@ pub enum SampleFact {
         scale: u32,
         /// The answer.
         value: f64,
+        /// Version of the effort question, 1 or 2, where the answer says which.
+        version: Option<u8>,
+        /// It was asked after a ticket, not of the relationship as a whole.
+        transactional: bool,
         /// A human had replied before the rating.
         human: bool,
         /// A comment came with it (its text stays in the event).
         commented: bool,
+        /// When the answer in force was given.
+        answered: Timestamp,
+        /// When a human next wrote to the customer, or called.
+        followed_up: Option<Timestamp>,
+    },
+    /// A survey was sent; `at` = its first sending, agent = last human sender before it.
+    SurveySent {
+        /// What it asks.
+        survey: SurveyKind,
+        /// An answer has come.
+        answered: bool,
     },
     /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);
     /// `until` = `at` if decided, `None` while running.
@@ -145,6 +161,7 @@ pub enum SampleKind {
     Open,
     Solve,
     Rating,
+    SurveySent,
     Sla,
 }
 
@@ -159,6 +176,7 @@ impl SampleKind {
             Self::Open => "open",
             Self::Solve => "solve",
             Self::Rating => "rating",
+            Self::SurveySent => "survey_sent",
             Self::Sla => "sla",
         }
     }
@@ -175,6 +193,7 @@ impl SampleFact {
             Self::Open { .. } => SampleKind::Open,
             Self::Solve { .. } => SampleKind::Solve,
             Self::Rating { .. } => SampleKind::Rating,
+            Self::SurveySent { .. } => SampleKind::SurveySent,
             Self::Sla { .. } => SampleKind::Sla,
         }
     }

@@ -5,7 +5,7 @@
 //! changes together, whatever the order of its events. Turns, solves and reopens follow the order of events.
 
 use super::definitions::{AgentCreatedFrt, CalendarBinding, Definitions, FrtOrigin, MergedPolicy};
-use super::event::{Initiator, RatingReceived, SlaMark, SlaPolicySet, Status};
+use super::event::{Initiator, RatingReceived, SlaMark, SlaPolicySet, Status, SurveySent};
 use super::sample::{Dimensions, Elapsed, TicketKey};
 use super::timestamp::Timestamp;
 
@@ -53,6 +53,8 @@ pub struct Ticket {
     pub discarded: bool,
     /// Answers to surveys, in the order of events.
     pub ratings: Vec<(Timestamp, RatingReceived)>,
+    /// Surveys sent, in the order of events.
+    pub surveys: Vec<(Timestamp, SurveySent)>,
     /// Promises the help desk announced, in the order of events.
     pub policies: Vec<(Timestamp, SlaPolicySet)>,
     /// Claims, snoozes and releases, in the order of events.

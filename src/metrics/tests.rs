@@ -83,7 +83,17 @@ impl Story {
             if let Some(value) = self.rating {
                 let value = f64::from(value);
                 let human = reply.is_some();
-                let rating = SampleFact::Rating { survey: SurveyKind::Csat, scale: 5, value, human, commented: false };
+                let rating = SampleFact::Rating {
+                    survey: SurveyKind::Csat,
+                    scale: 5,
+                    value,
+                    version: None,
+                    transactional: true,
+                    human,
+                    commented: false,
+                    answered: at.plus_ms(HOUR),
+                    followed_up: None,
+                };
                 add(at.plus_ms(HOUR), None, rating);
             }
         }

@@ -39,9 +39,12 @@ const fn day(at: Timestamp) -> i64 {
 const fn lasts(kind: SampleKind) -> bool {
     match kind {
         SampleKind::Waiting | SampleKind::Open | SampleKind::Sla => true,
-        SampleKind::Created | SampleKind::FirstReply | SampleKind::Reply | SampleKind::Solve | SampleKind::Rating => {
-            false
-        }
+        SampleKind::Created
+        | SampleKind::FirstReply
+        | SampleKind::Reply
+        | SampleKind::Solve
+        | SampleKind::Rating
+        | SampleKind::SurveySent => false,
     }
 }
 

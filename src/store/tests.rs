@@ -130,6 +130,7 @@ fn everything() -> Vec<Selection> {
         SampleKind::Open,
         SampleKind::Solve,
         SampleKind::Rating,
+        SampleKind::SurveySent,
         SampleKind::Sla,
     ];
     kinds.map(|kind| Selection::at(kind, Timestamp::MIN, Timestamp::MAX)).to_vec()

@@ -11,12 +11,9 @@ use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
 use crate::metrics::Targets;
 
 /// Switches of kpis.md 3.1 that belong to metrics of later versions.
-const UNBUILT: [&str; 26] = [
+const UNBUILT: [&str; 23] = [
     "one_touch.max_replies",
     "efficiency.count_notes",
-    "csat.followup_window_s",
-    "nps.dedupe",
-    "ces.version",
     "aht.variant",
     "utilization.concurrency",
     "cost.denominator",
@@ -127,6 +124,11 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "turn.solve_grace_s" => switches.turn_solve_grace_s >= 0,
         "fcr.window_s" => switches.fcr_window_s > 0,
         "fcr.max_agents" => switches.fcr_max_agents > 0,
+        "csat.followup_window_s" => switches.csat_followup_window_s > 0,
+        "csat.satisfied_min" => switches.csat_satisfied_min >= 0.0,
+        "nps.scale" => matches!(switches.nps_scale, 10 | 11),
+        "nps.detractor_max" => switches.nps_detractor_max <= 8,
+        "ces.version" => matches!(switches.ces_version, 1 | 2),
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
         "resolution_rate.variant" => known_variant,
         _ => true,
@@ -135,6 +137,10 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         return None;
     }
     Some(match key {
+        "csat.satisfied_min" => "write an answer of the scale, or 0 for the usual ones",
+        "nps.scale" => "write 11 (0 to 10) or 10 (1 to 10)",
+        "nps.detractor_max" => "write an answer of at most 8; promoters begin at 9",
+        "ces.version" => "write 1 (how much effort) or 2 (how easy)",
         "sla.at_risk_fraction" => "write a fraction from 0 to 1, such as 0.25",
         "resolution_rate.variant" => "write \"period\", \"to_date\", \"flow\" or \"within:SECONDS\"",
         _ => "write a number of at least 1",

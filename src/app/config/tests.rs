@@ -257,7 +257,7 @@ fn one_slip_is_one_fault_with_a_way_out() {
         "[console]\nenabled = true\n[[digest]]\nname = 'a'\ncron = '0 9 * * *'\nto = ['console', 'console']",
         "[metrics]\n'frt.orgin' = 'created'",
         "[metrics]\nfrt.origin = 'creation'",
-        "[metrics]\n'nps.dedupe' = 'none'",
+        "[metrics]\n'ces.version' = 3",
         "[metrics]\n'fcr.window_s' = '7d'",
         "[metrics]\n'fcr.max_agents' = 1.5",
         "[metrics]\n'volume.initiators' = ['robots']",

@@ -1,7 +1,7 @@
 //! What a folded ticket contributes.
 
 use super::{Elapsed, Sample, SampleFact};
-use crate::domain::definitions::{CsatAttribution, Definitions, ResolutionEnd, SolvedGaps};
+use crate::domain::definitions::{CsatAttribution, CsatCredit, Definitions, ResolutionEnd, SolvedGaps};
 use crate::domain::event::{Initiator, RatingReceived, SurveyKind};
 use crate::domain::sla::{self, Instance};
 use crate::domain::ticket::{Act, Ticket, Turn, TurnEnd};
@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 
 /// Everything a ticket contributes, including its SLA instances.
 ///
-/// A ticket out of scope (kpis.md R6) contributes nothing, except that the ratings of a merged one are kept.
+/// A ticket out of scope (kpis.md R6) contributes nothing, except that the surveys of a merged one are kept.
 pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
     let mut out = Contributions { ticket, definitions, samples: Vec::new() };
     if ticket.in_scope(definitions) {
@@ -25,6 +25,7 @@ pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
     }
     if !ticket.discarded {
         out.ratings();
+        out.surveys();
     }
     out.samples
 }
@@ -164,34 +165,63 @@ impl Contributions<'_> {
         }
     }
 
-    /// One sample per survey: the latest answer, dated by the last answer or by the first (kpis.md R22).
+    /// One sample per survey: the latest answer, dated as `csat.attribution` says (kpis.md R22).
     fn ratings(&mut self) {
         let t = self.ticket;
-        let mut surveys: Vec<(Timestamp, &RatingReceived)> = Vec::new();
-        for (at, rating) in &t.ratings {
-            let dated_first =
-                rating.kind == SurveyKind::Csat && self.definitions.switches.csat_attribution == CsatAttribution::First;
-            match surveys.iter_mut().find(|(_, r)| (r.kind, &r.survey) == (rating.kind, &rating.survey)) {
-                Some((first, latest)) => {
-                    *first = if dated_first { *first } else { *at };
-                    *latest = rating;
-                }
-                None => surveys.push((*at, rating)),
-            }
-        }
-        for (at, rating) in surveys {
-            let sender = t.last_sender(at);
+        let switches = &self.definitions.switches;
+        for Answer { first, last, rating } in answers(t) {
+            let csat = rating.kind == SurveyKind::Csat;
+            let (attribution, credit) = match csat {
+                true => (switches.csat_attribution, switches.csat_credit),
+                false => (CsatAttribution::Last, CsatCredit::LastReplier),
+            };
+            let moment = if attribution == CsatAttribution::First { first } else { last };
+            let solves = || t.timeline.iter().rev().filter(|e| e.act == Act::Solve).map(|e| e.at);
+            // What was never solved has no day of closing, so its rating keeps its own.
+            let at = match attribution {
+                CsatAttribution::Last | CsatAttribution::First => moment,
+                CsatAttribution::Solved => solves().next().unwrap_or(moment),
+            };
+            let sender = t.last_sender(moment);
+            let agent = match credit {
+                CsatCredit::LastReplier => sender,
+                CsatCredit::AssigneeAtRating => t.agent.at(moment).as_deref(),
+                CsatCredit::Solver => solves().find(|at| *at <= moment).map_or(sender, |at| t.responsible(at)),
+            };
+            let mut replies = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
             let fact = SampleFact::Rating {
                 survey: rating.kind,
                 scale: rating.scale,
                 value: rating.value,
+                version: [1, 2].into_iter().find(|known| rating.version == Some(f64::from(*known))),
+                transactional: true,
                 human: sender.is_some() || t.is_live(self.definitions),
                 commented: rating.comment.as_ref().is_some_and(|c| !c.trim().is_empty()),
+                answered: last,
+                followed_up: replies.find(|at| *at > last),
             };
-            self.add(at, None, sender, fact);
-            if let (Some(sample), None) = (self.samples.last_mut(), &t.facts.customer) {
-                sample.customer.clone_from(&rating.customer);
+            self.samples.push(Sample {
+                ticket: t.key.clone(),
+                at,
+                until: None,
+                customer: t.facts.customer.clone().or_else(|| rating.customer.clone()),
+                dimensions: t.dimensions(moment, agent),
+                fact,
+            });
+        }
+    }
+
+    /// One sample per survey, however often it is sent.
+    fn surveys(&mut self) {
+        let t = self.ticket;
+        for (n, (at, sent)) in t.surveys.iter().enumerate() {
+            let same = |kind: SurveyKind, survey: &str| (kind, survey) == (sent.kind, sent.survey.as_str());
+            if t.surveys[..n].iter().any(|(_, before)| same(before.kind, &before.survey)) {
+                continue;
             }
+            let answered = t.ratings.iter().any(|(_, rating)| same(rating.kind, &rating.survey));
+            let fact = SampleFact::SurveySent { survey: sent.kind, answered };
+            self.add(*at, None, t.last_sender(*at), fact);
         }
     }
 
@@ -205,6 +235,26 @@ impl Contributions<'_> {
         let (ticket, customer) = (t.key.clone(), t.facts.customer.clone());
         self.samples.push(Sample { ticket, at, until, customer, dimensions, fact: SampleFact::Sla { instance } });
     }
+}
+
+/// What was answered to a survey in the end, and when first and last.
+struct Answer<'t> {
+    first: Timestamp,
+    last: Timestamp,
+    rating: &'t RatingReceived,
+}
+
+/// The answers to each survey of a ticket.
+fn answers(ticket: &Ticket) -> Vec<Answer<'_>> {
+    let mut answers: Vec<Answer<'_>> = Vec::new();
+    for (at, rating) in &ticket.ratings {
+        let same = |a: &&mut Answer<'_>| (a.rating.kind, &a.rating.survey) == (rating.kind, &rating.survey);
+        match answers.iter_mut().find(same) {
+            Some(answer) => (answer.last, answer.rating) = (*at, rating),
+            None => answers.push(Answer { first: *at, last: *at, rating }),
+        }
+    }
+    answers
 }
 
 /// The distinct people who answered.

@@ -70,6 +70,7 @@ fn born(key: &TicketKey, birth: &Event, data: &TicketCreated, definitions: &Defi
         merged: None,
         discarded: false,
         ratings: Vec::new(),
+        surveys: Vec::new(),
         policies: Vec::new(),
         marks: Vec::new(),
     }
@@ -111,6 +112,7 @@ impl Fold<'_> {
             Fact::Deleted(_) | Fact::Spam(_) => self.ticket.discarded = true,
             Fact::Restored(_) => self.ticket.discarded = false,
             Fact::RatingReceived(rating) => self.ticket.ratings.push((at, rating.clone())),
+            Fact::SurveySent(survey) => self.ticket.surveys.push((at, survey.clone())),
             Fact::Changed(changed) => self.changed(changed),
             Fact::Snapshot(snapshot) => self.snapshot(at, snapshot),
             Fact::SlaClaimed(mark) => self.ticket.marks.push(Mark { at, kind: MarkKind::Claimed, mark: mark.clone() }),
@@ -122,7 +124,6 @@ impl Fold<'_> {
             // A ticket is created once; a second telling may know what the first did not.
             Fact::TicketCreated(again) => self.fill(again),
             Fact::Message(_)
-            | Fact::SurveySent(_)
             | Fact::TimeTracked(_)
             | Fact::Shift(_)
             | Fact::Presence(_)
