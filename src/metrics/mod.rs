@@ -7,6 +7,7 @@ pub mod answer;
 mod benchmark;
 pub mod catalogue;
 pub mod experience;
+pub mod explain;
 pub mod format;
 mod measure;
 pub mod period;

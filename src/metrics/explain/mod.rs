@@ -1,0 +1,91 @@
+//! What explanations are made of besides the numbers: the formula of each metric, the switches that bear on it, and
+//! the texts its definition comes from.
+//!
+//! A file a family, one match arm a metric, as in the [catalogue](super::catalogue). In a formula `{name}` stands for a
+//! figure of the answer, so that people read their own numbers in it.
+
+mod experience;
+mod overview;
+mod satisfaction;
+mod sla;
+mod workload;
+
+use std::sync::LazyLock;
+
+use crate::domain::names::MetricId;
+
+/// What is told of a metric when somebody asks how its number came about.
+#[derive(Clone, Copy, Debug)]
+pub struct Explained {
+    /// The formula in words; `{name}` is a figure of the answer.
+    pub formula: &'static str,
+    /// Keys of the switches (kpis.md 3.1) that change the number.
+    pub switches: &'static [&'static str],
+    /// Keys of the texts it was defined by (kpis.md 11).
+    pub sources: &'static [&'static str],
+}
+
+/// The families, each with the explanations of its metrics.
+const FAMILIES: &[fn(MetricId) -> Option<Explained>] =
+    &[experience::explained, satisfaction::explained, workload::explained, sla::explained, overview::explained];
+
+/// The explanation of a metric.
+pub fn explained(id: MetricId) -> Option<Explained> {
+    FAMILIES.iter().find_map(|family| family(id))
+}
+
+/// A text that defines a number, or argues for a definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Source {
+    /// The key of kpis.md 11.
+    pub key: &'static str,
+    /// Publisher and title.
+    pub name: &'static str,
+    /// Where it is.
+    pub url: &'static str,
+}
+
+/// Every source, in the order of kpis.md 11.
+static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
+    let line = |line: &'static str| {
+        let mut parts = line.splitn(3, " | ");
+        Some(Source { key: parts.next()?, name: parts.next()?, url: parts.next()? })
+    };
+    include_str!("sources.txt").lines().filter_map(line).collect()
+});
+
+/// The source with this key.
+pub fn source(key: &str) -> Option<Source> {
+    SOURCES.iter().find(|source| source.key == key).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::definitions::Switches;
+
+    #[test]
+    fn every_line_of_the_sources_is_a_source() {
+        assert_eq!(SOURCES.len(), include_str!("sources.txt").lines().count());
+        let keys: BTreeSet<&str> = SOURCES.iter().map(|source| source.key).collect();
+        assert_eq!(keys.len(), SOURCES.len());
+        assert!(SOURCES.iter().all(|source| source.url.starts_with("http")));
+    }
+
+    #[test]
+    fn explanations_name_switches_and_sources_that_exist() {
+        for id in MetricId::ALL {
+            let Some(explained) = explained(*id) else { continue };
+            for key in explained.switches {
+                assert!(Switches::KEYS.contains(key), "{id}: {key}");
+            }
+            for key in explained.sources {
+                assert!(source(key).is_some(), "{id}: {key}");
+            }
+            let places = FAMILIES.iter().filter(|family| family(*id).is_some()).count();
+            assert_eq!(places, 1, "{id}");
+        }
+    }
+}

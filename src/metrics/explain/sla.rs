@@ -1,0 +1,27 @@
+//! Promises (kpis.md 5.5).
+
+use super::Explained;
+use crate::domain::names::MetricId;
+
+/// The explanation of a metric of this family.
+pub(super) fn explained(id: MetricId) -> Option<Explained> {
+    use MetricId as M;
+    Some(match id {
+        M::SlaAttainment => Explained {
+            formula: "{numerator} promises kept ÷ {denominator} promises decided, kept or broken = {value}",
+            switches: &["sla.solve_without_reply", "bots.count_as_response", "merged.policy", "calendar.binding"],
+            sources: &["ZD-SLA", "DBT", "DBT-DL", "EES2", "JSM", "ITIL2", "ZOHO"],
+        },
+        M::SlaBreaches => Explained {
+            formula: "promises whose deadline passed in the period before they were kept = {value}",
+            switches: &["sla.solve_without_reply", "bots.count_as_response", "merged.policy", "calendar.binding"],
+            sources: &["ZOHO"],
+        },
+        M::SlaAtRisk => Explained {
+            formula: "running promises with little of their time left = {value}",
+            switches: &["sla.at_risk_fraction", "merged.policy", "calendar.binding"],
+            sources: &["JSM"],
+        },
+        _ => return None,
+    })
+}
