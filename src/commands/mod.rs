@@ -17,10 +17,11 @@ use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, capital};
 use crate::domain::query::Filter;
+use crate::domain::statement::{Statement, Subject};
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{self, Call, GrammarError, MetricsCall, Vocabulary};
 use crate::metrics::period::{self, Zone};
-use crate::metrics::{self, Need, Query, Report, Targets};
+use crate::metrics::{self, History, Need, Query, Report, Targets};
 use crate::store::{Store, StoreError};
 
 /// How a desk answers.
@@ -141,6 +142,9 @@ impl Desk {
             Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: false }),
             Call::Metrics(call) => {
                 let report = self.report(&call, asked, now).await?;
+                if call.share {
+                    self.store.publish(&report.statements()).await?;
+                }
                 let mut message = metrics::present::message(&report);
                 message.actions.extend(speech::refinements(&call));
                 Ok(Reply { message, share: call.share, failed: false })
@@ -158,16 +162,21 @@ impl Desk {
         Ok(serde_json::to_value(&report).expect("a report is plain data"))
     }
 
-    /// What a digest says as of a moment: the overview of the team its channel belongs to.
+    /// What a digest says as of a moment, and what it states: the overview of the team its channel belongs to.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn digest(&self, name: &str, channel: &Channel, at: Timestamp) -> Result<Message, StoreError> {
+    pub async fn digest(
+        &self,
+        name: &str,
+        channel: &Channel,
+        at: Timestamp,
+    ) -> Result<(Message, Vec<Statement>), StoreError> {
         let call = self.of_channel(MetricsCall::default(), channel);
         let report = self.compute(&call, at).await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
-        Ok(message)
+        Ok((message, report.statements()))
     }
 
     async fn parse(&self, asked: &Asked<'_>) -> Result<Call, Refusal> {
@@ -212,7 +221,7 @@ impl Desk {
             stat: call.stat,
             variant: call.variant.clone(),
             targets: self.settings.targets.clone(),
-            connected: Some(self.connected().await?),
+            history: Some(self.history().await?),
             ..Query::new(spec, call.versus, as_of, zone)
         };
         let selections = metrics::selections(&query, &self.definitions);
@@ -220,20 +229,25 @@ impl Desk {
         let definitions = Arc::clone(&self.definitions);
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
         let computed = tokio::task::spawn_blocking(move || metrics::compute(&query, &definitions, &samples)).await;
-        Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
+        let mut report = computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
+        let subjects: Vec<Subject> = report.statements().into_iter().map(|s| s.subject).collect();
+        report.restate(&self.store.published(&subjects, as_of).await?);
+        Ok(report)
     }
 
-    /// What has ever been delivered, so that "none" and "not connected" are told apart.
-    async fn connected(&self) -> Result<std::collections::BTreeSet<Need>, StoreError> {
-        let seen = self.store.seen_types().await?;
-        let saw = |types: &[&str]| types.iter().any(|t| seen.contains(*t));
-        let holds = |need: &Need| match need {
+    /// What is delivered and since when, so that "none", "not yet" and "not connected" are told apart.
+    async fn history(&self) -> Result<History, StoreError> {
+        let beginnings = self.store.beginnings().await?;
+        let since = |topics: &[&str]| topics.iter().filter_map(|topic| beginnings.get(*topic)).min().copied();
+        let begins = |need: &Need| match need {
             // Every help desk we know delivers all three; a desk whose first tickets still wait has sent only the first.
-            Need::Tickets | Need::Messages | Need::StatusHistory => saw(&["ticket_created"]),
-            Need::Ratings => saw(&["rating_received"]),
-            Need::Policies => !self.definitions.policies.is_empty() || saw(&["sla_policy"]),
+            Need::Tickets | Need::Messages | Need::StatusHistory => since(&["ticket_created"]),
+            Need::Ratings => since(&["rating_received/csat"]),
+            // Promises of our own hold for all that is known.
+            Need::Policies if !self.definitions.policies.is_empty() => Some(Timestamp::MIN),
+            Need::Policies => since(&["sla_policy"]),
         };
-        Ok(Need::ALL.into_iter().filter(holds).collect())
+        Ok(Need::ALL.into_iter().filter_map(|need| Some((need, begins(&need)?))).collect())
     }
 
     /// Proposals while somebody types an option of a command, from the values last seen.

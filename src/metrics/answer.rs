@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::catalogue::Need;
 use super::period::{Period, Zone};
@@ -123,6 +124,11 @@ pub struct Figures {
     pub met: Option<bool>,
     /// Why there is no value.
     pub reason: Option<Reason>,
+    /// On which share of what it should cover the value is computed; `None` where everything is covered.
+    pub coverage: Option<f64>,
+    /// What was said of the same question before, where it was something else (kpis.md R18).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restated: Option<Restated>,
     /// What a listing metric lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<Vec<Row>>,
@@ -138,18 +144,54 @@ pub struct Previous {
     pub value: Option<f64>,
     /// Its sample.
     pub n: Option<u64>,
+    /// Why there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
-/// Why there is no value (kpis.md R14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// Why there is no value (kpis.md R14). In JSON only its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Nothing to divide by, an empty sample.
     NoData,
     /// Nothing that is connected delivers it.
     NotConnected,
     /// The least sample is not reached.
-    NotEnoughData,
+    NotEnoughData {
+        /// How many there are.
+        have: u64,
+        /// How many it takes.
+        need: u64,
+    },
+    /// What is connected delivers it since a later local date only.
+    HistoryStarts(NaiveDate),
+}
+
+impl Reason {
+    /// The word of the public contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoData => "no_data",
+            Self::NotConnected => "not_connected",
+            Self::NotEnoughData { .. } => "not_enough_data",
+            Self::HistoryStarts(_) => "history_starts",
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.name())
+    }
+}
+
+/// What was published before as the answer to the same question.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Restated {
+    /// The value then; `None` = there was none.
+    pub was: Option<f64>,
+    /// As of when it was said.
+    pub as_of: Timestamp,
 }
 
 /// A published figure.
@@ -157,13 +199,53 @@ pub enum Reason {
 pub struct Benchmark {
     /// In the unit of the metric.
     pub value: f64,
-    /// Publisher and segment.
+    /// The upper end, where it is a range.
+    pub high: Option<f64>,
+    /// The unit it was published in.
+    pub unit: String,
+    /// Which statistic, in the publisher's words.
+    pub stat: String,
+    /// Whose figure it is.
+    pub segment: String,
+    /// Where.
+    pub region: String,
+    /// Who published it.
     pub source: String,
-    /// Of when.
-    pub year: u16,
-    /// Whether it may be judged against; old figures are context only (kpis.md 8.1).
+    /// Where it can be read.
+    pub url: String,
+    /// The last year it speaks of; `None` = undated.
+    pub year: Option<u16>,
+    /// How near its definition is to ours.
+    #[serde(rename = "match")]
+    pub fit: Fit,
+    /// What must be known to read it.
+    pub note: String,
+    /// Young enough to judge by.
     #[serde(skip)]
-    pub verdict: bool,
+    pub fresh: bool,
+}
+
+/// How near the definition of a published figure is to ours (kpis.md 8.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// The same.
+    Exact,
+    /// A small difference.
+    Near,
+    /// Another method or population: shown without a verdict.
+    Loose,
+}
+
+/// Where a value stands beside a published figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Standing {
+    Above,
+    /// The interval of the value reaches it.
+    Within,
+    Below,
 }
 
 /// One group of a breakdown.
@@ -283,12 +365,36 @@ pub struct Detail {
     pub denominator: Option<u64>,
     /// Of a distribution: its ends and its far tail.
     pub spread: Option<Spread>,
-    /// Samples left out because the clock or the test does not apply to them.
-    pub uncovered: u64,
+    /// On how much of what it should cover the number is computed; `None` = on all of it.
+    pub coverage: Option<Coverage>,
+    /// The local date on which its history starts, where that lies inside the period.
+    pub begins: Option<NaiveDate>,
+    /// What the headline is measured in, where a variant changes it.
+    pub unit: Option<Unit>,
+    /// Which way is good, where a variant changes it.
+    pub better: Option<Better>,
     /// What each ticket contributed; only if the question asked for it.
     pub contributions: Vec<Contribution>,
     /// What is particular to the metric.
     pub particulars: Particulars,
+}
+
+/// How much of what it should cover a number is computed on (kpis.md R14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// On so many.
+    pub covered: u64,
+    /// Of so many.
+    pub of: u64,
+    /// What the others lack, as in "`repeat check` on 18 of 20".
+    pub what: &'static str,
+}
+
+impl Coverage {
+    /// The share covered; all of nothing is everything.
+    pub fn share(self) -> f64 {
+        if self.of == 0 { 1.0 } else { self.covered as f64 / self.of as f64 }
+    }
 }
 
 /// The ends of a distribution.

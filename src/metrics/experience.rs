@@ -58,7 +58,7 @@ pub(super) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Measured {
         SampleFact::Solve { last: true, human: true, first_contact, .. } => Some((*s, first_contact)),
         _ => None,
     });
-    let mut measured = Measured::rate(
+    let measured = Measured::rate(
         frame,
         judged.map(|(solve, first_contact)| {
             provisional += u64::from(solve.at.plus_ms(window_ms) > frame.as_of);
@@ -72,8 +72,8 @@ pub(super) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Measured {
             (solve, first_contact && !came_back)
         }),
     );
-    measured.detail.uncovered = untested;
-    measured.with(Particulars::FirstContact { provisional })
+    let judged = measured.detail.denominator.unwrap_or_default();
+    measured.covering("repeat check", judged - untested, judged).with(Particulars::FirstContact { provisional })
 }
 
 /// Whether the customer of a solved ticket opened another within the window; `None` if that cannot be known.

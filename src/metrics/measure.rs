@@ -1,11 +1,11 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
-use super::answer::{Contribution, Detail, Figures, Particulars, Previous, Reason, Row, Spread};
+use super::answer::{Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Row, Spread};
 use super::period::Period;
 use super::pool::Pool;
 use super::statistics::{self, Verdict};
 use crate::domain::definitions::Definitions;
-use crate::domain::names::{Better, Clock};
+use crate::domain::names::{Better, Clock, MetricId};
 use crate::domain::query::Stat;
 use crate::domain::sample::{Elapsed, Sample};
 use crate::domain::timestamp::Timestamp;
@@ -77,6 +77,31 @@ pub(super) enum Measure {
         /// Per how many.
         denominator: u64,
     },
+    /// Those in favour less those against, per answer.
+    Net {
+        /// In favour.
+        up: u64,
+        /// Against.
+        down: u64,
+        /// All, those who are neither included.
+        n: u64,
+        /// What the score is if all are in favour: 100 points, or the whole.
+        full: f64,
+    },
+    /// A mean of answers; `None` where they are of several scales.
+    Mean {
+        /// The mean.
+        value: Option<f64>,
+        /// Of so many.
+        n: u64,
+    },
+    /// Fewer than may be shown.
+    TooFew {
+        /// So many.
+        have: u64,
+        /// It takes so many.
+        need: u64,
+    },
     /// A count.
     Count(u64),
     /// A difference of counts, which may be negative.
@@ -91,9 +116,10 @@ impl Measured {
     ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
+        let mut without_hours = 0;
         for (sample, turn, seconds) in samples {
             let Some(seconds) = seconds else {
-                detail.uncovered += 1;
+                without_hours += 1;
                 continue;
             };
             values.push(seconds);
@@ -103,6 +129,8 @@ impl Measured {
         }
         values.sort_by(f64::total_cmp);
         detail.spread = spread(&values);
+        let covered = values.len() as u64;
+        detail.coverage = coverage("business hours", covered, covered + without_hours);
         Self { measure: Measure::Durations(values), rows: None, detail }
     }
 
@@ -135,6 +163,13 @@ impl Measured {
         Self { measure: Measure::Count(count), rows: None, detail }
     }
 
+    /// Says on how much of what it should cover this is computed.
+    #[must_use]
+    pub(super) fn covering(mut self, what: &'static str, covered: u64, of: u64) -> Self {
+        self.detail.coverage = coverage(what, covered, of);
+        self
+    }
+
     /// Adds what is particular to the metric.
     #[must_use]
     pub(super) fn with(mut self, particulars: Particulars) -> Self {
@@ -150,6 +185,7 @@ impl Measured {
             stat: shown.or(matches!(self.measure, Measure::Durations(_)).then_some(Stat::Median)),
             n: self.measure.n(),
             rows: self.rows,
+            coverage: self.detail.coverage.map(Coverage::share),
             detail: self.detail,
             ..Figures::default()
         };
@@ -160,12 +196,23 @@ impl Measured {
                 statistics::median_ci(values).filter(|_| figures.stat == Some(Stat::Median))
             }
             Measure::Rate { numerator, denominator } => statistics::wilson(*numerator, *denominator),
-            Measure::Ratio { .. } | Measure::Count(_) | Measure::Balance(_) => None,
+            Measure::Net { up, down, n, full } => statistics::nps(*up, n - up - down, *down)
+                .map(|score| (score.ci_low / 100.0 * full, score.ci_high / 100.0 * full)),
+            Measure::Ratio { .. }
+            | Measure::Mean { .. }
+            | Measure::TooFew { .. }
+            | Measure::Count(_)
+            | Measure::Balance(_) => None,
         };
         (figures.low, figures.high) = interval.unzip();
-        figures.reason = figures.value.is_none().then_some(Reason::NoData);
+        figures.reason = self.measure.absence();
         figures
     }
+}
+
+/// `None` where everything is covered.
+fn coverage(what: &'static str, covered: u64, of: u64) -> Option<Coverage> {
+    (covered < of).then_some(Coverage { covered, of, what })
 }
 
 fn spread(sorted: &[f64]) -> Option<Spread> {
@@ -185,8 +232,19 @@ impl Measure {
             Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {
                 (*denominator > 0).then(|| *numerator as f64 / *denominator as f64)
             }
+            Self::Net { up, down, n, full } => (*n > 0).then(|| full * (*up as f64 - *down as f64) / *n as f64),
+            Self::Mean { value, .. } => *value,
+            Self::TooFew { .. } => None,
             Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
+        }
+    }
+
+    /// Why there is no headline; `None` where there is one.
+    pub(super) fn absence(&self) -> Option<Reason> {
+        match self {
+            Self::TooFew { have, need } => Some(Reason::NotEnoughData { have: *have, need: *need }),
+            _ => self.headline(None).is_none().then_some(Reason::NoData),
         }
     }
 
@@ -195,6 +253,7 @@ impl Measure {
         match self {
             Self::Durations(values) => Some(values.len() as u64),
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
+            Self::Net { n, .. } | Self::Mean { n, .. } | Self::TooFew { have: n, .. } => Some(*n),
             Self::Count(_) | Self::Balance(_) => None,
         }
     }
@@ -226,7 +285,16 @@ impl Measure {
                 pooled.sort_by(f64::total_cmp);
                 statistics::verdict_duration(&pooled, after)
             }
-            Self::Durations(_) | Self::Ratio { .. } | Self::Balance(_) => Verdict::NotApplicable,
+            Self::Net { up, down, n, .. } => {
+                let pooled = before.iter().fold((0, 0, 0), |(u, d, all), m| match m {
+                    Self::Net { up, down, n, .. } => (u + up, d + down, all + n),
+                    _ => (u, d, all),
+                });
+                statistics::verdict_score(pooled, (*up, *down, *n))
+            }
+            Self::Durations(_) | Self::Ratio { .. } | Self::Mean { .. } | Self::TooFew { .. } | Self::Balance(_) => {
+                Verdict::NotApplicable
+            }
         }
     }
 
@@ -241,9 +309,13 @@ impl Measure {
         }
         let headlines: Vec<f64> = before.iter().filter_map(|m| m.headline(stat)).collect();
         let n = before.iter().map(Self::n).sum::<Option<u64>>().map(|n| n / before.len() as u64);
-        let previous = Previous { value: statistics::mean(&headlines), n };
+        let value = statistics::mean(&headlines);
+        let reason = before.last().filter(|_| value.is_none()).and_then(Self::absence);
+        let previous = Previous { value, n, reason };
         let change = match (self, self.headline(stat), previous.value) {
-            (Self::Rate { .. } | Self::Ratio { .. }, Some(now), Some(then)) => Some(now - then),
+            (Self::Rate { .. } | Self::Ratio { .. } | Self::Net { .. } | Self::Mean { .. }, Some(now), Some(then)) => {
+                Some(now - then)
+            }
             (Self::Durations(_) | Self::Count(_), Some(now), Some(then)) if then > 0.0 => Some(now / then - 1.0),
             _ => None,
         };
@@ -254,7 +326,8 @@ impl Measure {
 
 impl Figures {
     /// Judges the value by a target.
-    pub(super) fn judge(&mut self, better: Better, target: Option<f64>) {
+    pub(super) fn judge(&mut self, id: MetricId, target: Option<f64>) {
+        let better = self.detail.better.unwrap_or(id.better());
         self.target = target;
         self.met = match (better, self.value, target) {
             (Better::Higher, Some(value), Some(target)) => Some(value >= target),

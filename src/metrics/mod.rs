@@ -15,6 +15,7 @@ mod pool;
 pub mod present;
 
 pub mod query;
+mod restated;
 mod satisfaction;
 mod sla;
 pub mod statistics;
@@ -22,7 +23,7 @@ mod workload;
 
 pub use answer::Report;
 pub use catalogue::Need;
-pub use query::{Query, Targets, compute, selections};
+pub use query::{History, Query, Targets, compute, selections};
 
 #[cfg(test)]
 mod tests;

@@ -12,9 +12,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::engine::{Row, Tx, storable};
 use super::error::StoreError;
-use super::fold::{self, Hush, Touched, Word};
+use super::fold::{self, Hush, Touched};
+use super::published::Beginnings;
 use super::{Core, Store, Wake};
 use crate::domain::event::Event;
+use crate::domain::evidence;
 use crate::domain::sample::TicketKey;
 use crate::domain::timestamp::Timestamp;
 
@@ -200,13 +202,15 @@ async fn store(core: &Core, deliveries: &[&Delivery]) -> Result<Vec<Accepted>, S
 
     let mut accepted = vec![Accepted { duplicate: true, new_events: 0 }; deliveries.len()];
     fresh.iter().for_each(|&n| accepted[n].duplicate = false);
-    let mut words = HashSet::new();
+    let mut beginnings = Beginnings::default();
     let mut feeds = BTreeMap::new();
     let mut touched = BTreeMap::new();
     for new in &appended {
         let delivery = deliveries[new.delivery];
         accepted[new.delivery].new_events += 1;
-        words.insert(Word::new("type", new.event.fact.type_name()));
+        for topic in evidence::topics(&new.event.fact) {
+            beginnings.note(topic, new.event.ts);
+        }
         count(&mut feeds, new.event, delivery.received_at);
         if let Some((no, key)) = &new.ticket {
             let entry = touched.entry(*no).or_insert_with(|| Touched::new(*no, key.clone(), Hush::Overdue));
@@ -219,12 +223,14 @@ async fn store(core: &Core, deliveries: &[&Delivery]) -> Result<Vec<Accepted>, S
 
     let touched: Vec<Touched> = touched.into_values().collect();
     let folded = fold::refold(&mut tx, &core.definitions, &touched).await?;
-    words.extend(folded.words);
-    let words = core.new_words(words);
+    let words = core.new_words(folded.words);
     fold::write_words(&mut tx, &words).await?;
+    let beginnings = beginnings.news(core);
+    beginnings.write(&mut tx).await?;
     write_feeds(&mut tx, &feeds).await?;
     core.commit(tx, if folded.timers_changed { Wake::Up } else { Wake::No }).await?;
     core.know_words(words);
+    beginnings.know(core);
     Ok(accepted)
 }
 

@@ -45,7 +45,7 @@ impl Touched {
     }
 }
 
-/// A value of a dimension, or a type of event, that has been seen.
+/// A value of a dimension that has been seen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Word {
     topic: &'static str,

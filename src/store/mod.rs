@@ -14,6 +14,7 @@ mod error;
 mod fold;
 mod ledger;
 mod outbox;
+mod published;
 mod quarantine;
 mod rebuild;
 mod samples;
@@ -21,7 +22,7 @@ mod samples;
 mod tests;
 mod tickets;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub use tickets::{Counts, Feed, TicketRow};
 
 use crate::domain::definitions::Definitions;
 use crate::domain::privacy::Pseudonyms;
+use crate::domain::timestamp::Timestamp;
 use engine::{Engine, Listener, Tx};
 
 /// Deliveries that may wait for the writer before [`Store::accept`] answers [`AcceptError::Busy`].
@@ -73,6 +75,8 @@ struct Core {
     committed: Notify,
     /// Rows of `vocabulary` known to be there.
     known_words: Mutex<HashSet<fold::Word>>,
+    /// Rows of `beginnings` known to be there, or earlier ones.
+    beginnings: Mutex<HashMap<String, Timestamp>>,
     /// How customers are stored; unset = as they come.
     pseudonyms: OnceLock<Pseudonyms>,
     /// The definitions have changed and not every ticket has been folded again.
@@ -92,6 +96,7 @@ impl Store {
             changed: watch::Sender::new(0),
             committed: Notify::new(),
             known_words: Mutex::default(),
+            beginnings: Mutex::default(),
             pseudonyms: OnceLock::new(),
             stale: AtomicBool::new(false),
         });

@@ -1,7 +1,5 @@
 //! Tickets and their events, as alerts, lists and explanations read them.
 
-use std::collections::BTreeSet;
-
 use super::Store;
 use super::engine::{Row, Tx, Value};
 use super::error::StoreError;
@@ -205,16 +203,6 @@ impl Store {
     /// When storage fails.
     pub async fn feeds(&self) -> Result<Vec<Feed>, StoreError> {
         read_feeds(&mut self.read().await?).await
-    }
-
-    /// The types of events that have ever been seen: what can be measured at all.
-    ///
-    /// # Errors
-    /// When storage fails.
-    pub async fn seen_types(&self) -> Result<BTreeSet<String>, StoreError> {
-        let mut tx = self.read().await?;
-        let rows = tx.all("SELECT word FROM vocabulary WHERE topic = 'type'", &[]).await?;
-        rows.iter().map(|row| row.get(0)).collect()
     }
 }
 

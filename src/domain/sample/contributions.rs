@@ -193,10 +193,10 @@ impl Contributions<'_> {
                 survey: rating.kind,
                 scale: rating.scale,
                 value: rating.value,
-                version: [1, 2].into_iter().find(|known| rating.version == Some(f64::from(*known))),
+                version: rating.effort_version(),
                 transactional: true,
                 human: sender.is_some() || t.is_live(self.definitions),
-                commented: rating.comment.as_ref().is_some_and(|c| !c.trim().is_empty()),
+                commented: rating.comment().is_some(),
                 answered: last,
                 followed_up: replies.find(|at| *at > last),
             };

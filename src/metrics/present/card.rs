@@ -83,10 +83,7 @@ fn fields(answer: &Answer) -> Vec<Field> {
         }
     }
     if let Some(benchmark) = answer.benchmark.as_ref().filter(|_| figures.value.is_some()) {
-        let clock = if answer.unit == Unit::Seconds { " in calendar time" } else { "" };
-        let caution = if benchmark.verdict { "" } else { "; old, for context only" };
-        let value = format::value(answer.unit, None, Some(benchmark.value));
-        add("Published", format!("{value}{clock} ({}{caution})", benchmark.source));
+        add("Published", words::benchmark(answer.unit, benchmark));
     }
     fields
 }

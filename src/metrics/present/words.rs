@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
-use super::super::answer::{Figures, Particulars, Reason};
+use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason};
 use super::super::format;
 use super::super::period::{Period, Zone};
 use super::improves;
@@ -98,7 +98,10 @@ pub(super) fn absence(id: MetricId, figures: &Figures, needs: Option<&str>) -> S
     let (_, several) = sample_words(id);
     match figures.reason {
         Some(Reason::NotConnected) => format!("n/a - not connected: needs {}", needs.unwrap_or("a source")),
-        Some(Reason::NotEnoughData) => format!("n/a - not enough data: too few {several}"),
+        Some(Reason::NotEnoughData { have, need }) => {
+            format!("n/a - not enough data: {} of the {} {several} it takes", format::count(have as f64), need)
+        }
+        Some(Reason::HistoryStarts(date)) => format!("n/a - history starts on {}", day(date)),
         Some(Reason::NoData) | None => format!("n/a - no {several} in this period"),
     }
 }
@@ -208,27 +211,18 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));
         }
     }
-    if id == MetricId::FirstContactResolution && figures.detail.uncovered > 0 {
-        let n = figures.n.unwrap_or_default();
-        let tested = n.saturating_sub(figures.detail.uncovered);
-        out.push(if tested == 0 { "no repeat check".to_owned() } else { format!("repeat check on {tested} of {n}") });
-    }
     out
 }
 
 /// Warnings about a figure, in the order of kpis.md 4.3.
-pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) -> Vec<String> {
+pub(super) fn caveats(id: MetricId, clock: Option<Clock>, figures: &Figures, variant: Option<&str>) -> Vec<String> {
     let mut out = Vec::new();
-    let n = figures.n.unwrap_or_default();
-    if id.unit() == Unit::Seconds && figures.detail.uncovered > 0 {
-        let coverage = n as f64 / (n + figures.detail.uncovered) as f64;
-        let share = format::percent(Some(coverage));
-        match coverage {
-            ..0.6 => out.push(format!("partial: {share} have a calendar")),
-            ..0.95 => out.push(format!("{share} have a calendar")),
-            _ => {}
-        }
-    }
+    out.extend(figures.detail.coverage.and_then(covered));
+    out.extend(figures.detail.begins.map(|date| format!("history starts on {}", day(date))));
+    out.extend(figures.restated.map(|before| {
+        let was = Figures { value: before.was, ..Figures::default() };
+        format!("restated, was {}", value(id, clock, &was))
+    }));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
     }
@@ -236,6 +230,53 @@ pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) ->
         out.push(format!("variant {variant}"));
     }
     out
+}
+
+/// On how much of what it should cover a figure is computed: said below 95%, called partial below 60% (kpis.md R14).
+fn covered(coverage: Coverage) -> Option<String> {
+    let Coverage { covered, of, what } = coverage;
+    let words = match covered {
+        0 => format!("no {what}"),
+        n => format!("{what} on {} of {}", format::count(n as f64), format::count(of as f64)),
+    };
+    match coverage.share() {
+        ..0.6 => Some(format!("partial: {words}")),
+        ..0.95 => Some(words),
+        _ => None,
+    }
+}
+
+/// A published figure with what must be known of it: `94.7% (Zendesk Benchmark Q4 2014, all industries, 140 countries:
+/// old, for context only)`.
+pub(super) fn benchmark(unit: Unit, benchmark: &Benchmark) -> String {
+    let shown = |value| match unit {
+        Unit::Currency => format!("{} {}", format::value(unit, None, Some(value)), benchmark.unit),
+        _ => format::value(unit, None, Some(value)),
+    };
+    let range = benchmark.high.map(|high| format!("–{}", shown(high))).unwrap_or_default();
+    let known = |text: &&str| !text.is_empty() && *text != "-";
+    let mut about: Vec<String> = [benchmark.source.as_str(), &benchmark.segment, &benchmark.region, &benchmark.stat]
+        .into_iter()
+        .filter(known)
+        .map(str::to_owned)
+        .collect();
+    let year = benchmark.year.map_or_else(|| "undated".to_owned(), |year| year.to_string());
+    if !benchmark.source.contains(&year) {
+        about.push(year);
+    }
+    let caution = match (benchmark.fit, benchmark.fresh, benchmark.year) {
+        (Fit::Loose, ..) => ": loose match, for context only",
+        (_, true, _) => "",
+        (_, false, Some(_)) => ": old, for context only",
+        (_, false, None) => ": for context only",
+    };
+    let clock = if unit == Unit::Seconds { " in calendar time" } else { "" };
+    format!("{}{range}{clock} ({}{caution})", shown(benchmark.value), about.join(", "))
+}
+
+/// A date with its year.
+fn day(date: NaiveDate) -> String {
+    date.format("%a %-d %b %Y").to_string()
 }
 
 /// The group of a breakdown as people call it.

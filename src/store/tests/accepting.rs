@@ -64,7 +64,7 @@ async fn facts_without_a_ticket_are_kept_too() {
         let accepted = bench.store.accept(delivery("d1", 0, vec![Event::parse(cost).unwrap()])).await.unwrap();
         assert_eq!(accepted.new_events, 1);
         assert_eq!(bench.store.counts().await.unwrap().events, 1);
-        assert!(bench.store.seen_types().await.unwrap().contains("cost"));
+        assert!(bench.store.beginnings().await.unwrap().contains_key("cost"));
     })
     .await;
 }
