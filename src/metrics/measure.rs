@@ -1,11 +1,13 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
 use super::answer::{Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Row, Spread};
+use super::catalogue::Need;
 use super::period::Period;
 use super::pool::Pool;
+use super::query::History;
 use super::statistics::{self, Verdict};
 use crate::domain::definitions::Definitions;
-use crate::domain::names::{Better, Clock, MetricId};
+use crate::domain::names::{Better, Clock, MetricId, Unit};
 use crate::domain::query::Stat;
 use crate::domain::sample::{Elapsed, Sample};
 use crate::domain::timestamp::Timestamp;
@@ -25,6 +27,8 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) clock: Clock,
     /// The switches and calendars in force.
     pub(super) definitions: &'f Definitions,
+    /// What sources deliver, and since when; `None` = everything.
+    pub(super) history: Option<&'f History>,
     /// A variant asked for instead of the configured one.
     pub(super) variant: Option<&'f str>,
     /// Also say what each ticket contributed.
@@ -35,6 +39,11 @@ impl Frame<'_, '_> {
     /// The instant of a snapshot: the end of the period, or now if that is earlier.
     pub(super) fn end(&self) -> Timestamp {
         self.period.to.min(self.as_of)
+    }
+
+    /// Whether something connected delivers what is needed.
+    pub(super) fn has(&self, need: Need) -> bool {
+        self.history.is_none_or(|history| history.get(&need).is_some_and(|since| *since <= self.as_of))
     }
 
     /// Seconds on the clock in force; `None` where no calendar applies.
@@ -102,6 +111,13 @@ pub(super) enum Measure {
         /// It takes so many.
         need: u64,
     },
+    /// So many among so many that could have been: a count that knows its base.
+    Among {
+        /// How many.
+        count: u64,
+        /// Among how many.
+        all: u64,
+    },
     /// A count.
     Count(u64),
     /// A difference of counts, which may be negative.
@@ -148,6 +164,46 @@ impl Measured {
         }
         (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
         Self { measure: Measure::Rate { numerator, denominator }, rows: None, detail }
+    }
+
+    /// A score of answers, each in favour, against (`false`) or neither; `full` is the score where all are in favour.
+    pub(super) fn net<'s>(
+        frame: &Frame<'_, '_>,
+        full: f64,
+        samples: impl Iterator<Item = (&'s Sample, Option<bool>)>,
+    ) -> Self {
+        let (mut up, mut down, mut n) = (0, 0, 0);
+        let mut detail = Detail::default();
+        for (sample, favour) in samples {
+            n += 1;
+            up += u64::from(favour == Some(true));
+            down += u64::from(favour == Some(false));
+            if frame.list {
+                let value = Some(favour.map_or(0.0, |favour| if favour { full } else { -full }));
+                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value });
+            }
+        }
+        Self { measure: Measure::Net { up, down, n, full }, rows: None, detail }
+    }
+
+    /// A mean of answers; of several scales there is none.
+    pub(super) fn mean<'s>(
+        frame: &Frame<'_, '_>,
+        one_scale: bool,
+        samples: impl Iterator<Item = (&'s Sample, f64)>,
+    ) -> Self {
+        let (mut sum, mut n) = (0.0, 0);
+        let mut detail = Detail { unit: Some(Unit::Rating), ..Detail::default() };
+        for (sample, value) in samples {
+            n += 1;
+            sum += value;
+            if frame.list {
+                let value = Some(value);
+                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value });
+            }
+        }
+        let value = (one_scale && n > 0).then(|| sum / n as f64);
+        Self { measure: Measure::Mean { value, n }, rows: None, detail }
     }
 
     /// A count of samples.
@@ -201,6 +257,7 @@ impl Measured {
             Measure::Ratio { .. }
             | Measure::Mean { .. }
             | Measure::TooFew { .. }
+            | Measure::Among { .. }
             | Measure::Count(_)
             | Measure::Balance(_) => None,
         };
@@ -235,7 +292,7 @@ impl Measure {
             Self::Net { up, down, n, full } => (*n > 0).then(|| full * (*up as f64 - *down as f64) / *n as f64),
             Self::Mean { value, .. } => *value,
             Self::TooFew { .. } => None,
-            Self::Count(n) => Some(*n as f64),
+            Self::Among { count: n, .. } | Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
         }
     }
@@ -253,7 +310,10 @@ impl Measure {
         match self {
             Self::Durations(values) => Some(values.len() as u64),
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
-            Self::Net { n, .. } | Self::Mean { n, .. } | Self::TooFew { have: n, .. } => Some(*n),
+            Self::Net { n, .. }
+            | Self::Mean { n, .. }
+            | Self::TooFew { have: n, .. }
+            | Self::Among { all: n, .. } => Some(*n),
             Self::Count(_) | Self::Balance(_) => None,
         }
     }
@@ -268,7 +328,7 @@ impl Measure {
                 });
                 statistics::verdict_rate(k, n, *numerator, *denominator)
             }
-            Self::Count(after) => {
+            Self::Count(after) | Self::Among { count: after, .. } => {
                 let counts: Vec<f64> = before.iter().filter_map(|m| m.headline(None)).collect();
                 let Some(mean) = statistics::mean(&counts) else { return Verdict::NotApplicable };
                 statistics::verdict_mean_count(mean, counts.len(), *after as f64)
@@ -316,7 +376,7 @@ impl Measure {
             (Self::Rate { .. } | Self::Ratio { .. } | Self::Net { .. } | Self::Mean { .. }, Some(now), Some(then)) => {
                 Some(now - then)
             }
-            (Self::Durations(_) | Self::Count(_), Some(now), Some(then)) if then > 0.0 => Some(now / then - 1.0),
+            (Self::Durations(_) | Self::Count(_) | Self::Among { .. }, Some(now), Some(then)) if then > 0.0 => Some(now / then - 1.0),
             _ => None,
         };
         let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());

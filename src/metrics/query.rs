@@ -233,6 +233,7 @@ impl<'a> Desk<'_, 'a> {
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
             definitions: self.definitions,
+            history: self.query.history.as_ref(),
             variant: self.query.variant(id),
             list,
         })

@@ -1,74 +1,157 @@
 //! Customer satisfaction: what customers say when asked (kpis.md 5.2).
+//!
+//! Every metric in here reads the same sets of answers: one answer per survey, the latest (kpis.md R22), in the period
+//! that `csat.attribution` puts it into.
 
-use std::collections::BTreeMap;
+mod comments;
+mod effort;
+mod followup;
+mod scale;
+mod score;
+
+use std::collections::{BTreeMap, HashSet};
+
+pub(super) use comments::survey_comments;
+pub(super) use effort::ces;
+pub(super) use followup::negative_followup_rate;
+pub(super) use score::{employee_nps, nps};
 
 use super::answer::Particulars;
+use super::catalogue::Need;
 use super::measure::{Frame, Measured};
-use crate::domain::definitions::CsatScope;
+use crate::domain::definitions::{CsatScope, CsatVariant};
 use crate::domain::event::SurveyKind;
 use crate::domain::sample::{Sample, SampleFact, SampleKind};
+use crate::domain::timestamp::Timestamp;
+use scale::Scale;
 
-/// From which answer on a customer counts as satisfied, by the number of points of the scale.
-fn satisfied_from(scale: u32) -> f64 {
-    match scale {
-        2 => 2.0,
-        3 | 4 => 3.0,
-        5 => 4.0,
-        7 => 6.0,
-        10 | 11 => 9.0,
-        100 => 80.0,
-        // A scale kpis.md does not list: the top fifth, as of 5 and 100 points.
-        points => (f64::from(points) * 0.8).ceil(),
-    }
+/// Sent a shorter time ago, a survey may well be answered yet.
+const YOUNG_MS: i64 = 7 * 86_400_000;
+
+/// An answer to a survey.
+#[derive(Clone, Copy)]
+struct Answer<'a> {
+    sample: &'a Sample,
+    scale: Scale,
+    value: f64,
+    version: Option<u8>,
+    transactional: bool,
+    human: bool,
+    commented: bool,
+    answered: Timestamp,
+    followed_up: Option<Timestamp>,
+}
+
+/// The answers to surveys of a kind, by the period they belong to.
+fn answers<'f, 'a>(frame: &Frame<'f, 'a>, kind: SurveyKind) -> impl Iterator<Item = Answer<'a>> + use<'f, 'a> {
+    frame.counted.within(SampleKind::Rating, frame.period).iter().filter_map(move |sample| match sample.fact {
+        SampleFact::Rating {
+            survey,
+            scale,
+            value,
+            version,
+            transactional,
+            human,
+            commented,
+            answered,
+            followed_up,
+        } if survey == kind => {
+            let scale = Scale(scale);
+            Some(Answer { sample, scale, value, version, transactional, human, commented, answered, followed_up })
+        }
+        _ => None,
+    })
+}
+
+/// The answers that satisfaction is made of, and those left out because no human had answered the ticket.
+fn satisfaction<'a>(frame: &Frame<'_, 'a>) -> (Vec<Answer<'a>>, Vec<Answer<'a>>) {
+    let all = frame.definitions.switches.csat_scope == CsatScope::All;
+    answers(frame, SurveyKind::Csat).partition(|answer| answer.human || all)
 }
 
 /// 5.2.1: the share of satisfied answers, by the day of the answer.
 pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
-    let all = frame.definitions.switches.csat_scope == CsatScope::All;
-    let ratings: Vec<(&Sample, u32, f64)> = frame
-        .counted
-        .within(SampleKind::Rating, frame.period)
-        .iter()
-        .filter_map(|s| match s.fact {
-            SampleFact::Rating { survey: SurveyKind::Csat, scale, value, human, .. } if human || all => {
-                Some((*s, scale, value))
-            }
-            _ => None,
-        })
-        .collect();
-    let measured =
-        Measured::rate(frame, ratings.iter().map(|(s, scale, value)| (*s, *value >= satisfied_from(*scale))));
-    measured.with(one_scale(&ratings))
-}
-
-/// The mean and the distribution of answers that share a scale; different scales are not averaged.
-fn one_scale(ratings: &[(&Sample, u32, f64)]) -> Particulars {
-    let Some((_, scale, _)) = ratings.first().filter(|(_, first, _)| ratings.iter().all(|(_, s, _)| s == first)) else {
-        return Particulars::Rated { mean: None, distribution: BTreeMap::new() };
+    let switches = &frame.definitions.switches;
+    let (rated, bots) = satisfaction(frame);
+    let satisfied = |a: &Answer<'_>| a.value >= a.scale.satisfied_from(switches.csat_satisfied_min);
+    let variant = match frame.variant {
+        Some("top_box") => CsatVariant::TopBox,
+        Some("net") => CsatVariant::Net,
+        Some("mean") => CsatVariant::Mean,
+        _ => switches.csat_variant,
     };
-    let possible = match scale {
-        11 => 0..11,
-        2..=10 => 1..*scale + 1,
-        // A hundred columns help nobody: only the answers given.
-        _ => 0..0,
-    };
-    let mut distribution: BTreeMap<String, u64> = possible.map(|answer| (answer.to_string(), 0)).collect();
-    for (_, _, value) in ratings {
-        *distribution.entry(value.to_string()).or_default() += 1;
-    }
-    let mean = ratings.iter().map(|(_, _, value)| value).sum::<f64>() / ratings.len() as f64;
-    Particulars::Rated { mean: Some(mean), distribution }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_threshold_follows_the_scale() {
-        let table = [(2, 2.0), (3, 3.0), (4, 3.0), (5, 4.0), (6, 5.0), (7, 6.0), (10, 9.0), (11, 9.0), (100, 80.0)];
-        for (scale, from) in table {
-            assert_eq!(satisfied_from(scale), from, "{scale} points");
+    let measured = match variant {
+        CsatVariant::TopBox => Measured::rate(frame, rated.iter().map(|a| (a.sample, satisfied(a)))),
+        CsatVariant::Net => {
+            let opinion = |a: &Answer<'_>| {
+                let bad = a.value <= a.scale.dissatisfied_to(switches.csat_satisfied_min);
+                if satisfied(a) { Some(true) } else { bad.then_some(false) }
+            };
+            Measured::net(frame, 1.0, rated.iter().map(|a| (a.sample, opinion(a))))
         }
+        CsatVariant::Mean => mean(frame, &rated),
+    };
+    let one = one_scale(&rated);
+    measured.with(Particulars::Rated {
+        mean: mean_of(&rated, one),
+        scale: one.map(|scale| scale.0),
+        distribution: one.map(|scale| distribution(scale, &rated)).unwrap_or_default(),
+        bots: (bots.iter().filter(|a| satisfied(a)).count() as u64, bots.len() as u64),
+    })
+}
+
+/// 5.2.2: of the surveys sent, those answered by now, by the day of sending. Where sendings are not delivered, of the
+/// tickets solved.
+pub(super) fn csat_response_rate(frame: &Frame<'_, '_>) -> Measured {
+    if frame.has(Need::SurveysSent) {
+        let mut young = 0;
+        let sent = frame.counted.within(SampleKind::SurveySent, frame.period).iter();
+        let sent = sent.filter_map(|s| match s.fact {
+            SampleFact::SurveySent { survey: SurveyKind::Csat, answered } => Some((*s, answered)),
+            _ => None,
+        });
+        let measured = Measured::rate(
+            frame,
+            sent.inspect(|(s, answered)| young += u64::from(!answered && frame.as_of - s.at < YOUNG_MS)),
+        );
+        return measured.with(Particulars::Answered { of_solved: false, provisional: young });
     }
+    let ratings = frame.all.iter().filter(|s| matches!(s.fact, SampleFact::Rating { survey: SurveyKind::Csat, .. }));
+    let rated: HashSet<_> = ratings.map(|s| &s.ticket).collect();
+    let mut young = 0;
+    let solved = frame.counted.within(SampleKind::Solve, frame.period).iter();
+    let solved = solved.filter(|s| matches!(s.fact, SampleFact::Solve { last: true, .. }));
+    let measured = Measured::rate(
+        frame,
+        solved.map(|s| {
+            let answered = rated.contains(&s.ticket);
+            young += u64::from(!answered && frame.as_of - s.at < YOUNG_MS);
+            (*s, answered)
+        }),
+    );
+    measured.with(Particulars::Answered { of_solved: true, provisional: young })
+}
+
+/// The mean answer as the headline.
+fn mean(frame: &Frame<'_, '_>, rated: &[Answer<'_>]) -> Measured {
+    Measured::mean(frame, one_scale(rated).is_some(), rated.iter().map(|a| (a.sample, a.value)))
+}
+
+/// The scale that all answers share; different scales are not averaged.
+fn one_scale(rated: &[Answer<'_>]) -> Option<Scale> {
+    let first = rated.first()?.scale;
+    rated.iter().all(|a| a.scale == first).then_some(first)
+}
+
+fn mean_of(rated: &[Answer<'_>], one: Option<Scale>) -> Option<f64> {
+    one.map(|_| rated.iter().map(|a| a.value).sum::<f64>() / rated.len() as f64)
+}
+
+/// How often each answer was given.
+fn distribution(scale: Scale, rated: &[Answer<'_>]) -> BTreeMap<String, u64> {
+    let mut distribution: BTreeMap<String, u64> = scale.answers().map(|answer| (answer.to_string(), 0)).collect();
+    for answer in rated {
+        *distribution.entry(answer.value.to_string()).or_default() += 1;
+    }
+    distribution
 }
