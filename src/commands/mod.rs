@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 pub use access::Access;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
+use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, capital};
@@ -141,7 +142,7 @@ impl Desk {
         match self.parse(asked).await? {
             Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: false }),
             Call::Metrics(call) => {
-                let report = self.report(&call, asked, now).await?;
+                let report = self.report(&call, true, asked, now).await?;
                 if call.share {
                     self.store.publish(&report.statements()).await?;
                 }
@@ -158,7 +159,7 @@ impl Desk {
     /// [`Refusal`].
     pub async fn json(&self, asked: &Asked<'_>, now: Timestamp) -> Result<serde_json::Value, Refusal> {
         let Call::Metrics(call) = self.parse(asked).await? else { return Err(Refusal::NoData) };
-        let report = self.report(&call, asked, now).await?;
+        let report = self.report(&call, false, asked, now).await?;
         Ok(serde_json::to_value(&report).expect("a report is plain data"))
     }
 
@@ -173,7 +174,7 @@ impl Desk {
         at: Timestamp,
     ) -> Result<(Message, Vec<Statement>), StoreError> {
         let call = self.of_channel(MetricsCall::default(), channel);
-        let report = self.compute(&call, at).await?;
+        let report = self.compute(&call, true, at).await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
         Ok((message, report.statements()))
@@ -190,11 +191,18 @@ impl Desk {
         grammar::parse(asked.text, &vocabulary).map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
     }
 
-    async fn report(&self, call: &MetricsCall, asked: &Asked<'_>, now: Timestamp) -> Result<Report, Refusal> {
+    /// `beside`: also what people should read beside the answer.
+    async fn report(
+        &self,
+        call: &MetricsCall,
+        beside: bool,
+        asked: &Asked<'_>,
+        now: Timestamp,
+    ) -> Result<Report, Refusal> {
         if !self.settings.access.may_see_agents(asked, call) {
             return Err(Refusal::Access("figures of single agents are shown to that agent and to leads"));
         }
-        Ok(self.compute(&self.of_channel(call.clone(), asked.channel), now).await?)
+        Ok(self.compute(&self.of_channel(call.clone(), asked.channel), beside, now).await?)
     }
 
     /// In a team's channel, a question that names no team is about that team.
@@ -208,7 +216,7 @@ impl Desk {
         call
     }
 
-    async fn compute(&self, call: &MetricsCall, now: Timestamp) -> Result<Report, StoreError> {
+    async fn compute(&self, call: &MetricsCall, beside: bool, now: Timestamp) -> Result<Report, StoreError> {
         let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
         let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
         let spec =
@@ -222,13 +230,15 @@ impl Desk {
             variant: call.variant.clone(),
             targets: self.settings.targets.clone(),
             history: Some(self.history().await?),
+            beside,
             ..Query::new(spec, call.versus, as_of, zone)
         };
         let selections = metrics::selections(&query, &self.definitions);
         let samples = self.store.samples_as_of(&selections, as_of).await?;
         let definitions = Arc::clone(&self.definitions);
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
-        let computed = tokio::task::spawn_blocking(move || metrics::compute(&query, &definitions, &samples)).await;
+        let compute = move || metrics::compute(&query, &definitions, &Samples::from_samples(samples));
+        let computed = tokio::task::spawn_blocking(compute).await;
         let mut report = computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
         let subjects: Vec<Subject> = report.statements().into_iter().map(|s| s.subject).collect();
         report.restate(&self.store.published(&subjects, as_of).await?);
@@ -243,11 +253,16 @@ impl Desk {
             // Every help desk we know delivers all three; a desk whose first tickets still wait has sent only the first.
             Need::Tickets | Need::Messages | Need::StatusHistory => since(&["ticket_created"]),
             Need::Ratings => since(&["rating_received/csat"]),
+            Need::SurveysSent => since(&["survey_sent/csat"]),
+            Need::Recommendations => since(&["rating_received/nps"]),
+            Need::Efforts => since(&["rating_received/ces"]),
+            Need::Comments => since(&["rating_received/comment"]),
+            Need::TeamSurvey => since(&["rating_received/enps"]),
             // Promises of our own hold for all that is known.
             Need::Policies if !self.definitions.policies.is_empty() => Some(Timestamp::MIN),
             Need::Policies => since(&["sla_policy"]),
         };
-        Ok(Need::ALL.into_iter().filter_map(|need| Some((need, begins(&need)?))).collect())
+        Ok(Need::ALL.iter().filter_map(|need| Some((*need, begins(need)?))).collect())
     }
 
     /// Proposals while somebody types an option of a command, from the values last seen.

@@ -103,21 +103,21 @@ impl Reason {
 /// Decides about a notice from the truth as it stands now.
 pub fn decide(notice: &Notice, truth: Option<(&Instance, &TicketFacts)>, now: Timestamp) -> Decision {
     let Some((instance, facts)) = truth else { return Decision::Drop(Reason::Gone) };
-    if instance.fulfilled_at.is_some() || instance.state == State::Met {
+    if instance.promise.fulfilled_at.is_some() || instance.promise.state == State::Met {
         return Decision::Drop(Reason::Answered);
     }
-    if instance.state == State::Cancelled {
+    if instance.promise.state == State::Cancelled {
         return Decision::Drop(Reason::Cancelled);
     }
-    let breached = instance.state_at(now) == State::Breached;
+    let breached = instance.promise.state_at(now) == State::Breached;
     match notice.kind {
         TimerKind::Breach if breached => Decision::Send(Box::new(breach(notice, instance, facts, now))),
         TimerKind::Warn(_) if breached => Decision::Drop(Reason::Superseded),
-        TimerKind::Breach => match instance.deadline {
+        TimerKind::Breach => match instance.promise.deadline {
             Some(deadline) => Decision::Wait(deadline.plus_ms(1)),
             None => Decision::Drop(Reason::Paused),
         },
-        TimerKind::Warn(n) => match (instance.deadline, instance.warnings.iter().find(|(_, i)| *i == n)) {
+        TimerKind::Warn(n) => match (instance.promise.deadline, instance.warnings.iter().find(|(_, i)| *i == n)) {
             (None, _) => Decision::Drop(Reason::Paused),
             (Some(_), Some((due, _))) if *due > now => Decision::Wait(*due),
             (Some(deadline), _) => Decision::Send(Box::new(warning(notice, instance, facts, deadline, now))),
@@ -141,15 +141,15 @@ pub fn stretch(ms: i64) -> String {
 }
 
 fn breach(notice: &Notice, instance: &Instance, facts: &TicketFacts, now: Timestamp) -> Message {
-    let deadline = instance.deadline.or(instance.decided_at).unwrap_or(notice.due);
+    let deadline = instance.promise.deadline.or(instance.promise.decided_at).unwrap_or(notice.due);
     let late = now - deadline;
     let title = format!("{} missed on ticket {}", capital(target_words(notice.target)), notice.ticket.id);
     let mut message = frame(Tone::Bad, title, notice, instance, facts);
     let line = Text::plain(format!("The {} was due ", target_words(notice.target))).and(Piece::Time(deadline)).then(
         if instance.calendar.is_some() {
-            format!(", {} of business time after it was asked for.", stretch(instance.target_s * 1000))
+            format!(", {} of business time after it was asked for.", stretch(instance.promise.target_s * 1000))
         } else {
-            format!(", {} after it was asked for.", stretch(instance.target_s * 1000))
+            format!(", {} after it was asked for.", stretch(instance.promise.target_s * 1000))
         },
     );
     message.blocks.insert(0, Block::Text(line));
@@ -204,13 +204,12 @@ fn frame(tone: Tone, title: String, notice: &Notice, instance: &Instance, facts:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sla::Promise;
 
     fn instance(state: State, deadline: Option<i64>) -> Instance {
-        Instance {
+        let promise = Promise {
             target: Target::FirstResponse,
             cycle: 1,
-            policy: "urgent".into(),
-            priority: "urgent".into(),
             target_s: 60,
             started: Timestamp(0),
             elapsed_ms: 0,
@@ -221,6 +220,11 @@ mod tests {
             fulfilled_at: None,
             overrun_ms: None,
             overrun_until: None,
+        };
+        Instance {
+            promise,
+            policy: "urgent".into(),
+            priority: "urgent".into(),
             calendar: None,
             warnings: vec![(Timestamp(48_000), 0)],
         }
@@ -243,7 +247,8 @@ mod tests {
     #[test]
     fn the_truth_is_read_again_before_ringing() {
         let running = instance(State::Running, Some(60_000));
-        let answered = Instance { fulfilled_at: Some(Timestamp(61_000)), ..instance(State::Breached, Some(60_000)) };
+        let mut answered = instance(State::Breached, Some(60_000));
+        answered.promise.fulfilled_at = Some(Timestamp(61_000));
         let moved = instance(State::Running, Some(90_000));
         let b = TimerKind::Breach;
         let w = TimerKind::Warn(0);

@@ -26,6 +26,25 @@ pub struct Definitions {
     pub policies: Vec<Policy>,
     /// The switches of kpis.md 3.1.
     pub switches: Switches,
+    /// What comments may be about, in the order of the file.
+    pub themes: Vec<Theme>,
+}
+
+/// A line of `[themes]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Theme {
+    /// What people call it.
+    pub name: String,
+    /// Words or regular expressions; one of them must occur.
+    pub words: Vec<String>,
+}
+
+impl Theme {
+    /// One regular expression for all its words, each a whole word.
+    pub fn pattern(&self) -> String {
+        let words: Vec<String> = self.words.iter().map(|word| format!("(?:{word})")).collect();
+        format!(r"\b(?:{})\b", words.join("|"))
+    }
 }
 
 /// A `[[team]]`.
@@ -163,7 +182,7 @@ switches! {
     /// The highest answer of a detractor.
     nps_detractor_max: u32 = "nps.detractor_max", 6;
     /// Version of the effort question, and with it the direction.
-    ces_version: u8 = "ces.version", 2;
+    ces_version: u32 = "ces.version", 2;
     /// What becomes of the effort answers: a share, a mean, a difference of shares.
     ces_variant: CesVariant = "ces.variant", CesVariant::Share;
     /// What a solve without a reply does to a response target.

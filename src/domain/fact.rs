@@ -359,7 +359,7 @@ impl RatingReceived {
 
     /// The version of the effort question, if it is one of those that exist: without it nobody knows whether a high
     /// answer is good.
-    pub fn effort_version(&self) -> Option<u8> {
+    pub fn effort_version(&self) -> Option<u32> {
         [1, 2].into_iter().find(|known| self.version == Some(f64::from(*known)))
     }
 }

@@ -2,11 +2,13 @@
 
 pub mod alert;
 pub mod calendar;
+pub mod columns;
 pub mod definitions;
 pub mod duration;
 pub mod event;
 pub mod evidence;
 pub mod fact;
+pub mod masking;
 pub mod message;
 pub mod names;
 pub mod privacy;

@@ -4,9 +4,10 @@
 //! with its events or with the [`Definitions`](super::definitions::Definitions); whatever depends on the present
 //! moment (not yet, still running) or on other tickets (repeat contact) is decided when a metric is asked for.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
-use super::event::{Initiator, Status, SurveyKind};
 use super::timestamp::Timestamp;
 
 /// A ticket's identity: what its source calls it, and which source.
@@ -19,7 +20,7 @@ pub struct TicketKey {
 }
 
 /// The values of the dimensions at the instant that is being counted (kpis.md R13).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the dimensions of kpis.md R13; the source is the ticket's")]
 pub struct Dimensions {
     pub team: Option<String>,
@@ -41,6 +42,29 @@ pub struct Elapsed {
     pub business_ms: Option<i64>,
 }
 
+/// The number under which the store knows a ticket: who is the same ticket, at the price of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TicketNo(pub u32);
+
+/// Who is the same customer: 64 bits of their name, which nobody can read the name out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CustomerNo(pub(in crate::domain) i64);
+
+impl CustomerNo {
+    /// The number of a customer.
+    pub fn of(customer: &str) -> Self {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::digest(customer);
+        let number = digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
+        Self(number.max(packing::NONE + 1))
+    }
+
+    /// Bits that are spread evenly, for tables.
+    pub const fn bits(self) -> u64 {
+        self.0.cast_unsigned()
+    }
+}
+
 /// One contribution of one ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
@@ -56,146 +80,25 @@ pub struct Sample {
     pub dimensions: Dimensions,
     /// What it is.
     pub fact: SampleFact,
+    /// What [`SampleKind::names`] lists, of which there are few different values.
+    pub names: Vec<Option<String>>,
+    /// What somebody wrote.
+    pub text: Option<String>,
 }
 
-/// What a sample says. The first word of each is its kind, under which the store indexes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum SampleFact {
-    /// The ticket was created; `at` = creation.
-    Created {
-        /// Who began it.
-        initiator: Initiator,
-    },
-    /// The first human reply; `at` = the reply, agent = its sender.
-    FirstReply {
-        /// From the origin of kpis.md 5.1.1 to the reply.
-        elapsed: Elapsed,
-    },
-    /// A customer turn was answered; `at` = the reply, agent = its sender.
-    Reply {
-        /// 1-based number among the answered turns of the ticket.
-        turn: u32,
-        /// Whether this is the turn whose answer is the first response.
-        first: bool,
-        /// From the first unanswered message to the reply.
-        elapsed: Elapsed,
-    },
-    /// A stretch with constant dimensions in which a customer turn was open: `since` = its first message, the last
-    /// stretch ends with its answer or with the solve that closed it.
-    Waiting {
-        /// When the wait began.
-        since: Timestamp,
-        /// No human had replied to the ticket when the turn began (never true of outbound tickets).
-        unreplied: bool,
-    },
-    /// An unsolved stretch with constant status and dimensions; `at` to `until`.
-    Open {
-        /// The status in force.
-        status: Status,
-        /// When the ticket was created.
-        created: Timestamp,
-    },
-    /// A solve; `at` = the solve, agent = the assignee then (fallback: last human sender).
-    Solve {
-        /// On the last solve (see `last`): creation to the end of the resolution clock under `resolution.end` and
-        /// `resolution.solved_gaps`. `None` on all others.
-        elapsed: Option<Elapsed>,
-        /// This is L(t): the last solve of a ticket that is solved as of the fold.
-        last: bool,
-        /// The ticket was reopened after this solve (by any reopen, hard or soft).
-        reopened: bool,
-        /// ... and at least one of those reopens was hard.
-        reopened_hard: bool,
-        /// A human had contact: a human reply (at any time), or a live channel.
-        human: bool,
-        /// First contact resolution as far as this ticket alone can tell.
-        first_contact: bool,
-    },
-    /// The latest answer to a survey; `at` per `csat.attribution`; agent per `csat.credit`, else the last human sender
-    /// before the answer.
-    Rating {
-        /// What was asked.
-        survey: SurveyKind,
-        /// Number of points (11 = 0 to 10, 100 = 0 to 100).
-        scale: u32,
-        /// The answer.
-        value: f64,
-        /// Version of the effort question, 1 or 2, where the answer says which.
-        version: Option<u8>,
-        /// It was asked after a ticket, not of the relationship as a whole.
-        transactional: bool,
-        /// A human had replied before the rating.
-        human: bool,
-        /// A comment came with it (its text stays in the event).
-        commented: bool,
-        /// When the answer in force was given.
-        answered: Timestamp,
-        /// When a human next wrote to the customer, or called.
-        followed_up: Option<Timestamp>,
-    },
-    /// A survey was sent; `at` = its first sending, agent = last human sender before it.
-    SurveySent {
-        /// What it asks.
-        survey: SurveyKind,
-        /// An answer has come.
-        answered: bool,
-    },
-    /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);
-    /// `until` = `at` if decided, `None` while running.
-    Sla {
-        /// The instance as of the fold.
-        instance: super::sla::Instance,
-    },
-}
-
-/// The kinds of samples, as stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "one for each SampleFact")]
-pub enum SampleKind {
-    Created,
-    FirstReply,
-    Reply,
-    Waiting,
-    Open,
-    Solve,
-    Rating,
-    SurveySent,
-    Sla,
-}
-
-impl SampleKind {
-    /// The word stored.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::FirstReply => "first_reply",
-            Self::Reply => "reply",
-            Self::Waiting => "waiting",
-            Self::Open => "open",
-            Self::Solve => "solve",
-            Self::Rating => "rating",
-            Self::SurveySent => "survey_sent",
-            Self::Sla => "sla",
-        }
+impl Sample {
+    /// An order of samples that depends on nothing but themselves; in time first.
+    pub fn order(&self, other: &Self) -> Ordering {
+        let end = |s: &Self| s.until.unwrap_or(Timestamp::MAX);
+        self.at
+            .cmp(&other.at)
+            .then_with(|| self.ticket.cmp(&other.ticket))
+            .then_with(|| end(self).cmp(&end(other)))
+            .then_with(|| self.rest().cmp(&other.rest()))
     }
-}
 
-impl SampleFact {
-    /// Its kind.
-    pub const fn kind(&self) -> SampleKind {
-        match self {
-            Self::Created { .. } => SampleKind::Created,
-            Self::FirstReply { .. } => SampleKind::FirstReply,
-            Self::Reply { .. } => SampleKind::Reply,
-            Self::Waiting { .. } => SampleKind::Waiting,
-            Self::Open { .. } => SampleKind::Open,
-            Self::Solve { .. } => SampleKind::Solve,
-            Self::Rating { .. } => SampleKind::Rating,
-            Self::SurveySent { .. } => SampleKind::SurveySent,
-            Self::Sla { .. } => SampleKind::Sla,
-        }
+    fn rest(&self) -> impl Ord {
+        (self.fact.kind(), self.fact.cells(), &self.names, &self.text, &self.dimensions)
     }
 }
 
@@ -233,5 +136,8 @@ impl Selection {
 }
 
 mod contributions;
+mod facts;
+pub(in crate::domain) mod packing;
 
 pub use contributions::samples;
+pub use facts::{SampleFact, SampleKind};

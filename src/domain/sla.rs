@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::definitions::Definitions;
 use super::event::Status;
 pub use super::event::Target;
+use super::sample::packing::packed_struct;
 use super::ticket::Ticket;
 use super::timestamp::Timestamp;
 
@@ -90,17 +91,13 @@ pub enum State {
     Cancelled,
 }
 
-/// One promise to one ticket, once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Instance {
+/// One promise to one ticket, once: the numbers of an [`Instance`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
     /// Which promise.
     pub target: Target,
     /// 1 for the first; next_response and update count up.
     pub cycle: u32,
-    /// The policy that judged it.
-    pub policy: String,
-    /// The priority in force (at the decision, once decided).
-    pub priority: String,
     /// Seconds allowed.
     pub target_s: i64,
     /// When its clock began.
@@ -109,8 +106,8 @@ pub struct Instance {
     pub elapsed_ms: i64,
     /// As of when `elapsed_ms` is.
     pub elapsed_at: Timestamp,
-    /// How it stands as of the fold. A running instance whose deadline has passed is breached; whoever reads it
-    /// later decides with [`Instance::state_at`].
+    /// How it stands as of the fold. A running promise whose deadline has passed is breached; whoever reads it
+    /// later decides with [`Promise::state_at`].
     pub state: State,
     /// When it breaches if nothing happens; `None` while paused and once decided.
     pub deadline: Option<Timestamp>,
@@ -123,6 +120,32 @@ pub struct Instance {
     pub overrun_ms: Option<i64>,
     /// As of when `overrun_ms` is.
     pub overrun_until: Option<Timestamp>,
+}
+
+packed_struct!(Promise {
+    target: Target,
+    cycle: u32,
+    target_s: i64,
+    started: Timestamp,
+    elapsed_ms: i64,
+    elapsed_at: Timestamp,
+    state: State,
+    deadline: Option<Timestamp>,
+    decided_at: Option<Timestamp>,
+    fulfilled_at: Option<Timestamp>,
+    overrun_ms: Option<i64>,
+    overrun_until: Option<Timestamp>,
+});
+
+/// A promise with its names, and what to say before it is broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Its numbers.
+    pub promise: Promise,
+    /// The policy that judged it.
+    pub policy: String,
+    /// The priority in force (at the decision, once decided).
+    pub priority: String,
     /// Name of the calendar whose hours count now; `None` = calendar time.
     pub calendar: Option<String>,
     /// Instants at which to warn (or at which it was due to), soonest first, with the index of the warning in the
@@ -130,8 +153,15 @@ pub struct Instance {
     pub warnings: Vec<(Timestamp, usize)>,
 }
 
-impl Instance {
-    /// How the instance stands at an instant at or after the fold.
+impl Promise {
+    /// The place of the policy among the names of a sample.
+    pub const POLICY: usize = 0;
+    /// The place of the priority in force.
+    pub const PRIORITY: usize = 1;
+    /// The place of the calendar; none = calendar time.
+    pub const CALENDAR: usize = 2;
+
+    /// How the promise stands at an instant at or after the fold.
     pub fn state_at(&self, now: Timestamp) -> State {
         match (self.state, self.deadline) {
             (State::Running, Some(deadline)) if now > deadline => State::Breached,
@@ -139,9 +169,10 @@ impl Instance {
         }
     }
 
-    /// Milliseconds left at an instant at or after the fold, on the promise's clock; negative once it is missed.
-    pub fn remaining_ms(&self, definitions: &Definitions, now: Timestamp) -> i64 {
-        let clock = Clock::named(definitions, self.calendar.as_deref());
+    /// Milliseconds left at an instant at or after the fold, on the promise's clock (of that calendar); negative once
+    /// it is missed.
+    pub fn remaining_ms(&self, definitions: &Definitions, calendar: Option<&str>, now: Timestamp) -> i64 {
+        let clock = Clock::named(definitions, calendar);
         match self.deadline {
             Some(deadline) if now <= deadline => clock.between(now, deadline),
             Some(deadline) => -clock.between(deadline, now),
@@ -151,9 +182,9 @@ impl Instance {
 
     /// Milliseconds between the deadline and the fulfilment, or an instant at or after the fold while there is
     /// none; `None` unless it is breached by then.
-    pub fn overrun_at(&self, definitions: &Definitions, now: Timestamp) -> Option<i64> {
+    pub fn overrun_at(&self, definitions: &Definitions, calendar: Option<&str>, now: Timestamp) -> Option<i64> {
         let missed = self.decided_at.or(self.deadline).filter(|_| self.state_at(now) == State::Breached)?;
-        let clock = Clock::named(definitions, self.calendar.as_deref());
+        let clock = Clock::named(definitions, calendar);
         let (known, until) = (self.overrun_ms.unwrap_or(0), self.overrun_until.unwrap_or(missed));
         Some(if self.fulfilled_at.is_some() { known } else { known + clock.between(until, now) })
     }
@@ -214,7 +245,7 @@ pub fn instances(ticket: &Ticket, definitions: &Definitions) -> Vec<Instance> {
     let demands = demand::demands(ticket, definitions);
     let mut instances: Vec<_> =
         demands.iter().filter_map(|d| judge::judge(d, ticket, &regimes, definitions, |_| {})).collect();
-    instances.sort_by_key(|i| (i.started, i.target, i.cycle));
+    instances.sort_by_key(|i| (i.promise.started, i.promise.target, i.promise.cycle));
     instances
 }
 
@@ -273,12 +304,13 @@ impl Stretch<'_> {
 /// was served, or by a raised priority). Whoever rings keeps account of what has rung.
 pub fn timers(instances: &[Instance]) -> Vec<Timer> {
     let mut timers = Vec::new();
-    for i in instances {
-        let settled = i.fulfilled_at.is_some();
-        let mut add = |kind, due| timers.push(Timer { target: i.target, cycle: i.cycle, kind, due, settled });
-        match (i.state, i.deadline, i.decided_at) {
+    for Instance { promise, warnings, .. } in instances {
+        let Promise { target, cycle, .. } = *promise;
+        let settled = promise.fulfilled_at.is_some();
+        let mut add = |kind, due| timers.push(Timer { target, cycle, kind, due, settled });
+        match (promise.state, promise.deadline, promise.decided_at) {
             (State::Running, Some(deadline), _) => {
-                i.warnings.iter().for_each(|(due, n)| add(TimerKind::Warn(*n), *due));
+                warnings.iter().for_each(|(due, n)| add(TimerKind::Warn(*n), *due));
                 add(TimerKind::Breach, deadline);
             }
             (State::Breached, _, Some(missed)) => add(TimerKind::Breach, missed),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::Need;
 use super::period::{Period, Zone};
-use crate::domain::event::{Status, Target};
+use crate::domain::event::{Status, SurveyKind, Target};
 use crate::domain::names::{Better, Clock, GroupBy, MetricId, Unit};
 use crate::domain::query::{Stat, Versus};
 use crate::domain::sample::TicketKey;
@@ -279,6 +279,10 @@ pub enum Row {
     AtRisk(AtRiskRow),
     /// A customer nobody has answered.
     Unreplied(UnrepliedRow),
+    /// What a customer wrote beside a rating.
+    Comment(CommentRow),
+    /// A bad rating that may still be followed up in time.
+    FollowUp(FollowUpRow),
 }
 
 /// A broken promise.
@@ -341,6 +345,42 @@ pub struct UnrepliedRow {
     pub since: Timestamp,
     /// How long, in seconds.
     pub waiting_s: f64,
+}
+
+/// What a customer wrote beside a rating.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CommentRow {
+    /// Which ticket.
+    #[serde(flatten)]
+    pub ticket: TicketRef,
+    /// What was asked.
+    pub survey: SurveyKind,
+    /// The answer.
+    pub value: f64,
+    /// Of how many points the scale is.
+    pub scale: u32,
+    /// When.
+    pub at: Timestamp,
+    /// The text, with what would let a stranger reach the customer masked.
+    pub comment: String,
+    /// The themes it is about.
+    pub themes: Vec<String>,
+}
+
+/// A bad rating that may still be followed up in time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FollowUpRow {
+    /// Which ticket.
+    #[serde(flatten)]
+    pub ticket: TicketRef,
+    /// The answer.
+    pub value: f64,
+    /// Of how many points the scale is.
+    pub scale: u32,
+    /// When it was given.
+    pub at: Timestamp,
+    /// Until when to write to the customer.
+    pub due: Timestamp,
 }
 
 /// The ticket of a row and who is responsible.
@@ -479,8 +519,53 @@ pub enum Particulars {
     Rated {
         /// The mean answer, where all have one scale.
         mean: Option<f64>,
+        /// Of how many points that scale is.
+        scale: Option<u32>,
         /// How often each answer was given, where all have one scale.
         distribution: BTreeMap<String, u64>,
+        /// Satisfied answers and answers about tickets that no human had answered, where these are left out.
+        bots: (u64, u64),
+    },
+    /// `csat_response_rate`.
+    Answered {
+        /// Of the tickets solved, because nobody says what was sent.
+        of_solved: bool,
+        /// Sent lately and not answered yet.
+        provisional: u64,
+    },
+    /// `nps` and `employee_nps`.
+    Score {
+        /// Those who would recommend.
+        promoters: u64,
+        /// Those who do not care.
+        passives: u64,
+        /// Those who would not.
+        detractors: u64,
+        /// Answers on another scale than `nps.scale`.
+        unusual: u64,
+        /// Answers to the other kind of survey (about a ticket, about the relationship), which are never mixed in.
+        apart: u64,
+    },
+    /// `ces`.
+    Effort {
+        /// Which version of the question.
+        version: u32,
+        /// The mean answer.
+        mean: Option<f64>,
+        /// Answers left out because they do not say which version they answer.
+        unversioned: u64,
+    },
+    /// `survey_comments`.
+    Comments {
+        /// How many are about which theme, in the order of the configuration.
+        themes: Vec<(String, u64)>,
+    },
+    /// `negative_followup_rate`.
+    FollowedUp {
+        /// Not followed up yet, with time left.
+        pending: u64,
+        /// Seconds until the first of those is due.
+        next_s: Option<f64>,
     },
     /// `sla_attainment`.
     Promises {

@@ -1,24 +1,25 @@
 //! Customer experience: how fast, how thoroughly, how lastingly customers are helped (kpis.md 5.1).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-
 use super::answer::Particulars;
 use super::measure::{Frame, Measure, Measured};
 use super::period::Period;
+use super::pool::{EVER, PerTicket, Tickets};
+use crate::domain::columns::Row;
 use crate::domain::definitions::RepeatContact;
 use crate::domain::event::Initiator;
-use crate::domain::sample::{Sample, SampleFact, SampleKind, TicketKey};
+use crate::domain::names::Dimension;
+use crate::domain::sample::{SampleFact, SampleKind};
 use crate::domain::timestamp::Timestamp;
 
 const DAY_MS: i64 = 86_400_000;
 
 /// 5.1.1: from the origin of the ticket to the first human reply, by the day of the reply.
 pub(super) fn first_response_time(frame: &Frame<'_, '_>) -> Measured {
-    let replies = frame.counted.within(SampleKind::FirstReply, frame.period).iter();
+    let replies = frame.counted.within(SampleKind::FirstReply, frame.period);
     Measured::durations(
         frame,
-        replies.filter_map(|s| match s.fact {
-            SampleFact::FirstReply { elapsed } => Some((*s, None, frame.seconds(elapsed))),
+        replies.filter_map(|s| match s.fact() {
+            SampleFact::FirstReply { elapsed } => Some((s, None, frame.seconds(elapsed))),
             _ => None,
         }),
     )
@@ -26,11 +27,11 @@ pub(super) fn first_response_time(frame: &Frame<'_, '_>) -> Measured {
 
 /// 5.1.3: every answered customer turn, by the day of the reply.
 pub(super) fn response_time(frame: &Frame<'_, '_>) -> Measured {
-    let replies = frame.counted.within(SampleKind::Reply, frame.period).iter();
+    let replies = frame.counted.within(SampleKind::Reply, frame.period);
     Measured::durations(
         frame,
-        replies.filter_map(|s| match s.fact {
-            SampleFact::Reply { turn, elapsed, .. } => Some((*s, Some(turn), frame.seconds(elapsed))),
+        replies.filter_map(|s| match s.fact() {
+            SampleFact::Reply { turn, elapsed, .. } => Some((s, Some(turn), frame.seconds(elapsed))),
             _ => None,
         }),
     )
@@ -38,11 +39,11 @@ pub(super) fn response_time(frame: &Frame<'_, '_>) -> Measured {
 
 /// 5.1.6: from creation to the solve that ends the clock, by the day of that solve.
 pub(super) fn resolution_time(frame: &Frame<'_, '_>) -> Measured {
-    let solves = frame.counted.within(SampleKind::Solve, frame.period).iter();
+    let solves = frame.counted.within(SampleKind::Solve, frame.period);
     Measured::durations(
         frame,
-        solves.filter_map(|s| match s.fact {
-            SampleFact::Solve { elapsed: Some(elapsed), .. } => Some((*s, None, frame.seconds(elapsed))),
+        solves.filter_map(|s| match s.fact() {
+            SampleFact::Solve { elapsed: Some(elapsed), .. } => Some((s, None, frame.seconds(elapsed))),
             _ => None,
         }),
     )
@@ -53,15 +54,15 @@ pub(super) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Measured {
     let switches = &frame.definitions.switches;
     let window_ms = switches.fcr_window_s.saturating_mul(1000);
     let (mut provisional, mut untested) = (0, 0);
-    let solves = frame.counted.within(SampleKind::Solve, frame.period).iter();
-    let judged = solves.filter_map(|s| match s.fact {
-        SampleFact::Solve { last: true, human: true, first_contact, .. } => Some((*s, first_contact)),
+    let solves = frame.counted.within(SampleKind::Solve, frame.period);
+    let judged = solves.filter_map(|s| match s.fact() {
+        SampleFact::Solve { last: true, human: true, first_contact, .. } => Some((s, first_contact)),
         _ => None,
     });
     let measured = Measured::rate(
         frame,
         judged.map(|(solve, first_contact)| {
-            provisional += u64::from(solve.at.plus_ms(window_ms) > frame.as_of);
+            provisional += u64::from(solve.at().plus_ms(window_ms) > frame.as_of);
             let came_back = match switches.fcr_repeat_contact {
                 RepeatContact::Off => false,
                 test => came_back(frame, solve, window_ms, test == RepeatContact::Any).unwrap_or_else(|| {
@@ -77,18 +78,17 @@ pub(super) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Measured {
 }
 
 /// Whether the customer of a solved ticket opened another within the window; `None` if that cannot be known.
-fn came_back(frame: &Frame<'_, '_>, solve: &Sample, window_ms: i64, any_category: bool) -> Option<bool> {
-    let customer = solve.customer.as_deref()?;
-    let category = solve.dimensions.category.as_deref();
+fn came_back(frame: &Frame<'_, '_>, solve: Row<'_>, window_ms: i64, any_category: bool) -> Option<bool> {
+    let customer = solve.customer()?;
+    let category = solve.word(Dimension::Category);
     if category.is_none() && !any_category {
         return None;
     }
-    let tickets = frame.all.created_by_customer().get(customer).map_or(&[][..], Vec::as_slice);
-    Some(tickets.iter().any(|other| {
-        other.at > solve.at
-            && other.at <= solve.at.plus_ms(window_ms)
-            && other.ticket != solve.ticket
-            && (any_category || other.dimensions.category.as_deref() == category)
+    let window = Period { from: solve.at().plus_ms(1), to: solve.at().plus_ms(window_ms).plus_ms(1) };
+    Some(frame.all.created_by(customer).any(|other| {
+        window.contains(other.at())
+            && other.ticket() != solve.ticket()
+            && (any_category || other.word(Dimension::Category) == category)
     }))
 }
 
@@ -124,33 +124,31 @@ impl ResolutionVariant {
 
 /// 5.1.17: of what came in, how much got done.
 pub(super) fn resolution_rate(frame: &Frame<'_, '_>) -> Measured {
-    let created = frame.counted.within(SampleKind::Created, frame.period).iter().copied();
-    let created = created.filter(|s| matches!(s.fact, SampleFact::Created { initiator: Initiator::Customer }));
+    let created = frame.counted.within(SampleKind::Created, frame.period);
+    let created = created.filter(|s| matches!(s.fact(), SampleFact::Created { initiator: Initiator::Customer }));
     match ResolutionVariant::in_force(frame.variant, &frame.definitions.switches.resolution_rate_variant) {
         ResolutionVariant::Period => {
-            let unsolved: HashSet<_> =
-                frame.all.just_before(SampleKind::Open, frame.end()).map(|s| &s.ticket).collect();
-            cohort(frame, created, frame.end(), |s| unsolved.contains(&s.ticket))
+            let unsolved: Tickets = frame.all.just_before(SampleKind::Open, frame.end()).map(Row::ticket).collect();
+            cohort(frame, created, frame.end(), |s| unsolved.contains(&s.ticket()))
         }
         ResolutionVariant::ToDate => {
-            let unsolved: HashSet<_> = frame.all.lasting(SampleKind::Open).iter().map(|s| &s.ticket).collect();
-            cohort(frame, created, frame.as_of, |s| unsolved.contains(&s.ticket))
+            let unsolved: Tickets = frame.all.lasting(SampleKind::Open).map(Row::ticket).collect();
+            cohort(frame, created, frame.as_of, |s| unsolved.contains(&s.ticket()))
         }
         ResolutionVariant::Within(seconds) => {
-            let mut open: HashMap<&TicketKey, Vec<&Sample>> = HashMap::new();
-            for span in frame.all.within(SampleKind::Open, Period { from: Timestamp::MIN, to: Timestamp::MAX }) {
-                open.entry(&span.ticket).or_default().push(span);
+            let mut open: PerTicket<Vec<Row<'_>>> = PerTicket::default();
+            for span in frame.all.within(SampleKind::Open, EVER) {
+                open.entry(span.ticket()).or_default().push(span);
             }
-            let mature = created.filter(|s| s.at.plus_s(seconds) <= frame.as_of);
+            let mature = created.filter(|s| s.at().plus_s(seconds) <= frame.as_of);
             cohort(frame, mature, frame.as_of, |s| {
-                let due = s.at.plus_s(seconds);
-                let lasts = |span: &&&Sample| span.at <= due && span.until.is_none_or(|until| until > due);
-                open.get(&s.ticket).is_some_and(|spans| spans.iter().any(|span| lasts(&span)))
+                let due = s.at().plus_s(seconds);
+                let lasts = |span: &Row<'_>| span.at() <= due && span.until().is_none_or(|until| until > due);
+                open.get(&s.ticket()).is_some_and(|spans| spans.iter().any(lasts))
             })
         }
         ResolutionVariant::Flow => {
-            let solved: HashSet<_> =
-                frame.counted.within(SampleKind::Solve, frame.period).iter().map(|s| &s.ticket).collect();
+            let solved: Tickets = frame.counted.within(SampleKind::Solve, frame.period).map(Row::ticket).collect();
             let (numerator, denominator) = (solved.len() as u64, created.count() as u64);
             let mut measured = Measured::rate(frame, std::iter::empty());
             measured.measure = Measure::Ratio { numerator, denominator };
@@ -163,9 +161,9 @@ pub(super) fn resolution_rate(frame: &Frame<'_, '_>) -> Measured {
 /// Of tickets created, those that are not `unsolved`; and how many of the rest are too young to worry.
 fn cohort<'s>(
     frame: &Frame<'_, '_>,
-    created: impl Iterator<Item = &'s Sample>,
+    created: impl Iterator<Item = Row<'s>>,
     end: Timestamp,
-    unsolved: impl Fn(&Sample) -> bool,
+    unsolved: impl Fn(Row<'s>) -> bool,
 ) -> Measured {
     let (mut open, mut young) = (0, 0);
     let measured = Measured::rate(
@@ -173,7 +171,7 @@ fn cohort<'s>(
         created.map(|s| {
             let unsolved = unsolved(s);
             open += u64::from(unsolved);
-            young += u64::from(unsolved && end - s.at < DAY_MS);
+            young += u64::from(unsolved && end - s.at() < DAY_MS);
             (s, !unsolved)
         }),
     );
@@ -182,15 +180,14 @@ fn cohort<'s>(
 
 /// 5.1.18: solved in the period and reopened after the first of those solves.
 pub(super) fn reopen_rate(frame: &Frame<'_, '_>) -> Measured {
-    let mut first: BTreeMap<&TicketKey, &Sample> = BTreeMap::new();
-    for solve in frame.counted.within(SampleKind::Solve, frame.period) {
-        first.entry(&solve.ticket).or_insert(solve);
-    }
+    let mut seen = Tickets::default();
+    let solves = frame.counted.within(SampleKind::Solve, frame.period);
+    let first = solves.filter(|solve| seen.insert(solve.ticket()));
     let count_soft = frame.definitions.switches.reopen_count_soft;
     let mut soft = 0;
     let measured = Measured::rate(
         frame,
-        first.into_values().map(|s| match s.fact {
+        first.map(|s| match s.fact() {
             SampleFact::Solve { reopened, reopened_hard, .. } => {
                 soft += u64::from(reopened && !reopened_hard);
                 (s, if count_soft { reopened } else { reopened_hard })

@@ -1,24 +1,25 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
-use super::answer::{Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Row, Spread};
+use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Spread};
 use super::catalogue::Need;
 use super::period::Period;
 use super::pool::Pool;
 use super::query::History;
 use super::statistics::{self, Verdict};
+use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Better, Clock, MetricId, Unit};
 use crate::domain::query::Stat;
-use crate::domain::sample::{Elapsed, Sample};
+use crate::domain::sample::Elapsed;
 use crate::domain::timestamp::Timestamp;
 
 /// What a measurement looks at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame<'f, 'a> {
     /// What is counted: after filters, of one group.
-    pub(super) counted: &'f Pool<'a>,
+    pub(super) counted: Pool<'f, 'a>,
     /// Everything that was fetched, for tests that look at other tickets.
-    pub(super) all: &'f Pool<'a>,
+    pub(super) all: Pool<'f, 'a>,
     /// Which period.
     pub(super) period: Period,
     /// The moment of knowledge.
@@ -62,7 +63,7 @@ pub(super) struct Measured {
     /// The numbers themselves.
     pub(super) measure: Measure,
     /// What a listing metric lists.
-    pub(super) rows: Option<Vec<Row>>,
+    pub(super) rows: Option<Vec<answer::Row>>,
     /// What else it found out.
     pub(super) detail: Detail,
 }
@@ -128,19 +129,19 @@ impl Measured {
     /// Durations with what each ticket contributed.
     pub(super) fn durations<'s>(
         frame: &Frame<'_, '_>,
-        samples: impl Iterator<Item = (&'s Sample, Option<u32>, Option<f64>)>,
+        samples: impl Iterator<Item = (Row<'s>, Option<u32>, Option<f64>)>,
     ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
         let mut without_hours = 0;
-        for (sample, turn, seconds) in samples {
+        for (row, turn, seconds) in samples {
             let Some(seconds) = seconds else {
                 without_hours += 1;
                 continue;
             };
             values.push(seconds);
             if frame.list {
-                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn, value: Some(seconds) });
+                detail.contributions.push(Contribution { ticket: row.key(), turn, value: Some(seconds) });
             }
         }
         values.sort_by(f64::total_cmp);
@@ -151,15 +152,15 @@ impl Measured {
     }
 
     /// A rate of samples that pass a test.
-    pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (&'s Sample, bool)>) -> Self {
+    pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, bool)>) -> Self {
         let (mut numerator, mut denominator) = (0, 0);
         let mut detail = Detail::default();
-        for (sample, passes) in samples {
+        for (row, passes) in samples {
             denominator += 1;
             numerator += u64::from(passes);
             if frame.list {
                 let value = Some(f64::from(u8::from(passes)));
-                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value });
+                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value });
             }
         }
         (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
@@ -170,50 +171,47 @@ impl Measured {
     pub(super) fn net<'s>(
         frame: &Frame<'_, '_>,
         full: f64,
-        samples: impl Iterator<Item = (&'s Sample, Option<bool>)>,
+        samples: impl Iterator<Item = (Row<'s>, Option<bool>)>,
     ) -> Self {
         let (mut up, mut down, mut n) = (0, 0, 0);
         let mut detail = Detail::default();
-        for (sample, favour) in samples {
+        for (row, favour) in samples {
             n += 1;
             up += u64::from(favour == Some(true));
             down += u64::from(favour == Some(false));
             if frame.list {
                 let value = Some(favour.map_or(0.0, |favour| if favour { full } else { -full }));
-                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value });
+                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value });
             }
         }
         Self { measure: Measure::Net { up, down, n, full }, rows: None, detail }
     }
 
-    /// A mean of answers; of several scales there is none.
+    /// A mean of answers; of answers on several scales there is none.
     pub(super) fn mean<'s>(
         frame: &Frame<'_, '_>,
-        one_scale: bool,
-        samples: impl Iterator<Item = (&'s Sample, f64)>,
+        value: Option<f64>,
+        samples: impl Iterator<Item = (Row<'s>, f64)>,
     ) -> Self {
-        let (mut sum, mut n) = (0.0, 0);
+        let mut n = 0;
         let mut detail = Detail { unit: Some(Unit::Rating), ..Detail::default() };
-        for (sample, value) in samples {
+        for (row, value) in samples {
             n += 1;
-            sum += value;
             if frame.list {
-                let value = Some(value);
-                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value });
+                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value: Some(value) });
             }
         }
-        let value = (one_scale && n > 0).then(|| sum / n as f64);
         Self { measure: Measure::Mean { value, n }, rows: None, detail }
     }
 
     /// A count of samples.
-    pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = &'s Sample>) -> Self {
+    pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = Row<'s>>) -> Self {
         let mut count = 0;
         let mut detail = Detail::default();
-        for sample in samples {
+        for row in samples {
             count += 1;
             if frame.list {
-                detail.contributions.push(Contribution { ticket: sample.ticket.clone(), turn: None, value: None });
+                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value: None });
             }
         }
         Self { measure: Measure::Count(count), rows: None, detail }
@@ -310,10 +308,9 @@ impl Measure {
         match self {
             Self::Durations(values) => Some(values.len() as u64),
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
-            Self::Net { n, .. }
-            | Self::Mean { n, .. }
-            | Self::TooFew { have: n, .. }
-            | Self::Among { all: n, .. } => Some(*n),
+            Self::Net { n, .. } | Self::Mean { n, .. } | Self::TooFew { have: n, .. } | Self::Among { all: n, .. } => {
+                Some(*n)
+            }
             Self::Count(_) | Self::Balance(_) => None,
         }
     }
@@ -376,7 +373,9 @@ impl Measure {
             (Self::Rate { .. } | Self::Ratio { .. } | Self::Net { .. } | Self::Mean { .. }, Some(now), Some(then)) => {
                 Some(now - then)
             }
-            (Self::Durations(_) | Self::Count(_) | Self::Among { .. }, Some(now), Some(then)) if then > 0.0 => Some(now / then - 1.0),
+            (Self::Durations(_) | Self::Count(_) | Self::Among { .. }, Some(now), Some(then)) if then > 0.0 => {
+                Some(now / then - 1.0)
+            }
             _ => None,
         };
         let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());

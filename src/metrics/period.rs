@@ -32,6 +32,12 @@ impl Period {
         self.from <= at && at < self.to
     }
 
+    /// What it shares with another; nothing is a period without length.
+    pub fn and(self, other: Self) -> Self {
+        let from = self.from.max(other.from);
+        Self { from, to: self.to.min(other.to).max(from) }
+    }
+
     /// Its length in milliseconds.
     pub fn length_ms(self) -> i64 {
         self.to - self.from

@@ -1,202 +1,218 @@
-//! The samples an answer is made of, in order: filtered, grouped, cut to a period.
+//! The samples an answer is made of: chosen, filtered, grouped, cut to a period; always in order of time.
+//!
+//! Nothing is copied that need not be. A [`Stock`] holds runs of rows that follow one another in a segment, so a kind
+//! without filter is a run a day; a [`Pool`] is a stock as seen through a period. Filters and groups compare numbers of
+//! words, never texts.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::period::{Period, Zone};
-use crate::domain::definitions::Definitions;
-use crate::domain::names::{Dimension, GroupBy};
-use crate::domain::query::Filter;
-use crate::domain::sample::{Sample, SampleKind};
+use crate::domain::columns::{Part, Row, Samples};
+use crate::domain::names::GroupBy;
+use crate::domain::sample::{CustomerNo, SampleKind, Selection};
 use crate::domain::timestamp::Timestamp;
+
+mod customers;
+mod filters;
+mod groups;
+mod runs;
+mod tickets;
+
+pub(super) use filters::Filters;
+pub(super) use groups::Key;
+pub(super) use runs::Rows;
+pub(super) use tickets::{PerTicket, Tickets};
+
+use customers::Customers;
+use runs::{Run, push};
+
+/// All of time.
+pub(super) const EVER: Period = Period { from: Timestamp::MIN, to: Timestamp::MAX };
 
 /// Samples by kind, each kind in order of time.
 #[derive(Debug, Default)]
-pub(super) struct Pool<'a> {
-    kinds: [Kind<'a>; KINDS],
-    by_customer: OnceCell<HashMap<&'a str, Vec<&'a Sample>>>,
+pub(super) struct Stock<'a> {
+    kinds: [Vec<Run<'a>>; KINDS],
+    standing: RefCell<Standing<'a>>,
+    customers: OnceCell<Customers<'a>>,
 }
+
+/// The spans of a kind that last just before an instant, once somebody has asked.
+type Standing<'a> = HashMap<(SampleKind, Timestamp), Rc<[Row<'a>]>>;
 
 /// One for each [`SampleKind`].
-const KINDS: usize = SampleKind::Sla as usize + 1;
+const KINDS: usize = SampleKind::ALL.len();
 
-/// The samples of one kind.
-#[derive(Debug, Default)]
-struct Kind<'a> {
-    /// By time.
-    all: Vec<&'a Sample>,
-    /// Those among them that have no end yet.
-    lasting: Vec<&'a Sample>,
-}
-
-impl<'a> Pool<'a> {
-    /// Puts samples in order. Spans may arrive twice, because two selections can both touch them.
-    pub(super) fn new(samples: impl IntoIterator<Item = &'a Sample>) -> Self {
-        let mut pool = Self::default();
-        for sample in samples {
-            pool.kinds[sample.fact.kind() as usize].all.push(sample);
+impl<'a> Stock<'a> {
+    /// The samples that belong to the selections. What else lies in their segments is left there, so that an answer
+    /// does not depend on how samples are packed.
+    pub(super) fn new(samples: &'a Samples, selections: &[Selection]) -> Self {
+        let mut stock = Self::default();
+        for kind in SampleKind::ALL {
+            let wanted = Wanted::new(selections.iter().filter(|s| s.kind == *kind));
+            let parts = samples.parts().iter().filter(|part| part.kind() == *kind);
+            let chosen = parts.map(|part| wanted.of(part)).filter(|runs| !runs.is_empty());
+            stock.kinds[*kind as usize] = runs::in_order(chosen.collect());
         }
-        for (index, kind) in pool.kinds.iter_mut().enumerate() {
-            kind.all.sort_by_key(|s| (s.at, &s.ticket, s.until));
-            if SPANS.iter().any(|span| *span as usize == index) {
-                kind.all.dedup_by(|a, b| a == b);
-                kind.lasting = kind.all.iter().copied().filter(|s| s.until.is_none()).collect();
-            }
-        }
-        pool
+        stock
     }
 
-    /// All samples, kind by kind.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'a Sample> {
-        self.kinds.iter().flat_map(|k| k.all.iter().copied())
-    }
-
-    /// Samples of a kind whose instant lies in a period.
-    pub(super) fn within(&self, kind: SampleKind, period: Period) -> &[&'a Sample] {
-        between(&self.kinds[kind as usize].all, period)
-    }
-
-    /// Spans of a kind that last just before an instant: a change at the instant itself belongs after it.
-    pub(super) fn just_before(&self, kind: SampleKind, at: Timestamp) -> impl Iterator<Item = &'a Sample> {
-        let all = &self.kinds[kind as usize].all;
-        let begun = &all[..all.partition_point(|s| s.at < at)];
-        begun.iter().copied().filter(move |s| s.until.is_none_or(|until| until >= at))
-    }
-
-    /// Spans of a kind that have not ended.
-    pub(super) fn lasting(&self, kind: SampleKind) -> &[&'a Sample] {
-        &self.kinds[kind as usize].lasting
-    }
-
-    /// The tickets of each known customer, in order of creation.
-    pub(super) fn created_by_customer(&self) -> &HashMap<&'a str, Vec<&'a Sample>> {
-        self.by_customer.get_or_init(|| {
-            let mut customers: HashMap<_, Vec<_>> = HashMap::new();
-            for sample in &self.kinds[SampleKind::Created as usize].all {
-                if let Some(customer) = sample.customer.as_deref() {
-                    customers.entry(customer).or_default().push(*sample);
-                }
-            }
-            customers
-        })
-    }
-
-    /// Only what began in a period.
-    pub(super) fn cut(&self, period: Period) -> Self {
-        Self::new(self.kinds.iter().flat_map(|kind| between(&kind.all, period).iter().copied()))
+    /// Everything in it.
+    pub(super) const fn pool(&self) -> Pool<'_, 'a> {
+        Pool { stock: self, began: EVER }
     }
 
     /// Only what the filters let through.
-    pub(super) fn filtered(&self, filters: &Filters) -> Self {
-        Self::new(self.iter().filter(|s| filters.let_through(s)))
+    pub(super) fn filtered(&self, filters: &Filters, samples: &Samples) -> Self {
+        let conditions = filters.conditions(samples.names());
+        let kinds = self.kinds.each_ref().map(|kind| {
+            let mut kept = Vec::new();
+            for run in kind {
+                for index in run.from..run.to {
+                    if conditions.let_through(run.part.row(index)) {
+                        push(&mut kept, run.part, index);
+                    }
+                }
+            }
+            kept
+        });
+        Self { kinds, ..Self::default() }
     }
 
-    /// One pool for each value; a sample without a value is under `None`, one with several tags in several pools.
-    pub(super) fn grouped(&self, by: GroupBy, zone: Zone) -> BTreeMap<Key, Self> {
-        let mut groups: BTreeMap<Key, Vec<&'a Sample>> = BTreeMap::new();
-        for sample in self.iter() {
-            match by {
-                GroupBy::Time(unit) => {
-                    let (order, name) = zone.key(unit, sample.at);
-                    groups.entry(Key { order, name: Some(name) }).or_default().push(sample);
-                }
-                GroupBy::Dimension(dimension) => {
-                    let mut without = true;
-                    for value in values(sample, dimension) {
-                        without = false;
-                        groups.entry(Key::named(value)).or_default().push(sample);
-                    }
-                    if without {
-                        groups.entry(Key::default()).or_default().push(sample);
+    /// One stock for each value; a sample without a value is under `None`, one with several tags in several stocks.
+    pub(super) fn grouped(&self, by: GroupBy, zone: Zone, samples: &Samples) -> BTreeMap<Key, Self> {
+        let mut grouping = groups::Grouping::new(by, zone, samples.names());
+        let mut stocks: Vec<Self> = Vec::new();
+        for (kind, runs) in self.kinds.iter().enumerate() {
+            for run in runs {
+                for index in run.from..run.to {
+                    for group in grouping.of(run.part.row(index)) {
+                        if *group == stocks.len() {
+                            stocks.push(Self::default());
+                        }
+                        push(&mut stocks[*group].kinds[kind], run.part, index);
                     }
                 }
             }
         }
-        groups.into_iter().map(|(key, samples)| (key, Self::new(samples))).collect()
+        grouping.keys().into_iter().zip(stocks).collect()
+    }
+
+    fn standing(&self, kind: SampleKind, at: Timestamp) -> Rc<[Row<'a>]> {
+        let known = self.standing.borrow().get(&(kind, at)).cloned();
+        known.unwrap_or_else(|| {
+            let begun = runs::between(&self.kinds[kind as usize], Period { from: Timestamp::MIN, to: at });
+            let rows: Rc<[Row<'a>]> = begun.filter(|row| row.until().is_none_or(|until| until >= at)).collect();
+            self.standing.borrow_mut().insert((kind, at), Rc::clone(&rows));
+            rows
+        })
     }
 }
 
-/// Of samples in order of time, those in a period.
-fn between<'s, 'a>(samples: &'s [&'a Sample], period: Period) -> &'s [&'a Sample] {
-    let from = samples.partition_point(|s| s.at < period.from);
-    let to = samples.partition_point(|s| s.at < period.to);
-    &samples[from..to.max(from)]
+/// The samples that began in a period.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pool<'p, 'a> {
+    stock: &'p Stock<'a>,
+    began: Period,
 }
 
-/// The kinds that have an end.
-const SPANS: [SampleKind; 3] = [SampleKind::Waiting, SampleKind::Open, SampleKind::Sla];
+impl<'p, 'a> Pool<'p, 'a> {
+    /// Samples of a kind whose instant lies in a period.
+    pub(super) fn within(self, kind: SampleKind, period: Period) -> Rows<'p, 'a> {
+        runs::between(&self.stock.kinds[kind as usize], self.began.and(period))
+    }
 
-/// A value to group by; sorts by time where it is one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    /// Place in time; 0 for dimensions.
-    pub(super) order: i64,
-    /// The value; `None` where a sample has none.
-    pub(super) name: Option<String>,
-}
+    /// Spans of a kind that last just before an instant: a change at the instant itself belongs after it.
+    pub(super) fn just_before(self, kind: SampleKind, at: Timestamp) -> impl Iterator<Item = Row<'a>> + use<'p, 'a> {
+        let rows = self.stock.standing(kind, at);
+        let all = self.began == EVER;
+        (0..rows.len()).map(move |n| rows[n]).filter(move |row| all || self.began.contains(row.at()))
+    }
 
-impl Key {
-    fn named(name: &str) -> Self {
-        Self { order: 0, name: Some(name.to_owned()) }
+    /// Spans of a kind that have not ended.
+    pub(super) fn lasting(self, kind: SampleKind) -> impl Iterator<Item = Row<'a>> + use<'p, 'a> {
+        self.just_before(kind, Timestamp::MAX)
+    }
+
+    /// The tickets a customer opened, in no order.
+    pub(super) fn created_by(self, customer: CustomerNo) -> impl Iterator<Item = Row<'a>> + use<'p, 'a> {
+        let created = || Customers::new(runs::between(&self.stock.kinds[SampleKind::Created as usize], EVER));
+        let rows = self.stock.customers.get_or_init(created).of(customer);
+        rows.filter(move |row| self.began == EVER || self.began.contains(row.at()))
+    }
+
+    /// Only what began in a period.
+    pub(super) fn cut(self, period: Period) -> Self {
+        Self { began: self.began.and(period), ..self }
+    }
+
+    /// When the first of the samples began.
+    pub(super) fn first(self) -> Option<Timestamp> {
+        SampleKind::ALL.iter().filter_map(|kind| self.within(*kind, EVER).next()).map(Row::at).min()
     }
 }
 
-/// The values of a dimension at the instant counted.
-fn values(sample: &Sample, dimension: Dimension) -> impl Iterator<Item = &str> {
-    let d = &sample.dimensions;
-    let one = match dimension {
-        Dimension::Team => d.team.as_deref(),
-        Dimension::Agent => d.agent.as_deref(),
-        Dimension::Channel => d.channel.as_deref(),
-        Dimension::Priority => Some(d.priority.as_str()),
-        Dimension::Tag => None,
-        Dimension::Category => d.category.as_deref(),
-        Dimension::Source => Some(sample.ticket.source.as_str()),
-        Dimension::Tier => d.tier.as_deref(),
-    };
-    let many = if dimension == Dimension::Tag { d.tags.as_slice() } else { &[] };
-    one.into_iter().chain(many.iter().map(String::as_str))
+/// Which rows of a kind are wanted.
+struct Wanted {
+    /// Those that begin in here: in order, apart.
+    begun: Vec<Period>,
+    /// Of the others, those that last at one of these instants.
+    lasting: Vec<Timestamp>,
 }
 
-/// Conditions, ready to apply: AND across dimensions, OR within one, none of the excluded.
-#[derive(Debug, Default)]
-pub(super) struct Filters {
-    wanted: BTreeMap<Dimension, Vec<String>>,
-    unwanted: BTreeMap<Dimension, Vec<String>>,
-}
-
-impl Filters {
-    /// Reads the filters as typed; what a source calls a team means the team.
-    pub(super) fn new(filters: &[Filter], definitions: &Definitions) -> Self {
-        let mut out = Self::default();
-        for filter in filters {
-            let side = if filter.exclude { &mut out.unwanted } else { &mut out.wanted };
-            let values = side.entry(filter.dimension).or_default();
-            values.extend(filter.values.iter().map(|v| match filter.dimension {
-                Dimension::Team => definitions.team_name(v).to_lowercase(),
-                _ => v.to_lowercase(),
-            }));
+impl Wanted {
+    fn new<'s>(selections: impl Iterator<Item = &'s Selection>) -> Self {
+        let mut stretches: Vec<Period> = Vec::new();
+        let mut lasting = Vec::new();
+        for s in selections {
+            stretches.push(Period { from: s.from, to: s.to });
+            if s.spans {
+                lasting.push(s.from);
+            }
         }
-        out
+        stretches.sort_unstable_by_key(|p| (p.from, p.to));
+        let mut begun: Vec<Period> = Vec::new();
+        for next in stretches {
+            match begun.last_mut() {
+                Some(last) if next.from <= last.to => last.to = last.to.max(next.to),
+                _ => begun.push(next),
+            }
+        }
+        Self { begun, lasting }
     }
 
-    fn let_through(&self, sample: &Sample) -> bool {
-        let any = |(dimension, words): (&Dimension, &Vec<String>)| {
-            values(sample, *dimension).any(|value| words.iter().any(|word| same(value, word)))
-        };
-        self.wanted.iter().all(any) && !self.unwanted.iter().any(any)
+    /// The wanted rows of a segment.
+    fn of<'a>(&self, part: &'a Part) -> Vec<Run<'a>> {
+        let mut runs = Vec::new();
+        for kept in part.kept() {
+            let mut next = kept.start;
+            for period in &self.begun {
+                let begin = runs::first_from(part, next..kept.end, period.from);
+                let end = runs::first_from(part, begin..kept.end, period.to);
+                self.lasting(part, next..begin, &mut runs);
+                if begin < end {
+                    runs.push(Run { part, from: begin, to: end });
+                }
+                next = end;
+            }
+            self.lasting(part, next..kept.end, &mut runs);
+        }
+        runs
     }
 
-    /// The only team the filters let through, if it is one.
-    pub(super) fn only_team(&self) -> Option<&str> {
-        match self.wanted.get(&Dimension::Team)?.as_slice() {
-            [team] => Some(team),
-            _ => None,
+    /// Adds those of some rows that last at an instant asked for.
+    fn lasting<'a>(&self, part: &'a Part, rows: std::ops::Range<u32>, runs: &mut Vec<Run<'a>>) {
+        if self.lasting.is_empty() {
+            return;
+        }
+        for index in rows {
+            let row = part.row(index);
+            let (at, until) = (row.at(), row.until());
+            if self.lasting.iter().any(|instant| at < *instant && until.is_none_or(|until| until >= *instant)) {
+                push(runs, part, index);
+            }
         }
     }
-}
-
-/// Equal but for case; `word` is lower case.
-fn same(value: &str, word: &str) -> bool {
-    if value.is_ascii() { value.eq_ignore_ascii_case(word) } else { value.to_lowercase() == word }
 }

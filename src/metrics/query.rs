@@ -9,11 +9,12 @@ use super::benchmark;
 use super::catalogue::{self, Need, Scope, Timing};
 use super::measure::{Frame, Measure, Measured};
 use super::period::{self, Grain, Period, Zone};
-use super::pool::{Filters, Key, Pool};
+use super::pool::{EVER, Filters, Key, Pool, Stock};
+use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
 use crate::domain::query::{Filter, PeriodSpec, Stat, Versus};
-use crate::domain::sample::{Sample, SampleKind, Selection};
+use crate::domain::sample::{SampleKind, Selection};
 use crate::domain::timestamp::Timestamp;
 
 /// A question in exact terms.
@@ -47,6 +48,8 @@ pub struct Query {
     pub history: Option<History>,
     /// Also say what each ticket contributed ([`Detail::contributions`](super::answer::Detail::contributions)).
     pub list: bool,
+    /// Also answer what should be read beside a metric asked for alone ([`Report::beside`]).
+    pub beside: bool,
 }
 
 impl Query {
@@ -77,6 +80,7 @@ impl Query {
             targets: Targets::default(),
             history: None,
             list: false,
+            beside: true,
         }
     }
 
@@ -120,7 +124,7 @@ impl Query {
     /// What stands beside a metric asked for alone.
     fn beside(&self) -> &'static [MetricId] {
         match self.metrics.as_slice() {
-            [id] if !self.is_overview() => catalogue::entry(*id).beside,
+            [id] if self.beside && !self.is_overview() => catalogue::entry(*id).beside,
             _ => &[],
         }
     }
@@ -174,18 +178,19 @@ pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
 }
 
 /// Answers a question from the samples it selected; others may be among them and change nothing.
-pub fn compute(asked: &Query, definitions: &Definitions, samples: &[Sample]) -> Report {
+pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> Report {
     let query = &asked.with_the_present();
     let filters = Filters::new(&query.filters, definitions);
-    let wanted = selections(query, definitions);
-    let all = Pool::new(samples.iter().filter(|s| wanted.iter().any(|w| w.contains(s))));
-    let counted = all.filtered(&filters);
+    let all = Stock::new(samples, &selections(query, definitions));
+    let filtered = (!filters.is_empty()).then(|| all.filtered(&filters, samples));
+    let stock = filtered.as_ref().unwrap_or(&all);
+    let counted = stock.pool();
     let clock = query.clock(definitions);
-    let desk = Desk { query, definitions, all: &all, clock, team: filters.only_team() };
-    let groups = query.by.map(|by| desk.groups(by, &counted)).unwrap_or_default();
-    let course = desk.course(&counted);
-    let answers = query.asked().into_iter().map(|id| desk.answer(id, &counted, &groups, &course)).collect();
-    let beside = query.beside().iter().map(|id| desk.answer(*id, &counted, &[], &[])).collect();
+    let desk = Desk { query, definitions, all: all.pool(), clock, team: filters.only_team() };
+    let groups = query.by.map(|by| desk.groups(by, stock, samples)).unwrap_or_default();
+    let course = desk.course(counted);
+    let answers = query.asked().into_iter().map(|id| desk.answer(id, counted, &groups, &course)).collect();
+    let beside = query.beside().iter().map(|id| desk.answer(*id, counted, &[], &[])).collect();
     let hull = query.compared.iter().copied().reduce(|a, b| Period { from: a.from.min(b.from), to: a.to.max(b.to) });
     Report {
         period: Stretch::new(asked.period, query.zone),
@@ -211,21 +216,45 @@ fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {
 /// One group of a breakdown, or one point of a course: what happened in it, and when if it is a stretch of time.
 struct Slice<'a> {
     key: Key,
-    counted: Pool<'a>,
-    part: Option<Period>,
+    what: Share<'a>,
+}
+
+/// The samples of a slice.
+enum Share<'a> {
+    /// Those with its value.
+    Own(Box<Stock<'a>>),
+    /// Those that began in a part of the period.
+    Part(Period),
+}
+
+impl<'a> Slice<'a> {
+    fn part(&self) -> Option<Period> {
+        match self.what {
+            Share::Own(_) => None,
+            Share::Part(part) => Some(part),
+        }
+    }
+
+    /// What of all that is counted belongs to it.
+    fn pool<'p>(&'p self, counted: Pool<'p, 'a>) -> Pool<'p, 'a> {
+        match &self.what {
+            Share::Own(stock) => stock.pool(),
+            Share::Part(part) => counted.cut(*part),
+        }
+    }
 }
 
 /// Where the answers are worked out.
 struct Desk<'d, 'a> {
     query: &'d Query,
     definitions: &'d Definitions,
-    all: &'d Pool<'a>,
+    all: Pool<'d, 'a>,
     clock: Clock,
     team: Option<&'d str>,
 }
 
 impl<'a> Desk<'_, 'a> {
-    fn measure(&self, id: MetricId, counted: &Pool<'a>, period: Period, list: bool) -> Measured {
+    fn measure(&self, id: MetricId, counted: Pool<'_, 'a>, period: Period, list: bool) -> Measured {
         catalogue::entry(id).measure(&Frame {
             counted,
             all: self.all,
@@ -239,7 +268,7 @@ impl<'a> Desk<'_, 'a> {
         })
     }
 
-    fn answer(&self, id: MetricId, counted: &Pool<'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
+    fn answer(&self, id: MetricId, counted: Pool<'_, 'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
         let entry = catalogue::entry(id);
         let missing: Vec<&str> = entry.needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
         let (figures, needs) = if missing.is_empty() {
@@ -273,7 +302,7 @@ impl<'a> Desk<'_, 'a> {
         match &self.query.history {
             Some(history) => history.get(&need).is_some_and(|since| *since <= self.query.as_of),
             None if need == Need::Policies => {
-                !self.definitions.policies.is_empty() || self.all.iter().any(|s| s.fact.kind() == SampleKind::Sla)
+                !self.definitions.policies.is_empty() || self.all.within(SampleKind::Sla, EVER).next().is_some()
             }
             None => true,
         }
@@ -291,7 +320,14 @@ impl<'a> Desk<'_, 'a> {
         catalogue::entry(id).needs.iter().filter_map(|need| history.get(need)).max().copied()
     }
 
-    fn figures(&self, id: MetricId, counted: &Pool<'a>, period: Period, compare: bool, team: Option<&str>) -> Figures {
+    fn figures(
+        &self,
+        id: MetricId,
+        counted: Pool<'_, 'a>,
+        period: Period,
+        compare: bool,
+        team: Option<&str>,
+    ) -> Figures {
         let stat = self.query.stat;
         let timing = catalogue::entry(id).timing;
         let begins = self.begins(id).filter(|_| timing != Timing::Now);
@@ -324,33 +360,34 @@ impl<'a> Desk<'_, 'a> {
     }
 
     /// Breaks down by a value of the samples, or by parts of the period.
-    fn groups(&self, by: GroupBy, counted: &Pool<'a>) -> Vec<Slice<'a>> {
+    fn groups(&self, by: GroupBy, counted: &Stock<'a>, samples: &Samples) -> Vec<Slice<'a>> {
+        let parts = |grain| self.slices(grain, self.begun(counted.pool()));
         match by {
-            GroupBy::Time(TimeUnit::Day) => self.slices(counted, Grain::Day, self.begun(counted)),
-            GroupBy::Time(TimeUnit::Week) => self.slices(counted, Grain::Week, self.begun(counted)),
-            GroupBy::Time(TimeUnit::Month) => self.slices(counted, Grain::Month, self.begun(counted)),
+            GroupBy::Time(TimeUnit::Day) => parts(Grain::Day),
+            GroupBy::Time(TimeUnit::Week) => parts(Grain::Week),
+            GroupBy::Time(TimeUnit::Month) => parts(Grain::Month),
             GroupBy::Time(TimeUnit::Hour | TimeUnit::Weekday) | GroupBy::Dimension(_) => {
-                let groups = counted.grouped(by, self.query.zone).into_iter();
-                groups.map(|(key, counted)| Slice { key, counted, part: None }).collect()
+                let groups = counted.grouped(by, self.query.zone, samples).into_iter();
+                groups.map(|(key, stock)| Slice { key, what: Share::Own(Box::new(stock)) }).collect()
             }
         }
     }
 
     /// The points that show the course of a value over the period.
-    fn course(&self, counted: &Pool<'a>) -> Vec<Slice<'a>> {
+    fn course(&self, counted: Pool<'_, 'a>) -> Vec<Slice<'a>> {
         let whole = Period { to: self.known(), ..self.query.period };
         match Grain::of(self.query.period) {
             // Short periods are drawn with their empty days; `all` would begin with decades of nothing.
-            grain @ (Grain::Hour | Grain::Day) => self.slices(counted, grain, whole),
-            grain @ Grain::Week => self.slices(counted, grain, self.begun(counted)),
+            grain @ (Grain::Hour | Grain::Day) => self.slices(grain, whole),
+            grain @ Grain::Week => self.slices(grain, self.begun(counted)),
             Grain::Month => {
                 let begun = self.begun(counted);
-                self.slices(counted, Grain::of(begun), begun)
+                self.slices(Grain::of(begun), begun)
             }
         }
     }
 
-    fn slices(&self, counted: &Pool<'a>, grain: Grain, period: Period) -> Vec<Slice<'a>> {
+    fn slices(&self, grain: Grain, period: Period) -> Vec<Slice<'a>> {
         let unit = match grain {
             Grain::Hour => TimeUnit::Hour,
             Grain::Day => TimeUnit::Day,
@@ -359,7 +396,7 @@ impl<'a> Desk<'_, 'a> {
         };
         let slice = |part: Period| {
             let (order, name) = self.query.zone.key(unit, part.from);
-            Slice { key: Key { order, name: Some(name) }, counted: counted.cut(part), part: Some(part) }
+            Slice { key: Key { order, name: Some(name) }, what: Share::Part(part) }
         };
         let mut parts = period::parts(period, grain, self.query.zone);
         // The present moment alone is not a part of its own.
@@ -373,9 +410,9 @@ impl<'a> Desk<'_, 'a> {
     }
 
     /// The period without the days before anything was known.
-    fn begun(&self, counted: &Pool<'a>) -> Period {
+    fn begun(&self, counted: Pool<'_, 'a>) -> Period {
         let Period { from, to } = self.query.period;
-        let first = counted.iter().map(|s| s.at).min().unwrap_or(to);
+        let first = counted.first().unwrap_or(to);
         let zone = self.query.zone;
         let begun = if first > from { zone.midnight(zone.local(first).date()).max(from) } else { from };
         Period { from: begun, to: self.known() }
@@ -387,27 +424,29 @@ impl<'a> Desk<'_, 'a> {
     }
 
     /// What happened in a stretch of time is judged as part of the whole period; how things stood, at its end.
-    fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: &'s Pool<'a>) -> (&'s Pool<'a>, Period) {
-        match (catalogue::entry(id).timing, slice.part) {
+    fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: Pool<'s, 'a>) -> (Pool<'s, 'a>, Period) {
+        match (catalogue::entry(id).timing, slice.part()) {
             (Timing::Snapshot, Some(part)) => (counted, part),
-            _ => (&slice.counted, self.query.period),
+            _ => (slice.pool(counted), self.query.period),
         }
     }
 
-    fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], counted: &Pool<'a>) -> Vec<Group> {
+    fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Group> {
         let timing = catalogue::entry(id).timing;
         let by_time = matches!(self.query.by, Some(GroupBy::Time(_)));
         let mut groups: Vec<Group> = slices
             .iter()
             // The start of a span says nothing about the hours in which things stood so.
-            .filter(|slice| !by_time || timing == Timing::Flow || (timing == Timing::Snapshot && slice.part.is_some()))
+            .filter(|slice| {
+                !by_time || timing == Timing::Flow || (timing == Timing::Snapshot && slice.part().is_some())
+            })
             .map(|slice| {
                 let team = match self.query.by {
                     Some(GroupBy::Dimension(Dimension::Team)) => slice.key.name.as_deref(),
                     _ => self.team,
                 };
                 let (pool, period) = self.within(id, slice, counted);
-                let figures = self.figures(id, pool, period, slice.part.is_none(), team);
+                let figures = self.figures(id, pool, period, slice.part().is_none(), team);
                 Group { key: slice.key.name.clone(), figures }
             })
             .filter(|group| by_time || group.figures.counts_anything())
@@ -419,14 +458,14 @@ impl<'a> Desk<'_, 'a> {
         groups
     }
 
-    fn series(&self, id: MetricId, course: &[Slice<'a>], counted: &Pool<'a>) -> Vec<Point> {
+    fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Point> {
         if catalogue::entry(id).timing == Timing::Now {
             return Vec::new();
         }
         let begins = self.begins(id);
         let point = |slice: &Slice<'a>| {
             let (pool, period) = self.within(id, slice, counted);
-            let part = slice.part.unwrap_or(period);
+            let part = slice.part().unwrap_or(period);
             if begins.is_some_and(|begins| begins >= part.to) {
                 return Point { from: part.from, value: None, n: None };
             }

@@ -93,6 +93,7 @@ impl Question {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::columns::Samples;
     use crate::domain::definitions::Definitions;
     use crate::domain::names::{Dimension, GroupBy, MetricId};
     use crate::domain::query::{Filter, PeriodSpec, PeriodUnit, Versus};
@@ -106,7 +107,7 @@ mod tests {
         let values = teams.iter().map(|t| (*t).to_owned()).collect();
         query.filters = vec![Filter { dimension: Dimension::Team, values, exclude: false, position: 0 }];
         query.by = Some(GroupBy::Dimension(Dimension::Channel));
-        compute(&query, &Definitions::default(), &[])
+        compute(&query, &Definitions::default(), &Samples::default())
     }
 
     fn at(text: &str) -> Timestamp {

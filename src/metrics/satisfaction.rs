@@ -19,9 +19,12 @@ pub(super) use score::{employee_nps, nps};
 use super::answer::Particulars;
 use super::catalogue::Need;
 use super::measure::{Frame, Measured};
-use crate::domain::definitions::{CsatScope, CsatVariant};
+use super::pool::EVER;
+use super::statistics;
+use crate::domain::columns::Row;
+use crate::domain::definitions::{CsatScope, CsatVariant, Switches};
 use crate::domain::event::SurveyKind;
-use crate::domain::sample::{Sample, SampleFact, SampleKind};
+use crate::domain::sample::{SampleFact, SampleKind};
 use crate::domain::timestamp::Timestamp;
 use scale::Scale;
 
@@ -31,10 +34,10 @@ const YOUNG_MS: i64 = 7 * 86_400_000;
 /// An answer to a survey.
 #[derive(Clone, Copy)]
 struct Answer<'a> {
-    sample: &'a Sample,
+    row: Row<'a>,
     scale: Scale,
     value: f64,
-    version: Option<u8>,
+    version: Option<u32>,
     transactional: bool,
     human: bool,
     commented: bool,
@@ -44,7 +47,7 @@ struct Answer<'a> {
 
 /// The answers to surveys of a kind, by the period they belong to.
 fn answers<'f, 'a>(frame: &Frame<'f, 'a>, kind: SurveyKind) -> impl Iterator<Item = Answer<'a>> + use<'f, 'a> {
-    frame.counted.within(SampleKind::Rating, frame.period).iter().filter_map(move |sample| match sample.fact {
+    frame.counted.within(SampleKind::Rating, frame.period).filter_map(move |row| match row.fact() {
         SampleFact::Rating {
             survey,
             scale,
@@ -57,7 +60,7 @@ fn answers<'f, 'a>(frame: &Frame<'f, 'a>, kind: SurveyKind) -> impl Iterator<Ite
             followed_up,
         } if survey == kind => {
             let scale = Scale(scale);
-            Some(Answer { sample, scale, value, version, transactional, human, commented, answered, followed_up })
+            Some(Answer { row, scale, value, version, transactional, human, commented, answered, followed_up })
         }
         _ => None,
     })
@@ -69,11 +72,15 @@ fn satisfaction<'a>(frame: &Frame<'_, 'a>) -> (Vec<Answer<'a>>, Vec<Answer<'a>>)
     answers(frame, SurveyKind::Csat).partition(|answer| answer.human || all)
 }
 
+fn satisfied(answer: &Answer<'_>, switches: &Switches) -> bool {
+    answer.value >= answer.scale.satisfied_from(switches.csat_satisfied_min)
+}
+
 /// 5.2.1: the share of satisfied answers, by the day of the answer.
 pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
     let switches = &frame.definitions.switches;
     let (rated, bots) = satisfaction(frame);
-    let satisfied = |a: &Answer<'_>| a.value >= a.scale.satisfied_from(switches.csat_satisfied_min);
+    let satisfied = |a: &Answer<'_>| satisfied(a, switches);
     let variant = match frame.variant {
         Some("top_box") => CsatVariant::TopBox,
         Some("net") => CsatVariant::Net,
@@ -81,13 +88,13 @@ pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
         _ => switches.csat_variant,
     };
     let measured = match variant {
-        CsatVariant::TopBox => Measured::rate(frame, rated.iter().map(|a| (a.sample, satisfied(a)))),
+        CsatVariant::TopBox => Measured::rate(frame, rated.iter().map(|a| (a.row, satisfied(a)))),
         CsatVariant::Net => {
             let opinion = |a: &Answer<'_>| {
                 let bad = a.value <= a.scale.dissatisfied_to(switches.csat_satisfied_min);
                 if satisfied(a) { Some(true) } else { bad.then_some(false) }
             };
-            Measured::net(frame, 1.0, rated.iter().map(|a| (a.sample, opinion(a))))
+            Measured::net(frame, 1.0, rated.iter().map(|a| (a.row, opinion(a))))
         }
         CsatVariant::Mean => mean(frame, &rated),
     };
@@ -105,28 +112,28 @@ pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
 pub(super) fn csat_response_rate(frame: &Frame<'_, '_>) -> Measured {
     if frame.has(Need::SurveysSent) {
         let mut young = 0;
-        let sent = frame.counted.within(SampleKind::SurveySent, frame.period).iter();
-        let sent = sent.filter_map(|s| match s.fact {
-            SampleFact::SurveySent { survey: SurveyKind::Csat, answered } => Some((*s, answered)),
+        let sent = frame.counted.within(SampleKind::SurveySent, frame.period);
+        let sent = sent.filter_map(|row| match row.fact() {
+            SampleFact::SurveySent { survey: SurveyKind::Csat, answered } => Some((row, answered)),
             _ => None,
         });
         let measured = Measured::rate(
             frame,
-            sent.inspect(|(s, answered)| young += u64::from(!answered && frame.as_of - s.at < YOUNG_MS)),
+            sent.inspect(|(row, answered)| young += u64::from(!answered && frame.as_of - row.at() < YOUNG_MS)),
         );
         return measured.with(Particulars::Answered { of_solved: false, provisional: young });
     }
-    let ratings = frame.all.iter().filter(|s| matches!(s.fact, SampleFact::Rating { survey: SurveyKind::Csat, .. }));
-    let rated: HashSet<_> = ratings.map(|s| &s.ticket).collect();
+    let csat = |row: &Row<'_>| matches!(row.fact(), SampleFact::Rating { survey: SurveyKind::Csat, .. });
+    let rated: HashSet<_> = frame.all.within(SampleKind::Rating, EVER).filter(csat).map(Row::ticket).collect();
     let mut young = 0;
-    let solved = frame.counted.within(SampleKind::Solve, frame.period).iter();
-    let solved = solved.filter(|s| matches!(s.fact, SampleFact::Solve { last: true, .. }));
+    let solved = frame.counted.within(SampleKind::Solve, frame.period);
+    let solved = solved.filter(|row| matches!(row.fact(), SampleFact::Solve { last: true, .. }));
     let measured = Measured::rate(
         frame,
-        solved.map(|s| {
-            let answered = rated.contains(&s.ticket);
-            young += u64::from(!answered && frame.as_of - s.at < YOUNG_MS);
-            (*s, answered)
+        solved.map(|row| {
+            let answered = rated.contains(&row.ticket());
+            young += u64::from(!answered && frame.as_of - row.at() < YOUNG_MS);
+            (row, answered)
         }),
     );
     measured.with(Particulars::Answered { of_solved: true, provisional: young })
@@ -134,7 +141,7 @@ pub(super) fn csat_response_rate(frame: &Frame<'_, '_>) -> Measured {
 
 /// The mean answer as the headline.
 fn mean(frame: &Frame<'_, '_>, rated: &[Answer<'_>]) -> Measured {
-    Measured::mean(frame, one_scale(rated).is_some(), rated.iter().map(|a| (a.sample, a.value)))
+    Measured::mean(frame, mean_of(rated, one_scale(rated)), rated.iter().map(|a| (a.row, a.value)))
 }
 
 /// The scale that all answers share; different scales are not averaged.
@@ -144,7 +151,10 @@ fn one_scale(rated: &[Answer<'_>]) -> Option<Scale> {
 }
 
 fn mean_of(rated: &[Answer<'_>], one: Option<Scale>) -> Option<f64> {
-    one.map(|_| rated.iter().map(|a| a.value).sum::<f64>() / rated.len() as f64)
+    let mut values: Vec<f64> = one.map(|_| rated.iter().map(|a| a.value).collect()).unwrap_or_default();
+    // In an order that depends on the answers only, so that the last bit of the sum does too.
+    values.sort_by(f64::total_cmp);
+    statistics::mean(&values)
 }
 
 /// How often each answer was given.

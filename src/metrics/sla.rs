@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{AtRiskRow, BreachRow, Decision, Particulars, Row, TicketRef};
+use super::answer::{self, AtRiskRow, BreachRow, Decision, Particulars, TicketRef};
 use super::measure::{Frame, Measure, Measured};
 use super::statistics;
+use crate::domain::columns::Row;
 use crate::domain::event::Target;
 use crate::domain::names::Clock;
-use crate::domain::sample::{Sample, SampleFact, SampleKind};
-use crate::domain::sla::{Instance, State};
+use crate::domain::sample::{SampleFact, SampleKind};
+use crate::domain::sla::{Promise, State};
 use crate::domain::timestamp::Timestamp;
 
 /// 5.5.1: promises met among those decided in the period.
 pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
     let mut by_target: BTreeMap<Target, (u64, u64)> = BTreeMap::new();
-    let verdicts = decided(frame).filter_map(|(s, instance, state, _)| match state {
-        State::Met | State::Breached => Some((s, instance.target, state == State::Met)),
+    let verdicts = decided(frame).filter_map(|(s, promise, state, _)| match state {
+        State::Met | State::Breached => Some((s, promise.target, state == State::Met)),
         State::Running | State::Cancelled => None,
     });
     let measured = Measured::rate(
@@ -30,15 +31,15 @@ pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
     let running = running(frame).count() as u64;
     let mut instances = Vec::new();
     if frame.list {
-        let decision = |s: &Sample, i: &Instance, state, decided_at| Decision {
-            ticket: s.ticket.clone(),
+        let decision = |s: Row<'_>, i: &Promise, state, decided_at| Decision {
+            ticket: s.key(),
             target: i.target,
             cycle: i.cycle,
             state,
             decided_at,
         };
-        instances.extend(decided(frame).map(|(s, i, state, at)| decision(s, i, state, Some(at))));
-        instances.extend(self::running(frame).map(|(s, i)| decision(s, i, State::Running, None)));
+        instances.extend(decided(frame).map(|(s, i, state, at)| decision(s, &i, state, Some(at))));
+        instances.extend(self::running(frame).map(|(s, i)| decision(s, &i, State::Running, None)));
     }
     measured.with(Particulars::Promises { running, by_target, instances })
 }
@@ -49,15 +50,16 @@ pub(super) fn sla_breaches(frame: &Frame<'_, '_>) -> Measured {
         .filter(|(_, _, state, _)| *state == State::Breached)
         .map(|(s, i, _, deadline)| {
             let open = i.fulfilled_at.is_none();
-            let overrun_ms = i.overrun_at(frame.definitions, frame.as_of).unwrap_or_default();
+            let overrun_ms =
+                i.overrun_at(frame.definitions, s.name(Promise::CALENDAR), frame.as_of).unwrap_or_default();
             BreachRow {
                 ticket: TicketRef::of(s),
                 target: i.target,
                 cycle: i.cycle,
-                policy: i.policy.clone(),
-                priority: i.priority.clone(),
+                policy: named(s, Promise::POLICY),
+                priority: named(s, Promise::PRIORITY),
                 target_s: i.target_s,
-                clock: clock(i),
+                clock: clock(s),
                 deadline,
                 overrun_s: seconds(overrun_ms),
                 open,
@@ -68,7 +70,7 @@ pub(super) fn sla_breaches(frame: &Frame<'_, '_>) -> Measured {
     let mut overruns: Vec<f64> = rows.iter().map(|r| r.overrun_s).collect();
     overruns.sort_by(f64::total_cmp);
     let open = rows.iter().filter(|r| r.open).count() as u64;
-    listing(frame, rows.into_iter().map(Row::Breach).collect())
+    listing(frame, rows.into_iter().map(answer::Row::Breach).collect())
         .with(Particulars::Breaches { open, median_s: statistics::percentile(&overruns, 0.5) })
 }
 
@@ -80,12 +82,12 @@ pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
             ticket: TicketRef::of(s),
             target: i.target,
             cycle: i.cycle,
-            policy: i.policy.clone(),
-            priority: i.priority.clone(),
+            policy: named(s, Promise::POLICY),
+            priority: named(s, Promise::PRIORITY),
             target_s: i.target_s,
-            clock: clock(i),
+            clock: clock(s),
             deadline: i.deadline,
-            left_s: seconds(i.remaining_ms(frame.definitions, frame.as_of)),
+            left_s: seconds(i.remaining_ms(frame.definitions, s.name(Promise::CALENDAR), frame.as_of)),
         })
         .filter(|row| row.left_s <= fraction * row.target_s as f64)
         .collect();
@@ -93,10 +95,10 @@ pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
         let soonest = |r: &AtRiskRow| r.deadline.unwrap_or(Timestamp::MAX);
         (soonest(a), &a.ticket.ticket).cmp(&(soonest(b), &b.ticket.ticket))
     });
-    listing(frame, rows.into_iter().map(Row::AtRisk).collect())
+    listing(frame, rows.into_iter().map(answer::Row::AtRisk).collect())
 }
 
-fn listing(frame: &Frame<'_, '_>, rows: Vec<Row>) -> Measured {
+fn listing(frame: &Frame<'_, '_>, rows: Vec<answer::Row>) -> Measured {
     let mut measured = Measured::count(frame, std::iter::empty());
     measured.measure = Measure::Count(rows.len() as u64);
     measured.rows = Some(rows);
@@ -104,11 +106,9 @@ fn listing(frame: &Frame<'_, '_>, rows: Vec<Row>) -> Measured {
 }
 
 /// Instances decided in the period as of the moment of knowledge, with the verdict and its instant.
-fn decided<'f, 'a>(
-    frame: &Frame<'f, 'a>,
-) -> impl Iterator<Item = (&'a Sample, &'a Instance, State, Timestamp)> + use<'f, 'a> {
+fn decided<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = (Row<'a>, Promise, State, Timestamp)> + use<'f, 'a> {
     let Frame { period, as_of, .. } = *frame;
-    instances(frame, frame.counted.within(SampleKind::Sla, period)).filter_map(move |(s, i)| {
+    promises(frame.variant, frame.counted.within(SampleKind::Sla, period)).filter_map(move |(s, i)| {
         let state = i.state_at(as_of);
         let decided_at = if i.state == State::Running { i.deadline } else { i.decided_at };
         decided_at.filter(|at| state != State::Running && period.contains(*at)).map(|at| (s, i, state, at))
@@ -116,27 +116,28 @@ fn decided<'f, 'a>(
 }
 
 /// Instances undecided at the moment of knowledge, whatever the period.
-fn running<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = (&'a Sample, &'a Instance)> + use<'f, 'a> {
+fn running<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = (Row<'a>, Promise)> + use<'f, 'a> {
     let as_of = frame.as_of;
-    instances(frame, frame.counted.lasting(SampleKind::Sla)).filter(move |(_, i)| i.state_at(as_of) == State::Running)
+    promises(frame.variant, frame.counted.lasting(SampleKind::Sla))
+        .filter(move |(_, i)| i.state_at(as_of) == State::Running)
 }
 
-/// The instances of the target asked for, or of all.
-fn instances<'f, 'a>(
-    frame: &Frame<'f, 'a>,
-    samples: &'f [&'a Sample],
-) -> impl Iterator<Item = (&'a Sample, &'a Instance)> + use<'f, 'a> {
-    let only = frame.variant;
-    samples.iter().filter_map(move |s| match &s.fact {
-        SampleFact::Sla { instance } => {
-            only.is_none_or(|target| instance.target.name() == target).then_some((*s, instance))
+/// The promises of the target asked for, or all.
+fn promises<'a>(only: Option<&str>, rows: impl Iterator<Item = Row<'a>>) -> impl Iterator<Item = (Row<'a>, Promise)> {
+    rows.filter_map(move |row| match row.fact() {
+        SampleFact::Sla { promise } => {
+            only.is_none_or(|target| promise.target.name() == target).then_some((row, promise))
         }
         _ => None,
     })
 }
 
-fn clock(instance: &Instance) -> Clock {
-    if instance.calendar.is_some() { Clock::Business } else { Clock::Calendar }
+fn named(row: Row<'_>, name: usize) -> String {
+    row.name(name).unwrap_or_default().to_owned()
+}
+
+fn clock(row: Row<'_>) -> Clock {
+    if row.name(Promise::CALENDAR).is_some() { Clock::Business } else { Clock::Calendar }
 }
 
 fn seconds(ms: i64) -> f64 {

@@ -10,12 +10,13 @@ use super::answer::{Answer, Figures, Particulars, Reason};
 use super::period::{Period, Zone};
 use super::*;
 use crate::domain::calendar::{Calendar, CalendarDefinition};
+use crate::domain::columns::Samples;
 use crate::domain::definitions::{Definitions, Team};
 use crate::domain::event::{Initiator, Status, SurveyKind, Target};
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
 use crate::domain::query::{Filter, PeriodSpec, RollingUnit, Stat, Versus};
 use crate::domain::sample::{Dimensions, Elapsed, Sample, SampleFact, TicketKey};
-use crate::domain::sla::{Instance, State};
+use crate::domain::sla::{Promise, State};
 use crate::domain::timestamp::Timestamp;
 
 const MINUTE: i64 = 60_000;
@@ -50,7 +51,12 @@ impl Story {
         let mut add = |at: Timestamp, until, fact| {
             let ticket = TicketKey { source: "helpdesk".into(), id: format!("T{number}") };
             let customer = Some(format!("c{}", self.customer));
-            out.push(Sample { ticket, at, until, customer, dimensions: self.dimensions.clone(), fact });
+            let names = match fact {
+                SampleFact::Sla { .. } => vec![Some("standard".into()), Some(self.dimensions.priority.clone()), None],
+                _ => Vec::new(),
+            };
+            let dimensions = self.dimensions.clone();
+            out.push(Sample { ticket, at, until, customer, dimensions, fact, names, text: None });
         };
         let elapsed = |until: Timestamp| Elapsed {
             calendar_ms: until - self.created,
@@ -104,11 +110,9 @@ impl Story {
                 _ if deadline < as_of => (State::Breached, Some(deadline)),
                 _ => (State::Running, None),
             };
-            let instance = Instance {
+            let promise = Promise {
                 target: Target::FirstResponse,
                 cycle: 1,
-                policy: "standard".into(),
-                priority: self.dimensions.priority.clone(),
                 target_s,
                 started: self.created,
                 elapsed_ms: 0,
@@ -119,10 +123,8 @@ impl Story {
                 fulfilled_at: reply,
                 overrun_ms: reply.filter(|_| state == State::Breached).map(|at| at - deadline),
                 overrun_until: None,
-                calendar: None,
-                warnings: Vec::new(),
             };
-            add(decided.unwrap_or(deadline), decided, SampleFact::Sla { instance });
+            add(decided.unwrap_or(deadline), decided, SampleFact::Sla { promise });
         }
         out
     }
@@ -179,7 +181,11 @@ fn story() -> impl Strategy<Value = Story> {
         )
 }
 
-pub(super) fn samples(stories: &[Story], as_of: Timestamp) -> Vec<Sample> {
+pub(super) fn samples(stories: &[Story], as_of: Timestamp) -> Samples {
+    Samples::from_samples(plainly(stories, as_of))
+}
+
+fn plainly(stories: &[Story], as_of: Timestamp) -> Vec<Sample> {
     stories.iter().enumerate().flat_map(|(n, s)| s.samples(n, as_of)).collect()
 }
 
@@ -189,11 +195,11 @@ fn week() -> Query {
     query
 }
 
-fn one(query: &Query, samples: &[Sample]) -> Answer {
+fn one(query: &Query, samples: &Samples) -> Answer {
     compute(query, &Definitions::default(), samples).metrics.remove(0)
 }
 
-fn asking(id: MetricId, query: &Query, samples: &[Sample]) -> Figures {
+fn asking(id: MetricId, query: &Query, samples: &Samples) -> Figures {
     one(&Query { metrics: vec![id], ..query.clone() }, samples).figures
 }
 
@@ -254,14 +260,15 @@ proptest! {
     #[test]
     fn the_order_of_samples_does_not_matter(
         (stories, shuffled) in prop::collection::vec(story(), 0..30).prop_flat_map(|stories| {
-            let all = samples(&stories, MONDAY);
+            let all = plainly(&stories, MONDAY);
             (Just(all.clone()), Just(all).prop_shuffle())
         }),
         by in prop::sample::select(&GroupBy::ALL[..]),
     ) {
         let query = Query { by: Some(by), compared: vec![Period { from: MONDAY.plus_ms(-14 * DAY), to: MONDAY.plus_ms(-7 * DAY) }], ..week() };
         let definitions = Definitions::default();
-        prop_assert_eq!(compute(&query, &definitions, &stories), compute(&query, &definitions, &shuffled));
+        let answer = |samples| compute(&query, &definitions, &Samples::from_samples(samples));
+        prop_assert_eq!(answer(stories), answer(shuffled));
     }
 
     #[test]
@@ -406,14 +413,14 @@ fn nothing_and_not_connected_are_different_answers() {
     let history = Some([Need::Tickets, Need::Messages].map(|need| (need, Timestamp::MIN)).into());
     let query =
         Query { history, metrics: vec![MetricId::TicketVolume, MetricId::FirstResponseTime, MetricId::Csat], ..week() };
-    let report = compute(&query, &Definitions::default(), &[]);
+    let report = compute(&query, &Definitions::default(), &Samples::default());
     let [volume, frt, csat] = &report.metrics[..] else { panic!("three answers") };
     assert_eq!((volume.figures.value, &volume.needs), (Some(0.0), &None));
     assert_eq!((frt.figures.value, frt.figures.n, frt.figures.reason), (None, Some(0), Some(Reason::NoData)));
     assert_eq!((csat.figures.value, csat.figures.n, csat.figures.reason), (None, Some(0), Some(Reason::NotConnected)));
     assert!(csat.needs.as_deref().is_some_and(|needs| needs.contains("rating_received")));
     assert_eq!(report.asked.missing, [Need::Ratings]);
-    assert_eq!(asking(MetricId::SlaBreaches, &week(), &[]).reason, Some(Reason::NotConnected));
+    assert_eq!(asking(MetricId::SlaBreaches, &week(), &Samples::default()).reason, Some(Reason::NotConnected));
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Workload: what comes in, what goes out, what lies on the desk (kpis.md 5.3).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
-use super::answer::{Particulars, Row, TicketRef, UnrepliedRow};
+use super::answer::{self, Particulars, TicketRef, UnrepliedRow};
 use super::measure::{Frame, Measure, Measured};
+use super::pool::{PerTicket, Tickets};
 use super::statistics;
-use crate::domain::event::Initiator;
-use crate::domain::sample::{Sample, SampleFact, SampleKind, TicketKey};
+use crate::domain::columns::Row;
+use crate::domain::event::{Initiator, Status};
+use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
 use crate::domain::timestamp::Timestamp;
 
 /// Ends of the age bands, in seconds.
@@ -16,19 +18,19 @@ const BANDS_S: [f64; 4] = [86_400.0, 3.0 * 86_400.0, 7.0 * 86_400.0, 30.0 * 86_4
 pub(super) fn ticket_volume(frame: &Frame<'_, '_>) -> Measured {
     let counting = &frame.definitions.switches.volume_initiators;
     let created = frame.counted.within(SampleKind::Created, frame.period);
-    let by = |s: &Sample| match s.fact {
+    let by = |row: &Row<'_>| match row.fact() {
         SampleFact::Created { initiator } => Some(initiator),
         _ => None,
     };
-    let counted = created.iter().copied().filter(|s| by(s).is_some_and(|i| counting.contains(&i)));
-    let outbound = created.iter().filter(|s| by(s) == Some(Initiator::Agent)).count() as u64;
+    let counted = created.clone().filter(|s| by(s).is_some_and(|i| counting.contains(&i)));
+    let outbound = created.filter(|s| by(s) == Some(Initiator::Agent)).count() as u64;
     Measured::count(frame, counted).with(Particulars::Volume { outbound })
 }
 
 /// 5.3.2: tickets whose last solve lies in the period.
 pub(super) fn tickets_solved(frame: &Frame<'_, '_>) -> Measured {
-    let solves = frame.counted.within(SampleKind::Solve, frame.period).iter().copied();
-    Measured::count(frame, solves.filter(|s| matches!(s.fact, SampleFact::Solve { last: true, .. })))
+    let solves = frame.counted.within(SampleKind::Solve, frame.period);
+    Measured::count(frame, solves.filter(|s| matches!(s.fact(), SampleFact::Solve { last: true, .. })))
 }
 
 /// 5.3.3: by how much the backlog grew.
@@ -43,12 +45,12 @@ pub(super) fn net_flow(frame: &Frame<'_, '_>) -> Measured {
 /// 5.3.4: unsolved tickets at the end of the period.
 pub(super) fn backlog(frame: &Frame<'_, '_>) -> Measured {
     let at = frame.end();
-    let waiting: HashSet<_> = frame.all.just_before(SampleKind::Waiting, at).map(|s| &s.ticket).collect();
+    let waiting: Tickets = frame.all.just_before(SampleKind::Waiting, at).map(Row::ticket).collect();
     let mut by_status = BTreeMap::new();
     let mut awaiting_reply = 0;
     let mut measured = ages(frame, |s, status| {
         *by_status.entry(status).or_default() += 1;
-        awaiting_reply += u64::from(waiting.contains(&s.ticket));
+        awaiting_reply += u64::from(waiting.contains(&s.ticket()));
     });
     measured.measure = Measure::Count(measured.measure.n().unwrap_or_default());
     measured.with(Particulars::Backlog { by_status, awaiting_reply })
@@ -58,23 +60,26 @@ pub(super) fn backlog(frame: &Frame<'_, '_>) -> Measured {
 pub(super) fn backlog_age(frame: &Frame<'_, '_>) -> Measured {
     let at = frame.end();
     let mut bands = [0; 5];
-    let mut oldest: Option<(Timestamp, &TicketKey)> = None;
+    let mut oldest: Option<(Timestamp, Row<'_>)> = None;
     let measured = ages(frame, |s, _| {
         let created = created(s);
         let age_s = seconds(at - created);
         bands[BANDS_S.iter().take_while(|end| age_s >= **end).count()] += 1;
-        oldest = oldest.into_iter().chain([(created, &s.ticket)]).min();
+        let older = |(other, row): &(Timestamp, Row<'_>)| (*other, row.key()) <= (created, s.key());
+        if oldest.as_ref().is_none_or(|(at, _)| created <= *at) && !oldest.as_ref().is_some_and(older) {
+            oldest = Some((created, s));
+        }
     });
-    measured.with(Particulars::Age { bands, oldest: oldest.map(|(_, ticket)| ticket.clone()) })
+    measured.with(Particulars::Age { bands, oldest: oldest.map(|(_, row)| row.key()) })
 }
 
 /// The ages of the backlog; each of its tickets is also shown to `visit`.
-fn ages<'a>(frame: &Frame<'_, 'a>, mut visit: impl FnMut(&'a Sample, crate::domain::event::Status)) -> Measured {
+fn ages<'a>(frame: &Frame<'_, 'a>, mut visit: impl FnMut(Row<'a>, Status)) -> Measured {
     let at = frame.end();
     let open = frame.counted.just_before(SampleKind::Open, at);
     Measured::durations(
         frame,
-        open.filter_map(|s| match s.fact {
+        open.filter_map(|s| match s.fact() {
             SampleFact::Open { status, .. } => {
                 visit(s, status);
                 Some((s, None, Some(seconds(at - created(s)))))
@@ -84,21 +89,21 @@ fn ages<'a>(frame: &Frame<'_, 'a>, mut visit: impl FnMut(&'a Sample, crate::doma
     )
 }
 
-fn created(open: &Sample) -> Timestamp {
-    match open.fact {
+fn created(open: Row<'_>) -> Timestamp {
+    match open.fact() {
         SampleFact::Open { created, .. } => created,
-        _ => open.at,
+        _ => open.at(),
     }
 }
 
 /// 5.3.6: unsolved tickets whose customer waits and has never heard from a human.
 pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
     let at = frame.end();
-    let waiting: HashMap<&TicketKey, Timestamp> = frame
+    let waiting: PerTicket<Timestamp> = frame
         .all
         .just_before(SampleKind::Waiting, at)
-        .filter_map(|s| match s.fact {
-            SampleFact::Waiting { unreplied: true, since } => Some((&s.ticket, since)),
+        .filter_map(|s| match s.fact() {
+            SampleFact::Waiting { unreplied: true, since } => Some((s.ticket(), since)),
             _ => None,
         })
         .collect();
@@ -106,7 +111,7 @@ pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
         .counted
         .just_before(SampleKind::Open, at)
         .filter_map(|s| {
-            let since = *waiting.get(&s.ticket)?;
+            let since = *waiting.get(&s.ticket())?;
             Some(UnrepliedRow { ticket: TicketRef::of(s), since, waiting_s: seconds(at - since) })
         })
         .collect();
@@ -115,7 +120,7 @@ pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
     waits.sort_by(f64::total_cmp);
     let mut measured = Measured::count(frame, std::iter::empty());
     measured.measure = Measure::Count(rows.len() as u64);
-    measured.rows = Some(rows.into_iter().map(Row::Unreplied).collect());
+    measured.rows = Some(rows.into_iter().map(answer::Row::Unreplied).collect());
     measured.with(Particulars::Unreplied {
         longest_s: waits.last().copied(),
         median_s: statistics::percentile(&waits, 0.5),
@@ -124,13 +129,10 @@ pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
 
 impl TicketRef {
     /// The ticket of a sample and who was responsible for it then.
-    pub(super) fn of(sample: &Sample) -> Self {
-        Self {
-            ticket: sample.ticket.id.clone(),
-            source: sample.ticket.source.clone(),
-            team: sample.dimensions.team.clone(),
-            agent: sample.dimensions.agent.clone(),
-        }
+    pub(super) fn of(row: Row<'_>) -> Self {
+        let TicketKey { source, id } = row.key();
+        let owned = |name: Option<&str>| name.map(str::to_owned);
+        Self { ticket: id, source, team: owned(row.team()), agent: owned(row.agent()) }
     }
 }
 

@@ -9,7 +9,7 @@ use super::engine::{Tx, Value};
 use super::error::StoreError;
 use super::fold::Hush;
 use super::outbox::{self, NewOutbox};
-use super::tickets::{TicketRow, instances_of};
+use super::tickets::{TicketRow, promises_of};
 use super::{Store, Wake};
 use crate::domain::alert::{Notice, TicketFacts};
 use crate::domain::sample::TicketKey;
@@ -307,17 +307,17 @@ async fn claim_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(i64, 
     tx.many("UPDATE timers SET state = 'rung' WHERE (ticket, target, cycle, kind) IN (VALUES", &ids, ")").await?;
 
     let numbers = due.iter().map(|row| row.get(0)).collect::<Result<BTreeSet<i64>, _>>()?;
-    let instances = instances_of(tx, &numbers.into_iter().collect::<Vec<_>>()).await?;
+    let promises = promises_of(tx, &numbers.into_iter().collect::<Vec<_>>()).await?;
     let mut claimed = Vec::with_capacity(due.len());
     for row in &due {
         let no = row.get(0)?;
         let (target, cycle, kind) = read_id(row.get(1)?, row.get(2)?, row.get(3)?)?;
-        let instance = instances.iter().find(|(of, i)| *of == no && i.target == target && i.cycle == cycle);
-        let Some((_, instance)) = instance else {
+        let promise = promises.iter().find(|(of, p, _)| *of == no && p.target == target && p.cycle == cycle);
+        let Some((_, _, policy)) = promise else {
             tracing::error!(ticket.no = no, "a timer without its promise; it does not ring");
             continue;
         };
-        let (due, policy) = (set_for(kind, row.time(4)?), instance.policy.clone());
+        let (due, policy) = (set_for(kind, row.time(4)?), policy.clone());
         let TicketRow { key, facts, .. } = TicketRow::read(row, 5)?;
         claimed.push((no, DueTimer { ticket: key, target, cycle, kind, due, policy, facts }));
     }

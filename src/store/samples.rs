@@ -35,19 +35,6 @@ const fn day(at: Timestamp) -> i64 {
     at.millis().div_euclid(86_400_000)
 }
 
-/// Whether samples of a kind are spans.
-const fn lasts(kind: SampleKind) -> bool {
-    match kind {
-        SampleKind::Waiting | SampleKind::Open | SampleKind::Sla => true,
-        SampleKind::Created
-        | SampleKind::FirstReply
-        | SampleKind::Reply
-        | SampleKind::Solve
-        | SampleKind::Rating
-        | SampleKind::SurveySent => false,
-    }
-}
-
 impl Encoded {
     /// The samples of a ticket, in an order that depends on nothing but themselves.
     pub(super) fn in_order(samples: &[Sample]) -> Result<Vec<Self>, StoreError> {
@@ -59,7 +46,7 @@ impl Encoded {
     fn new(sample: &Sample) -> Result<Self, StoreError> {
         let kind = sample.fact.kind();
         let body = encode(sample).map_err(|e| StoreError::Refused(e.into()))?;
-        let ending = lasts(kind).then(|| sample.until.unwrap_or(Timestamp::MAX));
+        let ending = kind.lasts().then(|| sample.until.unwrap_or(Timestamp::MAX));
         Ok(Self { kind, at: sample.at, ending, body })
     }
 
@@ -84,6 +71,8 @@ type Body = (
     Option<String>,
     Option<String>,
     SampleFact,
+    Vec<Option<String>>,
+    Option<String>,
 );
 
 fn encode(s: &Sample) -> serde_json::Result<String> {
@@ -102,6 +91,8 @@ fn encode(s: &Sample) -> serde_json::Result<String> {
         &d.category,
         &d.tier,
         &s.fact,
+        &s.names,
+        &s.text,
     ))
 }
 
@@ -111,7 +102,8 @@ pub(super) fn decode(body: &str) -> Result<Sample, StoreError> {
 }
 
 fn read(body: Body) -> Sample {
-    let (source, id, at, until, customer, team, agent, channel, priority, tags, category, tier, fact) = body;
+    let (source, id, at, until, customer, team, agent, channel, priority, tags, category, tier, fact, names, text) =
+        body;
     Sample {
         ticket: TicketKey { source, id },
         at: Timestamp(at),
@@ -119,6 +111,8 @@ fn read(body: Body) -> Sample {
         customer,
         dimensions: Dimensions { team, agent, channel, priority, tags, category, tier },
         fact,
+        names,
+        text,
     }
 }
 
@@ -144,7 +138,7 @@ fn plan(selections: &[Selection]) -> Vec<Stretch> {
         let (begins, lasting) = kinds.entry(s.kind).or_default();
         match s.spans {
             // An instant has no end, so it touches everything after it.
-            true if !lasts(s.kind) => begins.push((Timestamp::MIN, s.to)),
+            true if !s.kind.lasts() => begins.push((Timestamp::MIN, s.to)),
             true => {
                 begins.push((s.from, s.to));
                 lasting.push(s.from);

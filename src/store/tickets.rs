@@ -3,13 +3,13 @@
 use super::Store;
 use super::engine::{Row, Tx, Value};
 use super::error::StoreError;
-use super::fold::parse_event;
+use super::fold::{self, parse_event};
 use super::samples::decode;
 use crate::domain::alert::TicketFacts;
 use crate::domain::event::{Event, Status};
 use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
-use crate::domain::sla::{Instance, Target};
-use crate::domain::ticket::Ticket;
+use crate::domain::sla::{self, Instance, Promise, Target};
+use crate::domain::ticket::{self, Ticket};
 use crate::domain::timestamp::Timestamp;
 
 /// When a ticket's first and last event happened.
@@ -177,8 +177,12 @@ impl Store {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let facts = TicketRow::read(&row, 0)?.facts;
-        let instances = instances_of(&mut tx, &[row.get(9)?]).await?.into_iter().map(|(_, instance)| instance);
-        Ok(instances.into_iter().find(|i| i.target == target && i.cycle == cycle).map(|i| (i, facts)))
+        let no = row.get(9)?;
+        let events = fold::events_of(&mut tx, &[no], Timestamp::MAX).await?.remove(&no).unwrap_or_default();
+        let folded = ticket::fold(ticket, &events, &self.core.definitions);
+        let instances = folded.map_or_else(Vec::new, |t| sla::instances(&t, &self.core.definitions));
+        let asked = |i: &Instance| i.promise.target == target && i.promise.cycle == cycle;
+        Ok(instances.into_iter().find(asked).map(|i| (i, facts)))
     }
 
     /// How much there is.
@@ -222,17 +226,19 @@ async fn read_feeds(tx: &mut Tx) -> Result<Vec<Feed>, StoreError> {
     Ok(feeds)
 }
 
-/// The promises to tickets, with the number of the ticket.
-pub(super) async fn instances_of(tx: &mut Tx, numbers: &[i64]) -> Result<Vec<(i64, Instance)>, StoreError> {
+/// The promises to tickets and the policies that judged them, with the number of the ticket.
+pub(super) async fn promises_of(tx: &mut Tx, numbers: &[i64]) -> Result<Vec<(i64, Promise, String)>, StoreError> {
     let rows: Vec<_> = numbers.iter().map(|no| [(*no).into()]).collect();
-    let mut instances = Vec::new();
+    let mut promises = Vec::new();
     for row in tx.many("SELECT ticket, kind, body FROM samples WHERE ticket IN (VALUES", &rows, ")").await? {
         if row.get::<&str>(1)? != SampleKind::Sla.name() {
             continue;
         }
-        if let SampleFact::Sla { instance } = decode(row.get(2)?)?.fact {
-            instances.push((row.get(0)?, instance));
+        let mut sample = decode(row.get(2)?)?;
+        if let SampleFact::Sla { promise } = sample.fact {
+            let policy = sample.names.get_mut(Promise::POLICY).and_then(Option::take);
+            promises.push((row.get(0)?, promise, policy.unwrap_or_default()));
         }
     }
-    Ok(instances)
+    Ok(promises)
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use deskbell::domain::calendar::{Calendar, CalendarDefinition};
+use deskbell::domain::columns::Samples;
 use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
 use deskbell::domain::names::{Clock, Dimension, MetricId};
 use deskbell::domain::query::Filter;
-use deskbell::domain::sample::{self, Sample, TicketKey};
+use deskbell::domain::sample::{self, TicketKey};
 use deskbell::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target};
 use deskbell::domain::ticket;
 use deskbell::domain::timestamp::Timestamp;
@@ -144,7 +145,7 @@ impl Example {
         }
     }
 
-    fn samples(&self, as_of: Timestamp, definitions: &Definitions) -> Vec<Sample> {
+    fn samples(&self, as_of: Timestamp, definitions: &Definitions) -> Samples {
         let mut tickets: BTreeMap<String, Vec<Event>> = BTreeMap::new();
         for event in self.events.iter().map(event).filter(|e| e.ts <= as_of) {
             if let Some(id) = event.ticket.clone() {
@@ -154,7 +155,7 @@ impl Example {
         let folded = tickets
             .into_iter()
             .filter_map(|(id, events)| ticket::fold(&TicketKey { source: SOURCE.into(), id }, &events, definitions));
-        folded.flat_map(|ticket| sample::samples(&ticket, definitions)).collect()
+        Samples::from_samples(folded.flat_map(|ticket| sample::samples(&ticket, definitions)))
     }
 }
 
@@ -231,6 +232,11 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         statistics::percentile(&values, q)
     };
     match (key, &detail.particulars) {
+        // The examples call the rate of comments their value; the program, as of every list, their number.
+        ("value", Particulars::Comments { .. }) => {
+            json!(figures.value.zip(figures.n).map(|(some, all)| some / all as f64))
+        }
+        ("count", Particulars::Comments { .. }) => json!(figures.value),
         ("value", _) => json!(figures.value),
         ("n", _) => json!(figures.n),
         ("median", _) if figures.stat.is_some() => json!(figures.value),
@@ -257,7 +263,14 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("awaiting_reply", Particulars::Backlog { awaiting_reply, .. }) => json!(awaiting_reply),
         ("provisional", Particulars::FirstContact { provisional }) => json!(provisional),
         ("soft", Particulars::Reopened { soft }) => json!(soft),
-        ("mean_rating", Particulars::Rated { mean, .. }) => json!(mean),
+        ("mean_rating", Particulars::Rated { mean, .. } | Particulars::Effort { mean, .. }) => json!(mean),
+        ("promoters", Particulars::Score { promoters, .. }) => json!(promoters),
+        ("passives", Particulars::Score { passives, .. }) => json!(passives),
+        ("detractors", Particulars::Score { detractors, .. }) => json!(detractors),
+        ("moe_simple", Particulars::Score { promoters, passives, detractors, .. }) => {
+            json!(statistics::nps(*promoters, *passives, *detractors).map(|score| score.moe_simple))
+        }
+        ("pending", Particulars::FollowedUp { pending, .. }) => json!(pending),
         ("distribution", Particulars::Rated { distribution, .. }) => json!(distribution),
         ("states", _) => decisions(ever, |d| json!(d.state)),
         ("decided_at", _) => decisions(ever, |d| json!(d.decided_at)),
@@ -283,27 +296,28 @@ fn decisions(figures: &Figures, tell: impl Fn(&deskbell::metrics::answer::Decisi
 }
 
 fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
-    figures.rows.iter().flatten().map(|row| {
+    figures.rows.iter().flatten().filter_map(|row| {
         let label = match row {
             Row::Breach(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::AtRisk(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::Unreplied(r) => r.ticket.ticket.clone(),
+            _ => return None,
         };
-        (label, row)
+        Some((label, row))
     })
 }
 
 fn breach(label: &str, row: &Row) -> Value {
     match row {
         Row::Breach(r) => json!([label, r.overrun_s, r.open]),
-        Row::AtRisk(_) | Row::Unreplied(_) => Value::Null,
+        _ => Value::Null,
     }
 }
 
 fn left(row: &Row) -> Option<Value> {
     match row {
         Row::AtRisk(r) => Some(json!(r.left_s)),
-        Row::Breach(_) | Row::Unreplied(_) => None,
+        _ => None,
     }
 }
 

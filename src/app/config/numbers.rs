@@ -238,7 +238,7 @@ fn aim(metric: MetricId, node: &Node) -> Read<f64> {
             Some(x) if x >= 0.0 => Ok(x),
             _ => refused("a number of at least 0", "it without quotes, such as 10"),
         },
-        Unit::Points => number.map_or_else(|| refused("a number", "it without quotes, such as 30"), Ok),
+        Unit::Points | Unit::Rating => number.map_or_else(|| refused("a number", "it without quotes, such as 30"), Ok),
         Unit::Flag | Unit::Composite => {
             Err(Fault::new(&node.place, format!("{metric} is not a single number")).hint("it takes no target"))
         }

@@ -45,6 +45,8 @@ impl Contributions<'_> {
             customer: self.ticket.facts.customer.clone(),
             dimensions: self.ticket.dimensions(at, agent),
             fact,
+            names: Vec::new(),
+            text: None,
         });
     }
 
@@ -207,6 +209,8 @@ impl Contributions<'_> {
                 customer: t.facts.customer.clone().or_else(|| rating.customer.clone()),
                 dimensions: t.dimensions(moment, agent),
                 fact,
+                names: Vec::new(),
+                text: rating.comment().map(str::to_owned),
             });
         }
     }
@@ -227,13 +231,19 @@ impl Contributions<'_> {
 
     fn instance(&mut self, instance: Instance) {
         let t = self.ticket;
-        let at = instance.decided_at.or(instance.deadline).unwrap_or(instance.started);
+        let Instance { promise, policy, priority, calendar, .. } = instance;
         // What still runs is counted now, so now's values are what filters must meet.
-        let counted = instance.decided_at.unwrap_or(Timestamp::MAX);
-        let dimensions = t.dimensions(counted, t.responsible(counted));
-        let until = instance.decided_at;
-        let (ticket, customer) = (t.key.clone(), t.facts.customer.clone());
-        self.samples.push(Sample { ticket, at, until, customer, dimensions, fact: SampleFact::Sla { instance } });
+        let counted = promise.decided_at.unwrap_or(Timestamp::MAX);
+        self.samples.push(Sample {
+            ticket: t.key.clone(),
+            at: promise.decided_at.or(promise.deadline).unwrap_or(promise.started),
+            until: promise.decided_at,
+            customer: t.facts.customer.clone(),
+            dimensions: t.dimensions(counted, t.responsible(counted)),
+            fact: SampleFact::Sla { promise },
+            names: vec![Some(policy), Some(priority), calendar],
+            text: None,
+        });
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::timestamp::Timestamp;
 
 use super::demand::{Demand, Ending};
 use super::regime::{Regime, Terms};
-use super::{Instance, State, Stretch, Warning};
+use super::{Instance, Promise, State, Stretch, Warning};
 
 /// The state of the clock while it runs through the regimes.
 #[derive(Default)]
@@ -119,11 +119,9 @@ impl<'a> Run<'a> {
         let forgiven = definitions.switches.sla_solve_without_reply == SolveWithoutReply::Met;
         let terms = self.breach.as_ref().map(|b| b.terms).or(self.terms)?;
         let (policy, target_ms) = terms.promise?;
-        let mut instance = Instance {
+        let mut promise = Promise {
             target: demand.target,
             cycle: demand.cycle,
-            policy: policy.to_owned(),
-            priority: terms.priority.to_owned(),
             target_s: target_ms / 1000,
             started: demand.started,
             elapsed_ms: self.used,
@@ -134,41 +132,47 @@ impl<'a> Run<'a> {
             fulfilled_at: None,
             overrun_ms: None,
             overrun_until: None,
-            calendar: terms.clock.name().map(str::to_owned),
-            warnings: Vec::new(),
         };
+        let mut calendar = terms.clock.name();
+        let mut warnings = Vec::new();
         match (self.breach, demand.ended) {
             (Some(breach), ended) => {
-                instance.state = State::Breached;
-                instance.elapsed_ms = breach.used;
-                instance.elapsed_at = breach.at;
-                instance.decided_at = Some(breach.at);
-                instance.fulfilled_at = ended.map(|(at, _)| at);
-                instance.overrun_ms = Some(breach.overrun);
-                instance.overrun_until = Some(end.max(breach.at));
+                promise.state = State::Breached;
+                promise.elapsed_ms = breach.used;
+                promise.elapsed_at = breach.at;
+                promise.decided_at = Some(breach.at);
+                promise.fulfilled_at = ended.map(|(at, _)| at);
+                promise.overrun_ms = Some(breach.overrun);
+                promise.overrun_until = Some(end.max(breach.at));
                 if ended.is_none() {
                     // What it overruns from now on is measured by the hours in force now.
-                    instance.calendar = self.terms.and_then(|now| now.clock.name()).map(str::to_owned);
+                    calendar = self.terms.and_then(|now| now.clock.name());
                 }
             }
             (None, Some((_, Ending::Solved))) if demand.target == Target::Update || !forgiven => {
-                instance.state = State::Cancelled;
+                promise.state = State::Cancelled;
             }
             (None, Some((_, Ending::Fulfilled | Ending::Solved))) => {
-                instance.state = State::Met;
-                instance.fulfilled_at = Some(end);
+                promise.state = State::Met;
+                promise.fulfilled_at = Some(end);
             }
             (None, None) => {
-                instance.decided_at = None;
-                instance.deadline = self.deadline;
+                promise.decided_at = None;
+                promise.deadline = self.deadline;
                 if self.deadline.is_some() {
                     let due = self.warned.iter().enumerate().filter_map(|(n, at)| at.map(|at| (at, n)));
-                    instance.warnings = due.collect();
-                    instance.warnings.sort_unstable();
+                    warnings = due.collect();
+                    warnings.sort_unstable();
                 }
             }
         }
-        Some(instance)
+        Some(Instance {
+            promise,
+            policy: policy.to_owned(),
+            priority: terms.priority.to_owned(),
+            calendar: calendar.map(str::to_owned),
+            warnings,
+        })
     }
 }
 

@@ -52,22 +52,23 @@ fn policy(name: &str, priority: &[&str], minutes: &[(Target, i64)]) -> Policy {
 /// The instances of one target: `#cycle state@minute`, or `deadline`, warnings and policy of a running one.
 fn verdicts(lines: &[&str], target: Target, definitions: &Definitions) -> String {
     let all = instances(&ticket(lines, definitions), definitions);
-    let say = |i: &Instance| match (i.state, i.deadline) {
+    let say = |i: &Instance| match (i.promise.state, i.promise.deadline) {
         (State::Running, Some(due)) => {
             let warn: Vec<f64> = i.warnings.iter().map(|(at, _)| minute(*at)).collect();
-            format!("#{} due {} warn {warn:?}", i.cycle, minute(due))
+            format!("#{} due {} warn {warn:?}", i.promise.cycle, minute(due))
         }
-        (State::Running, None) => format!("#{} paused after {}", i.cycle, i.elapsed_ms / 60_000),
+        (State::Running, None) => format!("#{} paused after {}", i.promise.cycle, i.promise.elapsed_ms / 60_000),
         (state, _) => {
             let over = i
+                .promise
                 .overrun_ms
-                .filter(|_| i.fulfilled_at.is_some())
+                .filter(|_| i.promise.fulfilled_at.is_some())
                 .map(|o| format!(" over {}", o as f64 / 60_000.0))
                 .unwrap_or_default();
-            format!("#{} {state:?} {}{over}", i.cycle, minute(i.decided_at.expect("decided")))
+            format!("#{} {state:?} {}{over}", i.promise.cycle, minute(i.promise.decided_at.expect("decided")))
         }
     };
-    all.iter().filter(|i| i.target == target).map(say).collect::<Vec<_>>().join(", ")
+    all.iter().filter(|i| i.promise.target == target).map(say).collect::<Vec<_>>().join(", ")
 }
 
 fn check(target: Target, created: &str, table: &[(&[&str], &str)]) {
@@ -253,11 +254,11 @@ fn what_is_left_does_not_shrink_outside_business_hours() {
     let t = ticket(&["1010 customer:c ticket_created {\"team\":\"A\"}"], &d);
     let first = &instances(&t, &d)[0];
     let at = |minutes: i64| t.created.plus_s((minutes - 1010) * 60);
-    assert_eq!(first.remaining_ms(&d, at(1015)), 55 * 60_000);
-    assert_eq!(first.remaining_ms(&d, at(1100)), 50 * 60_000);
-    assert_eq!(first.remaining_ms(&d, at(1440 + 600)), -10 * 60_000);
-    assert_eq!(first.overrun_at(&d, at(1440 + 600)), Some(10 * 60_000));
-    assert_eq!(first.overrun_at(&d, at(1440 + 590)), None);
+    assert_eq!(first.promise.remaining_ms(&d, first.calendar.as_deref(), at(1015)), 55 * 60_000);
+    assert_eq!(first.promise.remaining_ms(&d, first.calendar.as_deref(), at(1100)), 50 * 60_000);
+    assert_eq!(first.promise.remaining_ms(&d, first.calendar.as_deref(), at(1440 + 600)), -10 * 60_000);
+    assert_eq!(first.promise.overrun_at(&d, first.calendar.as_deref(), at(1440 + 600)), Some(10 * 60_000));
+    assert_eq!(first.promise.overrun_at(&d, first.calendar.as_deref(), at(1440 + 590)), None);
 }
 
 #[test]
@@ -284,8 +285,8 @@ fn the_arithmetic_of_a_deadline_can_be_shown() {
     let expected =
         ["1010-1030 A 10 of 480", "1030-1050 B 20 of 480", "1050-1060 B 0 of 480 paused", "1060-1060 B 0 of 60 paused"];
     assert_eq!(said, expected);
-    let resolution = instances(&t, &d).into_iter().find(|i| i.target == Target::Resolution).expect("promised");
-    assert_eq!(resolution.elapsed_ms, 30 * 60_000);
+    let resolution = instances(&t, &d).into_iter().find(|i| i.promise.target == Target::Resolution).expect("promised");
+    assert_eq!(resolution.promise.elapsed_ms, 30 * 60_000);
     assert_eq!(stretches(&t, &d, Target::NextResponse, 1), []);
 }
 
@@ -311,22 +312,22 @@ proptest! {
         let t = fold(&key(), &told, &d).expect("created");
         let all = instances(&t, &d);
         for timer in timers(&all) {
-            let of = all.iter().find(|i| (i.target, i.cycle) == (timer.target, timer.cycle)).expect("its instance");
-            prop_assert_eq!(timer.settled, of.fulfilled_at.is_some());
-            prop_assert!(matches!(of.state, State::Running | State::Breached));
-            prop_assert!(of.deadline.is_none_or(|deadline| timer.due <= deadline));
+            let of = all.iter().find(|i| (i.promise.target, i.promise.cycle) == (timer.target, timer.cycle)).expect("its instance");
+            prop_assert_eq!(timer.settled, of.promise.fulfilled_at.is_some());
+            prop_assert!(matches!(of.promise.state, State::Running | State::Breached));
+            prop_assert!(of.promise.deadline.is_none_or(|deadline| timer.due <= deadline));
         }
         for i in &all {
-            let counted: i64 = stretches(&t, &d, i.target, i.cycle).iter().map(|s| s.counted_ms).sum();
-            prop_assert!(counted == i.elapsed_ms || (i.state == State::Breached && counted > i.elapsed_ms));
-            prop_assert_eq!(i.decided_at.is_some(), i.state != State::Running);
-            prop_assert!(i.started <= i.elapsed_at && i.elapsed_ms >= 0);
-            prop_assert!(i.warnings.iter().all(|(at, _)| i.deadline.is_some_and(|d| *at < d)), "{:?}", i);
-            if i.state == State::Met {
-                prop_assert!(i.elapsed_ms <= i.target_s * 1000);
+            let counted: i64 = stretches(&t, &d, i.promise.target, i.promise.cycle).iter().map(|s| s.counted_ms).sum();
+            prop_assert!(counted == i.promise.elapsed_ms || (i.promise.state == State::Breached && counted > i.promise.elapsed_ms));
+            prop_assert_eq!(i.promise.decided_at.is_some(), i.promise.state != State::Running);
+            prop_assert!(i.promise.started <= i.promise.elapsed_at && i.promise.elapsed_ms >= 0);
+            prop_assert!(i.warnings.iter().all(|(at, _)| i.promise.deadline.is_some_and(|d| *at < d)), "{:?}", i);
+            if i.promise.state == State::Met {
+                prop_assert!(i.promise.elapsed_ms <= i.promise.target_s * 1000);
             }
-            if i.state == State::Running {
-                prop_assert!(i.deadline.is_none_or(|d| d >= t.as_of));
+            if i.promise.state == State::Running {
+                prop_assert!(i.promise.deadline.is_none_or(|d| d >= t.as_of));
             }
         }
     }
@@ -344,8 +345,8 @@ proptest! {
         let until = a.as_of.max(b.as_of);
         let stand = |t| {
             let stands = |i: Instance| {
-                let decided = i.decided_at.or(i.deadline);
-                (i.target, i.cycle, i.started, i.state_at(until), decided, i.overrun_at(&d, until), i.fulfilled_at)
+                let decided = i.promise.decided_at.or(i.promise.deadline);
+                (i.promise.target, i.promise.cycle, i.promise.started, i.promise.state_at(until), decided, i.promise.overrun_at(&d, i.calendar.as_deref(), until), i.promise.fulfilled_at)
             };
             instances(t, &d).into_iter().map(stands).collect::<Vec<_>>()
         };
@@ -364,8 +365,8 @@ proptest! {
         prop_assume!(told.iter().all(|e| known.contains(e) || e.ts > then.as_of));
         prop_assume!(then.in_scope(&d) && now.in_scope(&d) && then.facts.channel == now.facts.channel);
         let later = instances(&now, &d);
-        for i in instances(&then, &d).into_iter().filter(|i| i.state == State::Breached) {
-            let kept = later.iter().any(|l| (l.target, l.cycle, l.decided_at) == (i.target, i.cycle, i.decided_at));
+        for i in instances(&then, &d).into_iter().filter(|i| i.promise.state == State::Breached) {
+            let kept = later.iter().any(|l| (l.promise.target, l.promise.cycle, l.promise.decided_at) == (i.promise.target, i.promise.cycle, i.promise.decided_at));
             prop_assert!(kept, "{i:?}");
         }
     }

@@ -45,7 +45,7 @@ fn summary(answer: &Answer) -> Text {
 
 fn fields(answer: &Answer) -> Vec<Field> {
     let figures = &answer.figures;
-    let shown = |v: f64| format::value(answer.unit, answer.clock, Some(v));
+    let shown = |v: f64| words::shown(answer.id, answer.clock, figures, Some(v));
     let mut fields = Vec::new();
     let mut add = |label: &str, value: String| fields.push(Field { label: label.to_owned(), value: value.into() });
     if let Some((value, n)) = figures.previous.and_then(|p| Some((p.value?, p.n))) {
@@ -129,7 +129,7 @@ fn beside(report: &Report) -> Option<Block> {
             let mut part = format!("{} {}", words::short(a.id), words::value(a.id, a.clock, &a.figures));
             let mut inside: Vec<String> = words::spread(a.id, a.clock, &a.figures).into_iter().collect();
             if matches!(a.id, MetricId::UnrepliedTickets | MetricId::Backlog) {
-                inside.extend(words::particulars(a.id, a.clock, &a.figures));
+                inside.extend(words::particulars(a.clock, &a.figures));
             }
             if !inside.is_empty() {
                 part.push_str(&format!(" ({})", inside.join(", ")));

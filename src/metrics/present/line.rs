@@ -1,6 +1,6 @@
 //! One line a metric (kpis.md 4.3): name, value, spread, sample, clock, trend, caveats.
 
-use super::super::answer::Answer;
+use super::super::answer::{Answer, Particulars};
 use super::words;
 use crate::domain::message::Text;
 use crate::domain::names::{Clock, MetricId};
@@ -47,12 +47,12 @@ pub(super) fn rest(answer: &Answer) -> Vec<String> {
     // The particulars of a provisional figure are its first caveat, so they close the line.
     let closing = answer.id == MetricId::FirstContactResolution;
     if !closing {
-        parts.extend(words::particulars(answer.id, answer.clock, figures));
+        parts.extend(words::particulars(answer.clock, figures));
     }
     parts.extend(answer.clock.map(|clock| clock_words(clock).to_owned()));
     parts.extend(words::trend_words(answer.id, figures));
     if closing {
-        parts.extend(words::particulars(answer.id, answer.clock, figures));
+        parts.extend(words::particulars(answer.clock, figures));
     }
     parts.extend(words::caveats(answer.id, answer.clock, figures, answer.variant.as_deref()));
     parts
@@ -61,7 +61,10 @@ pub(super) fn rest(answer: &Answer) -> Vec<String> {
 /// The sample: `128 replies`, of a rate `14 of 230 tickets`.
 fn size(answer: &Answer) -> Option<String> {
     let n = answer.figures.n?;
-    let sample = words::sample(answer.id, n);
+    let sample = match answer.figures.detail.particulars {
+        Particulars::Answered { of_solved: true, .. } => words::sample(MetricId::TicketsSolved, n),
+        _ => words::sample(answer.id, n),
+    };
     Some(match answer.figures.detail.numerator {
         Some(numerator) => format!("{numerator} of {sample}"),
         None => sample,

@@ -5,6 +5,7 @@
 mod card;
 mod line;
 mod overview;
+mod satisfaction;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,9 @@ use crate::domain::names::{Dimension, GroupBy, Unit};
 /// More rows than this are counted, not shown.
 const ROWS: usize = 10;
 
+/// Characters of a comment that are shown.
+const COMMENT: usize = 80;
+
 fn column(head: &str, right: bool) -> Column {
     Column { head: head.to_owned(), right }
 }
@@ -115,6 +118,8 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
         }
         Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
         Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
+        Row::Comment(_) => &[("Ticket", false), ("Rating", false), ("Comment", false), ("Who", false), ("When", true)],
+        Row::FollowUp(_) => &[("Ticket", false), ("Rating", false), ("Who", false), ("Due", true)],
     };
     let due = |at| Text::plain(zone.local(at).format("%a %-d %b %H:%M").to_string());
     let promise = |target: crate::domain::event::Target| Text::plain(target.name().replace('_', " "));
@@ -137,12 +142,32 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
         Row::Unreplied(r) => {
             vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), due(r.since)]
         }
+        Row::Comment(r) => {
+            let comment = Text::plain(shortened(&r.comment));
+            vec![ticket(&r.ticket), rating(r.value, r.scale), comment, who(&r.ticket), due(r.at)]
+        }
+        Row::FollowUp(r) => vec![ticket(&r.ticket), rating(r.value, r.scale), who(&r.ticket), due(r.due)],
     };
     Some(Block::Table(Table {
         columns: columns.iter().map(|(head, right)| column(head, *right)).collect(),
         rows: rows.iter().take(ROWS).map(row).collect(),
         more: rows.len().saturating_sub(ROWS),
     }))
+}
+
+fn rating(value: f64, scale: u32) -> Text {
+    let greatest = if scale == 11 { 10 } else { scale };
+    Text::plain(format!("{value} of {greatest}"))
+}
+
+/// A comment on one line; the ticket has the rest.
+fn shortened(comment: &str) -> String {
+    let words: Vec<&str> = comment.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(COMMENT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 fn ticket(ticket: &TicketRef) -> Text {

@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use super::super::tests::{BERLIN, Story, samples};
 use super::super::{Need, Query, compute};
 use super::*;
+use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Initiator;
 use crate::domain::message::Table;
 use crate::domain::names::{GroupBy, MetricId, TimeUnit};
 use crate::domain::query::{Filter, PeriodSpec, PeriodUnit, RollingUnit};
-use crate::domain::sample::{Dimensions, Sample};
+use crate::domain::sample::Dimensions;
 use crate::domain::timestamp::Timestamp;
 
 const MINUTE: i64 = 60_000;
@@ -22,7 +23,7 @@ fn now() -> Timestamp {
 }
 
 /// Three weeks of a desk that became faster and better rated this week, but whose tier 2 misses its promises.
-fn desk() -> Vec<Sample> {
+fn desk() -> Samples {
     let stories: Vec<Story> = (0..480i64)
         .map(|n| {
             let created = now().plus_ms(-n * 63 * MINUTE);
@@ -57,7 +58,7 @@ fn ask(spec: PeriodSpec, metrics: &[MetricId]) -> Query {
 
 const LAST_WEEK: PeriodSpec = PeriodSpec::Last(7, RollingUnit::Days);
 
-fn shown(query: &Query, samples: &[Sample]) -> String {
+fn shown(query: &Query, samples: &Samples) -> String {
     render(&message(&compute(query, &Definitions::default(), samples)))
 }
 
@@ -124,7 +125,7 @@ fn the_overview_of_a_team_with_a_breakdown() {
 
 #[test]
 fn the_overview_of_nothing() {
-    insta::assert_snapshot!(shown(&ask(LAST_WEEK, &[]), &[]));
+    insta::assert_snapshot!(shown(&ask(LAST_WEEK, &[]), &Samples::default()));
 }
 
 #[test]

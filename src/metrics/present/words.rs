@@ -5,13 +5,16 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::improves;
+use super::{improves, satisfaction};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
 
 /// Samples below this show no p90, take part in no ranking, and are called small.
 pub(super) const SMALL: u64 = 10;
+
+/// Scores of fewer answers are shown with their interval.
+const SURE_SCORE: u64 = 1000;
 
 /// The name as people say it in a line.
 pub(super) const fn short(id: MetricId) -> &'static str {
@@ -23,6 +26,11 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::ResolutionRate => "Resolution rate",
         MetricId::ReopenRate => "Reopened",
         MetricId::Csat => "CSAT",
+        MetricId::CsatResponseRate => "Surveys answered",
+        MetricId::Nps => "NPS",
+        MetricId::Ces => "Effort",
+        MetricId::SurveyComments => "Comments",
+        MetricId::NegativeFollowupRate => "Bad ratings followed up",
         MetricId::TicketVolume => "Volume",
         MetricId::TicketsSolved => "Solved",
         MetricId::NetFlow => "Net flow",
@@ -32,6 +40,7 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::SlaAttainment => "SLA",
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
+        MetricId::EmployeeNps => "eNPS",
         MetricId::Scorecard => "Overview",
     }
 }
@@ -40,7 +49,9 @@ pub(super) const fn short(id: MetricId) -> &'static str {
 const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
     match id {
         MetricId::FirstResponseTime | MetricId::ResponseTime => ("reply", "replies"),
-        MetricId::Csat => ("rating", "ratings"),
+        MetricId::Csat | MetricId::NegativeFollowupRate => ("rating", "ratings"),
+        MetricId::CsatResponseRate => ("survey", "surveys"),
+        MetricId::Nps | MetricId::Ces | MetricId::SurveyComments | MetricId::EmployeeNps => ("answer", "answers"),
         MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
         MetricId::ResolutionTime
         | MetricId::FirstContactResolution
@@ -62,18 +73,29 @@ pub(super) fn sample(id: MetricId, n: u64) -> String {
     format!("{} {}", format::count(n as f64), if n == 1 { one } else { several })
 }
 
+/// What the headline is measured in.
+pub(super) fn unit(id: MetricId, figures: &Figures) -> Unit {
+    figures.detail.unit.unwrap_or(id.unit())
+}
+
 /// The headline in its unit; `n/a` where there is none.
 pub(super) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
-    match figures.value {
-        Some(v) if id == MetricId::NetFlow => format::signed_count(v),
-        value => format::value(id.unit(), clock, value),
+    shown(id, clock, figures, figures.value)
+}
+
+/// Another value, in the unit of the headline.
+pub(super) fn shown(id: MetricId, clock: Option<Clock>, figures: &Figures, value: Option<f64>) -> String {
+    match (unit(id, figures), value) {
+        (Unit::Points, Some(v)) => format::signed_count(v),
+        (_, Some(v)) if id == MetricId::NetFlow => format::signed_count(v),
+        (unit, value) => format::value(unit, clock, value),
     }
 }
 
 /// How far the values spread, or how sure a rate is; `None` where the figure says it all (kpis.md R15).
 pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Option<String> {
     let n = figures.n?;
-    match id.unit() {
+    match unit(id, figures) {
         Unit::Seconds => {
             let shown = |seconds| format::duration_on(clock, seconds);
             let max = || figures.detail.spread.filter(|_| n > 1).map(|s| format!("max {}", shown(s.max)));
@@ -88,6 +110,10 @@ pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> O
             unsure.then(|| {
                 format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high)))
             })
+        }
+        Unit::Points if n < SURE_SCORE => {
+            let (low, high) = (figures.low?, figures.high?);
+            Some(format!("{} to {}", format::signed_count(low), format::signed_count(high)))
         }
         _ => None,
     }
@@ -123,7 +149,7 @@ impl Comparison {
     /// What the change of a metric means.
     pub(super) fn of(id: MetricId, figures: &Figures) -> Self {
         match (figures.significant, figures.change) {
-            (Some(true), Some(change)) => match improves(id.better(), change) {
+            (Some(true), Some(change)) => match improves(figures.detail.better.unwrap_or(id.better()), change) {
                 Some(true) => Self::Better,
                 Some(false) => Self::Worse,
                 None => Self::Clear,
@@ -136,8 +162,10 @@ impl Comparison {
 /// The change with its arrow: `▲ +12%`, `▼ −3.0 pp`; `None` without anything to compare with.
 pub(super) fn change(id: MetricId, figures: &Figures) -> Option<String> {
     let change = figures.change?;
-    let words = match id.unit() {
+    let words = match unit(id, figures) {
         Unit::Percent | Unit::Share => format::points_change(change),
+        Unit::Points => format::score_change(change),
+        Unit::Rating => format::rating_change(change),
         _ => format::relative_change(change),
     };
     let arrow = match words.chars().next() {
@@ -153,7 +181,7 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
     let Some(change) = change(id, figures) else {
         let before = figures.previous?.value.filter(|before| Some(*before) != figures.value)?;
         // From zero nothing can be said in percent: the two values speak.
-        return Some(format!("was {}", value(id, None, &Figures { value: Some(before), ..Figures::default() })));
+        return Some(format!("was {}", shown(id, None, figures, Some(before))));
     };
     let verdict = match (Comparison::of(id, figures), figures.significant) {
         (Comparison::Better, _) => ", clear (better)",
@@ -166,7 +194,7 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
 }
 
 /// What a metric adds to its headline, in words.
-pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Vec<String> {
+pub(super) fn particulars(clock: Option<Clock>, figures: &Figures) -> Vec<String> {
     let count = |n: u64| format::count(n as f64);
     let shown = |seconds| format::duration_on(clock, seconds);
     let mut out = Vec::new();
@@ -202,9 +230,12 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
             let young = if *young > 0 { format!(", {} younger than a day", count(*young)) } else { String::new() };
             say(*open > 0, format!("{} open{young}", count(*open)));
         }
-        Particulars::Rated { mean, .. } => {
-            say(mean.is_some(), format!("mean answer {:.1}", mean.unwrap_or_default()));
-        }
+        Particulars::Rated { .. }
+        | Particulars::Answered { .. }
+        | Particulars::Score { .. }
+        | Particulars::Effort { .. }
+        | Particulars::Comments { .. }
+        | Particulars::FollowedUp { .. } => out.extend(satisfaction::particulars(figures)),
         Particulars::Promises { running, .. } => say(*running > 0, format!("{} running", count(*running))),
         Particulars::Breaches { open, median_s } => {
             say(*open > 0, format!("{} still open", count(*open)));
@@ -219,10 +250,7 @@ pub(super) fn caveats(id: MetricId, clock: Option<Clock>, figures: &Figures, var
     let mut out = Vec::new();
     out.extend(figures.detail.coverage.and_then(covered));
     out.extend(figures.detail.begins.map(|date| format!("history starts on {}", day(date))));
-    out.extend(figures.restated.map(|before| {
-        let was = Figures { value: before.was, ..Figures::default() };
-        format!("restated, was {}", value(id, clock, &was))
-    }));
+    out.extend(figures.restated.map(|before| format!("restated, was {}", shown(id, clock, figures, before.was))));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
     }

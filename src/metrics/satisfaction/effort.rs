@@ -10,7 +10,7 @@ use crate::domain::names::Better;
 /// A version of the question.
 struct Version {
     /// Its number.
-    number: u8,
+    number: u32,
     /// How many answers there are to choose from.
     points: u32,
     /// Whether an answer is a good one (`true`), a bad one or neither.
@@ -44,6 +44,11 @@ pub(super) fn answered<'a>(frame: &Frame<'_, 'a>) -> (Vec<Answer<'a>>, u64) {
     (known.into_iter().filter(fits).collect(), unknown.len() as u64)
 }
 
+/// Whether an answer is a good one, a bad one or neither.
+pub(super) fn opinion(frame: &Frame<'_, '_>, answer: &Answer<'_>) -> Option<bool> {
+    (in_force(frame).judge)(answer.value)
+}
+
 fn in_force(frame: &Frame<'_, '_>) -> Version {
     if frame.definitions.switches.ces_version == EFFORT.number { EFFORT } else { EASE }
 }
@@ -58,7 +63,7 @@ pub(in super::super) fn ces(frame: &Frame<'_, '_>) -> Measured {
         Some("net") => CesVariant::Net,
         _ => frame.definitions.switches.ces_variant,
     };
-    let judged = || rated.iter().map(|a| (a.sample, (version.judge)(a.value)));
+    let judged = || rated.iter().map(|a| (a.row, (version.judge)(a.value)));
     let mut measured = match variant {
         CesVariant::Share => Measured::rate(frame, judged().map(|(s, easy)| (s, easy == Some(true)))),
         CesVariant::Net => Measured::net(frame, 1.0, judged()),

@@ -14,6 +14,12 @@ impl Scale {
         }
     }
 
+    /// Where on the scale an answer is: 0 at its lower end, 1 at the upper.
+    pub(super) fn place(self, answer: f64) -> f64 {
+        let (low, high) = self.ends();
+        (answer - low) / (high - low).max(1.0)
+    }
+
     /// The answers there are, where they are few enough to be listed.
     pub(super) fn answers(self) -> std::ops::Range<u32> {
         match self.0 {

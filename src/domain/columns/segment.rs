@@ -1,0 +1,236 @@
+//! A block of samples of one kind: packed, checked, read.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::column::{Column, ENTRY, READ};
+use super::{Names, Unreadable};
+use crate::domain::sample::packing::NONE;
+use crate::domain::sample::{CustomerNo, Sample, SampleKind, TicketNo};
+use crate::domain::timestamp::Timestamp;
+
+/// Raised whenever the format changes.
+const VERSION: u8 = 1;
+
+/// Bytes before the descriptions of the columns.
+const HEAD: usize = 24;
+
+/// Where the checksum stands, and where what it covers begins.
+const CHECKSUM: usize = 16;
+
+/// The columns every kind has, in their order; those of the fact and the names follow.
+pub(super) mod place {
+    pub(in super::super) const AT: usize = 0;
+    pub(in super::super) const UNTIL: usize = 1;
+    pub(in super::super) const TICKET: usize = 2;
+    pub(in super::super) const ID: usize = 3;
+    pub(in super::super) const ID_LENGTH: usize = 4;
+    pub(in super::super) const SOURCE: usize = 5;
+    pub(in super::super) const CUSTOMER: usize = 6;
+    pub(in super::super) const TEAM: usize = 7;
+    pub(in super::super) const AGENT: usize = 8;
+    pub(in super::super) const CHANNEL: usize = 9;
+    pub(in super::super) const PRIORITY: usize = 10;
+    pub(in super::super) const TAGS: usize = 11;
+    pub(in super::super) const CATEGORY: usize = 12;
+    pub(in super::super) const TIER: usize = 13;
+    pub(in super::super) const TEXT: usize = 14;
+    pub(in super::super) const TEXT_LENGTH: usize = 15;
+    pub(in super::super) const FACT: usize = 16;
+}
+
+/// Samples of one kind in order of time, as columns. Copies share the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    bytes: Arc<[u8]>,
+    kind: SampleKind,
+    rows: u32,
+    heap: u32,
+}
+
+impl Segment {
+    /// Packs samples of one kind, each with the number of its ticket; usually those of one UTC day.
+    ///
+    /// # Panics
+    /// When a sample is of another kind.
+    pub fn pack(kind: SampleKind, samples: &[(TicketNo, Sample)], names: &mut Names) -> Self {
+        let mut rows: Vec<&(TicketNo, Sample)> = samples.iter().collect();
+        rows.sort_by(|(_, a), (_, b)| a.order(b));
+        let mut heap = Heap::default();
+        let mut columns: Vec<Vec<i64>> = vec![Vec::with_capacity(rows.len()); columns_of(kind)];
+        for (ticket, sample) in rows {
+            assert_eq!(sample.fact.kind(), kind, "a segment holds samples of one kind");
+            let cells = cells(*ticket, sample, names, &mut heap);
+            columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+        }
+
+        let mut bytes = vec![0; HEAD + ENTRY * columns.len()];
+        for (n, cells) in columns.iter().enumerate() {
+            let mut entry = [0; ENTRY];
+            Column::write(cells, &mut bytes, &mut entry);
+            bytes[HEAD + n * ENTRY..][..ENTRY].copy_from_slice(&entry);
+        }
+        let fits = "the samples of a day are far less than 4 GiB";
+        let heap_at = u32::try_from(bytes.len()).expect(fits);
+        let rows = u32::try_from(samples.len()).expect(fits);
+        bytes.extend_from_slice(&heap.bytes);
+        bytes.extend([0; READ]);
+        bytes[0] = VERSION;
+        bytes[4..8].copy_from_slice(&kind.layout().to_le_bytes());
+        bytes[8..12].copy_from_slice(&rows.to_le_bytes());
+        bytes[12..16].copy_from_slice(&heap_at.to_le_bytes());
+        let sum = checksum(&bytes);
+        bytes[CHECKSUM..HEAD].copy_from_slice(&sum.to_le_bytes());
+        Self { bytes: bytes.into(), kind, rows, heap: heap_at }
+    }
+
+    /// Reads what [`bytes`](Self::bytes) gave.
+    ///
+    /// # Errors
+    /// When this program has not written them.
+    pub fn read(bytes: impl Into<Arc<[u8]>>) -> Result<Self, Unreadable> {
+        let bytes = bytes.into();
+        let head: &[u8; HEAD] = bytes.first_chunk().ok_or(Unreadable::Damaged)?;
+        let number = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let layout = number(4);
+        let kind = SampleKind::ALL.iter().find(|kind| kind.layout() == layout);
+        let Some(kind) = kind.filter(|_| head[0] == VERSION) else { return Err(Unreadable::OtherVersion) };
+        if head[CHECKSUM..] != checksum(&bytes).to_le_bytes() {
+            return Err(Unreadable::Damaged);
+        }
+        let segment = Self { kind: *kind, rows: number(8), heap: number(12), bytes };
+        let fits = |n| segment.column(n).is_some_and(|column| column.fits(segment.len(), segment.bytes.len()));
+        if !(0..columns_of(*kind)).all(fits) {
+            return Err(Unreadable::Damaged);
+        }
+        Ok(segment)
+    }
+
+    /// What is stored.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Bytes it takes, in memory as in the store.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// What its samples are.
+    pub const fn kind(&self) -> SampleKind {
+        self.kind
+    }
+
+    /// How many samples.
+    pub const fn len(&self) -> usize {
+        self.rows as usize
+    }
+
+    /// Whether it holds none.
+    pub const fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The instants of its first and its last sample.
+    pub fn ends(&self) -> Option<(Timestamp, Timestamp)> {
+        let last = self.len().checked_sub(1)?;
+        Some((Timestamp(self.cell(place::AT, 0)), Timestamp(self.cell(place::AT, last))))
+    }
+
+    #[inline(always)]
+    pub(super) fn column(&self, place: usize) -> Option<Column> {
+        self.bytes.get(HEAD + place * ENTRY..).and_then(<[u8]>::first_chunk).map(Column::read)
+    }
+
+    /// The number in a column of a row.
+    #[inline(always)]
+    pub(super) fn cell(&self, place: usize, row: usize) -> i64 {
+        self.column(place).map_or(NONE, |column| column.get(&self.bytes, row))
+    }
+
+    /// What lies in the heap.
+    pub(super) fn text(&self, start: i64, length: i64) -> Option<&str> {
+        let start = usize::try_from(start).ok()?.checked_add(self.heap as usize)?;
+        let bytes = self.bytes.get(start..start.checked_add(usize::try_from(length).ok()?)?)?;
+        std::str::from_utf8(bytes).ok()
+    }
+}
+
+const fn columns_of(kind: SampleKind) -> usize {
+    place::FACT + kind.cells() + kind.names().len()
+}
+
+/// The numbers of a sample, column by column.
+fn cells<'s>(ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut Heap<'s>) -> Vec<i64> {
+    let d = &sample.dimensions;
+    let (id, id_length) = match decimal(&sample.ticket.id) {
+        Some(number) => (number, NONE),
+        None => heap.add(&sample.ticket.id),
+    };
+    let (text, text_length) = sample.text.as_deref().map_or((NONE, NONE), |text| heap.add(text));
+    let tags = (!d.tags.is_empty()).then(|| {
+        let words: Vec<u32> = d.tags.iter().map(|tag| names.word(tag)).collect();
+        names.set(&words).into()
+    });
+    let mut word = |word: Option<&str>| word.map_or(NONE, |word| names.word(word).into());
+    let mut cells = vec![
+        sample.at.millis(),
+        sample.until.map_or(NONE, Timestamp::millis),
+        ticket.0.into(),
+        id,
+        id_length,
+        word(Some(&sample.ticket.source)),
+        sample.customer.as_deref().map_or(NONE, |customer| CustomerNo::of(customer).0),
+        word(d.team.as_deref()),
+        word(d.agent.as_deref()),
+        word(d.channel.as_deref()),
+        word(Some(&d.priority)),
+        tags.unwrap_or(NONE),
+        word(d.category.as_deref()),
+        word(d.tier.as_deref()),
+        text,
+        text_length,
+    ];
+    cells.extend(sample.fact.cells());
+    let kind = sample.fact.kind();
+    debug_assert!(sample.names.len() <= kind.names().len(), "{} has a name that its kind does not list", kind.name());
+    cells.extend((0..kind.names().len()).map(|n| word(sample.names.get(n).and_then(Option::as_deref))));
+    cells
+}
+
+/// The number that an id is the usual spelling of.
+fn decimal(id: &str) -> Option<i64> {
+    let usual = id == "0" || !id.starts_with('0');
+    (usual && id.len() <= 18 && id.bytes().all(|b| b.is_ascii_digit())).then(|| id.parse().ok())?
+}
+
+/// Texts one after the other, each once.
+#[derive(Default)]
+struct Heap<'s> {
+    bytes: Vec<u8>,
+    places: HashMap<&'s str, usize>,
+}
+
+impl<'s> Heap<'s> {
+    /// Where a text begins, and its length.
+    fn add(&mut self, text: &'s str) -> (i64, i64) {
+        let start = *self.places.entry(text).or_insert_with(|| {
+            self.bytes.extend_from_slice(text.as_bytes());
+            self.bytes.len() - text.len()
+        });
+        (start as i64, text.len() as i64)
+    }
+}
+
+/// Eight bytes that change when anything but themselves changes.
+fn checksum(bytes: &[u8]) -> u64 {
+    let mix = |sum: u64, word: u64| (sum.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (head, rest) = (&bytes[..CHECKSUM], &bytes[HEAD..]);
+    let sum = head.chunks(8).chain(rest.chunks(8)).fold(bytes.len() as u64, |sum, chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        mix(sum, u64::from_le_bytes(word))
+    });
+    // The last multiplication alone would leave the low bits weak.
+    sum ^ (sum >> 32)
+}

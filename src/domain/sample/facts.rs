@@ -1,0 +1,238 @@
+//! The table of what samples say: an entry a kind, and everything that depends on the list of kinds is made from it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Elapsed;
+use super::packing::{Cells, Packed};
+use crate::domain::event::{Initiator, Status, SurveyKind};
+use crate::domain::sla::Promise;
+use crate::domain::timestamp::Timestamp;
+
+macro_rules! sample_facts {
+    ($(
+        $(#[$doc:meta])*
+        $how:ident $kind:ident $word:literal $( names [ $($name:literal),* ] )?
+        { $( $(#[$field_doc:meta])* $field:ident: $type:ty, )* }
+    )*) => {
+        /// What a sample says: numbers, instants and words of closed lists only, so that each is a column. Other words
+        /// are in [`Sample::names`](super::Sample::names), what people write is in
+        /// [`Sample::text`](super::Sample::text).
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind")]
+        pub enum SampleFact {
+            $( $(#[$doc])* #[serde(rename = $word)] $kind { $( $(#[$field_doc])* $field: $type, )* }, )*
+        }
+
+        /// The kinds of samples.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum SampleKind {
+            $( #[doc = concat!("[`SampleFact::", stringify!($kind), "`].")] #[serde(rename = $word)] $kind, )*
+        }
+
+        impl SampleKind {
+            /// All kinds.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// The word stored.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $word,)* }
+            }
+
+            /// Whether its samples are spans, with an end, rather than instants.
+            pub const fn lasts(self) -> bool {
+                match self { $(Self::$kind => how::$how,)* }
+            }
+
+            /// What the names that come with a sample of this kind are, in their order.
+            pub const fn names(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => &[$($($name),*)?],)* }
+            }
+
+            /// How many numbers its facts consist of.
+            pub(in crate::domain) const fn cells(self) -> usize {
+                match self { $(Self::$kind => 0 $(+ <$type as Packed>::CELLS)*,)* }
+            }
+
+            /// Changes whenever the list of its numbers and names changes.
+            pub(in crate::domain) const fn layout(self) -> u32 {
+                match self {
+                    $(Self::$kind => {
+                        let fields = concat!($word, $(" ", stringify!($field), ":", stringify!($type),)* $($(" ", $name),*)?);
+                        fingerprint(fields, self.cells())
+                    })*
+                }
+            }
+        }
+
+        impl SampleFact {
+            /// Its kind.
+            pub const fn kind(&self) -> SampleKind {
+                match self { $(Self::$kind { .. } => SampleKind::$kind,)* }
+            }
+
+            /// The numbers it consists of.
+            pub(in crate::domain) fn cells(&self) -> Vec<i64> {
+                let mut cells = Vec::with_capacity(self.kind().cells());
+                match self {
+                    $(Self::$kind { $($field),* } => { $(Packed::pack($field, &mut cells);)* })*
+                }
+                cells
+            }
+
+            /// The fact of a kind that consists of these numbers.
+            #[inline(always)]
+            pub(in crate::domain) fn of(kind: SampleKind, cells: &(impl Cells + ?Sized)) -> Self {
+                let mut next = 0;
+                let mut at = |width: usize| {
+                    next += width;
+                    next - width
+                };
+                match kind {
+                    $(SampleKind::$kind => Self::$kind {
+                        $($field: <$type as Packed>::unpack(cells, at(<$type as Packed>::CELLS)),)*
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+/// What the words before a kind mean.
+#[allow(non_upper_case_globals, reason = "they are words of the table")]
+mod how {
+    pub(super) const instant: bool = false;
+    pub(super) const span: bool = true;
+}
+
+/// A number for a text and a width (FNV-1a).
+const fn fingerprint(text: &str, width: usize) -> u32 {
+    let mut hash = 0x811c_9dc5 ^ width as u32;
+    let mut at = 0;
+    while at < text.len() {
+        hash = (hash ^ text.as_bytes()[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
+}
+
+sample_facts! {
+    /// The ticket was created; `at` = creation.
+    instant Created "created" {
+        /// Who began it.
+        initiator: Initiator,
+    }
+
+    /// The first human reply; `at` = the reply, agent = its sender.
+    instant FirstReply "first_reply" {
+        /// From the origin of kpis.md 5.1.1 to the reply.
+        elapsed: Elapsed,
+    }
+
+    /// A customer turn was answered; `at` = the reply, agent = its sender.
+    instant Reply "reply" {
+        /// 1-based number among the answered turns of the ticket.
+        turn: u32,
+        /// Whether this is the turn whose answer is the first response.
+        first: bool,
+        /// From the first unanswered message to the reply.
+        elapsed: Elapsed,
+    }
+
+    /// A stretch with constant dimensions in which a customer turn was open: `since` = its first message, the last
+    /// stretch ends with its answer or with the solve that closed it.
+    span Waiting "waiting" {
+        /// When the wait began.
+        since: Timestamp,
+        /// No human had replied to the ticket when the turn began (never true of outbound tickets).
+        unreplied: bool,
+    }
+
+    /// An unsolved stretch with constant status and dimensions; `at` to `until`.
+    span Open "open" {
+        /// The status in force.
+        status: Status,
+        /// When the ticket was created.
+        created: Timestamp,
+    }
+
+    /// A solve; `at` = the solve, agent = the assignee then (fallback: last human sender).
+    instant Solve "solve" {
+        /// On the last solve (see `last`): creation to the end of the resolution clock under `resolution.end` and
+        /// `resolution.solved_gaps`. `None` on all others.
+        elapsed: Option<Elapsed>,
+        /// This is L(t): the last solve of a ticket that is solved as of the fold.
+        last: bool,
+        /// The ticket was reopened after this solve (by any reopen, hard or soft).
+        reopened: bool,
+        /// ... and at least one of those reopens was hard.
+        reopened_hard: bool,
+        /// A human had contact: a human reply (at any time), or a live channel.
+        human: bool,
+        /// First contact resolution as far as this ticket alone can tell.
+        first_contact: bool,
+    }
+
+    /// The latest answer to a survey; `at` per `csat.attribution`; agent per `csat.credit`, else the last human sender
+    /// before the answer; text = the comment that came with it.
+    instant Rating "rating" {
+        /// What was asked.
+        survey: SurveyKind,
+        /// Number of points (11 = 0 to 10, 100 = 0 to 100).
+        scale: u32,
+        /// The answer.
+        value: f64,
+        /// Version of the effort question, 1 or 2, where the answer says which.
+        version: Option<u32>,
+        /// It was asked after a ticket, not of the relationship as a whole.
+        transactional: bool,
+        /// A human had replied before the rating.
+        human: bool,
+        /// A comment came with it.
+        commented: bool,
+        /// When the answer in force was given.
+        answered: Timestamp,
+        /// When a human next wrote to the customer, or called.
+        followed_up: Option<Timestamp>,
+    }
+
+    /// A survey was sent; `at` = its first sending, agent = last human sender before it.
+    instant SurveySent "survey_sent" {
+        /// What it asks.
+        survey: SurveyKind,
+        /// An answer has come.
+        answered: bool,
+    }
+
+    /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);
+    /// `until` = `at` if decided, `None` while running.
+    span Sla "sla" names ["policy", "priority", "calendar"] {
+        /// The instance as of the fold.
+        promise: Promise,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_layout_of_its_own() {
+        for (n, a) in SampleKind::ALL.iter().enumerate() {
+            assert_eq!(*a as usize, n);
+            assert!(SampleKind::ALL[..n].iter().all(|b| a.layout() != b.layout() && a.name() != b.name()));
+        }
+        assert!(SampleKind::Open.lasts() && !SampleKind::Reply.lasts());
+        assert_ne!(fingerprint("a", 1), fingerprint("a", 2));
+    }
+
+    #[test]
+    fn a_fact_is_stored_under_the_name_of_its_kind() {
+        for kind in SampleKind::ALL {
+            let fact = SampleFact::of(*kind, [1; 64].as_slice());
+            let json = serde_json::to_value(fact).expect("plain data");
+            assert_eq!((fact.kind(), &json["kind"]), (*kind, &kind.name().into()));
+            assert_eq!(fact.cells().len(), kind.cells());
+            assert_eq!(serde_json::from_value::<SampleFact>(json).expect("own output"), fact);
+        }
+    }
+}
