@@ -95,6 +95,7 @@ pub fn desk(config: &Config, store: &Store) -> Desk {
             timezone: config.bot.timezone,
             week_start: config.bot.week_start,
             targets: config.targets.clone(),
+            sources: config.sources.iter().map(|source| source.name.clone()).collect(),
             channels: team_channels(config),
             access: access(config),
         },

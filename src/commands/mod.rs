@@ -2,10 +2,11 @@
 //! give the same numbers everywhere.
 
 mod access;
+mod known;
 mod speech;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use chrono::Weekday;
 use chrono_tz::Tz;
@@ -17,13 +18,15 @@ use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, capital};
+use crate::domain::need::Need;
 use crate::domain::query::Filter;
 use crate::domain::statement::{Statement, Subject};
 use crate::domain::timestamp::Timestamp;
-use crate::grammar::{self, Call, GrammarError, MetricsCall, Vocabulary};
+use crate::grammar::{self, Call, GrammarError, MetricsCall};
 use crate::metrics::period::{self, Zone};
-use crate::metrics::{self, History, Need, Query, Report, Targets};
+use crate::metrics::{self, History, Query, Report, Targets};
 use crate::store::{Store, StoreError};
+use known::Known;
 
 /// How a desk answers.
 #[derive(Clone, Debug)]
@@ -34,6 +37,8 @@ pub struct Settings {
     pub week_start: Weekday,
     /// What the numbers are aimed at.
     pub targets: Targets,
+    /// The names of the sources that are configured.
+    pub sources: Vec<String>,
     /// Which team a channel belongs to, by the channel as written in `bot.toml`.
     pub channels: BTreeMap<String, String>,
     /// Who may ask what.
@@ -60,15 +65,28 @@ pub struct Reply {
     pub message: Message,
     /// For the whole channel to see.
     pub share: bool,
-    /// The question could not be answered.
-    pub failed: bool,
+    /// Why the question is not answered, if it is not.
+    pub failed: Option<Failure>,
+}
+
+/// Whose fault it is that a question is not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The asker's, who can mend it.
+    Question,
+    /// Ours, or the store's.
+    Desk,
 }
 
 impl Reply {
     /// For a question that a fault of ours kept from being answered; the log says more.
     pub fn apology() -> Self {
         let title = "This question hit a fault in Deskbell; its operator finds it in the log".to_owned();
-        Self { message: Message { tone: Tone::Bad, title, ..Message::default() }, share: false, failed: true }
+        Self {
+            message: Message { tone: Tone::Bad, title, ..Message::default() },
+            share: false,
+            failed: Some(Failure::Desk),
+        }
     }
 }
 
@@ -95,6 +113,36 @@ pub enum Refusal {
     Store(#[from] StoreError),
 }
 
+impl Refusal {
+    /// Whose fault it is.
+    pub const fn failure(&self) -> Failure {
+        match self {
+            Self::Grammar { .. } | Self::Access(_) | Self::NoData => Failure::Question,
+            Self::Store(_) => Failure::Desk,
+        }
+    }
+
+    /// The refusal as data: `{"error": {"message", "position", "length", "suggestions"}}`, the place 0-based in
+    /// characters of the question, null where no place is wrong.
+    pub fn data(&self) -> serde_json::Value {
+        let error = match self {
+            Self::Grammar { error, .. } => serde_json::json!({
+                "message": error.message,
+                "position": error.position,
+                "length": error.length,
+                "suggestions": error.suggestions,
+            }),
+            Self::Access(_) | Self::NoData | Self::Store(_) => serde_json::json!({
+                "message": self.to_string(),
+                "position": null,
+                "length": null,
+                "suggestions": [],
+            }),
+        };
+        serde_json::json!({ "error": error })
+    }
+}
+
 /// Answers questions about one store.
 #[derive(Debug)]
 pub struct Desk {
@@ -104,13 +152,13 @@ pub struct Desk {
     /// What the configuration calls the channels that platforms call otherwise, learned after the start.
     learned: RwLock<BTreeMap<Channel, Channel>>,
     /// As last read from the store, for proposals that cannot wait for it.
-    vocabulary: RwLock<Vocabulary>,
+    known: RwLock<Known>,
 }
 
 impl Desk {
     /// A desk over a store.
     pub fn new(store: Store, definitions: Arc<Definitions>, settings: Settings) -> Self {
-        Self { store, definitions, settings, learned: RwLock::default(), vocabulary: RwLock::default() }
+        Self { store, definitions, settings, learned: RwLock::default(), known: RwLock::default() }
     }
 
     /// Learns that a platform calls a configured channel something else: `slack:#billing` is `slack:C123`.
@@ -133,14 +181,14 @@ impl Desk {
                 if let Refusal::Store(error) = &refusal {
                     tracing::error!(error = error as &dyn std::error::Error, "a question could not be answered");
                 }
-                Reply { message: speech::refusal(&refusal), share: false, failed: true }
+                Reply { message: speech::refusal(&refusal), share: false, failed: Some(refusal.failure()) }
             }
         }
     }
 
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         match self.parse(asked).await? {
-            Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: false }),
+            Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: None }),
             Call::Metrics(call) => {
                 let report = self.report(&call, true, asked, now).await?;
                 if call.share {
@@ -148,7 +196,7 @@ impl Desk {
                 }
                 let mut message = metrics::present::message(&report);
                 message.actions.extend(speech::refinements(&call));
-                Ok(Reply { message, share: call.share, failed: false })
+                Ok(Reply { message, share: call.share, failed: None })
             }
         }
     }
@@ -173,6 +221,7 @@ impl Desk {
         channel: &Channel,
         at: Timestamp,
     ) -> Result<(Message, Vec<Statement>), StoreError> {
+        self.refresh_vocabulary().await?;
         let call = self.of_channel(MetricsCall::default(), channel);
         let report = self.compute(&call, true, at).await?;
         let mut message = metrics::present::message(&report);
@@ -187,8 +236,8 @@ impl Desk {
             ));
         }
         self.refresh_vocabulary().await?;
-        let vocabulary = self.vocabulary.read().unwrap_or_else(PoisonError::into_inner);
-        grammar::parse(asked.text, &vocabulary).map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
+        let parsed = grammar::parse(asked.text, &self.known().vocabulary);
+        parsed.map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
     }
 
     /// `beside`: also what people should read beside the answer.
@@ -229,7 +278,7 @@ impl Desk {
             stat: call.stat,
             variant: call.variant.clone(),
             targets: self.settings.targets.clone(),
-            history: Some(self.history().await?),
+            history: self.history().await?,
             beside,
             ..Query::new(spec, call.versus, as_of, zone)
         };
@@ -245,50 +294,38 @@ impl Desk {
         Ok(report)
     }
 
-    /// What is delivered and since when, so that "none", "not yet" and "not connected" are told apart.
-    async fn history(&self) -> Result<History, StoreError> {
-        let beginnings = self.store.beginnings().await?;
-        let since = |topics: &[&str]| topics.iter().filter_map(|topic| beginnings.get(*topic)).min().copied();
-        let begins = |need: &Need| match need {
-            // Every help desk we know delivers all three; a desk whose first tickets still wait has sent only the first.
-            Need::Tickets | Need::Messages | Need::StatusHistory => since(&["ticket_created"]),
-            Need::Ratings => since(&["rating_received/csat"]),
-            Need::SurveysSent => since(&["survey_sent/csat"]),
-            Need::Recommendations => since(&["rating_received/nps"]),
-            Need::Efforts => since(&["rating_received/ces"]),
-            Need::Comments => since(&["rating_received/comment"]),
-            Need::TeamSurvey => since(&["rating_received/enps"]),
+    /// What is delivered and since when, so that "none", "not yet" and "not connected" are told apart. `None` while that
+    /// is being found out again.
+    async fn history(&self) -> Result<Option<History>, StoreError> {
+        if self.store.is_stale() {
+            return Ok(None);
+        }
+        let mut history = self.store.seen().await?;
+        if !self.definitions.policies.is_empty() {
             // Promises of our own hold for all that is known.
-            Need::Policies if !self.definitions.policies.is_empty() => Some(Timestamp::MIN),
-            Need::Policies => since(&["sla_policy"]),
-        };
-        Ok(Need::ALL.iter().filter_map(|need| Some((*need, begins(need)?))).collect())
+            history.insert(Need::Policies, Timestamp::MIN);
+        }
+        Ok(Some(history))
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Proposals while somebody types an option of a command, from the values last seen.
     pub fn complete(&self, command: &str, option: &str, typed: &str) -> Vec<String> {
-        let vocabulary = self.vocabulary.read().unwrap_or_else(PoisonError::into_inner);
-        grammar::options::complete(command, option, typed, &vocabulary)
+        grammar::options::complete(command, option, typed, &self.known().vocabulary)
     }
 
-    /// Reads again which values filters may name: those of the configuration and those ever seen.
+    /// Reads again what there is to ask about.
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn refresh_vocabulary(&self) -> Result<(), StoreError> {
-        let mut vocabulary = Vocabulary::default();
-        for team in &self.definitions.teams {
-            vocabulary.add(Dimension::Team, &team.name);
-        }
-        for agent in &self.definitions.agents {
-            vocabulary.add(Dimension::Agent, &agent.name);
-        }
-        for dimension in Dimension::ALL {
-            for value in self.store.values(dimension).await? {
-                vocabulary.add(dimension, value);
-            }
-        }
-        *self.vocabulary.write().unwrap_or_else(PoisonError::into_inner) = vocabulary;
+        let seen = self.store.vocabulary().await?;
+        let queues = self.store.seen().await?.contains_key(&Need::Queue);
+        let known = Known::new(&seen, &self.definitions, &self.settings.sources, queues);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
     }
 }
@@ -297,6 +334,7 @@ impl Desk {
 pub fn specs() -> Vec<CommandSpec> {
     let kind = |kind: grammar::options::OptionKind| match kind {
         grammar::options::OptionKind::Autocomplete => OptionKind::Autocomplete,
+        grammar::options::OptionKind::Text => OptionKind::Text,
         grammar::options::OptionKind::Flag => OptionKind::Flag,
         grammar::options::OptionKind::Choices(words) => {
             OptionKind::Choice(words.into_iter().map(str::to_owned).collect())

@@ -182,9 +182,11 @@ switches! {
     /// The highest answer of a detractor.
     nps_detractor_max: u32 = "nps.detractor_max", 6;
     /// Version of the effort question, and with it the direction.
-    ces_version: u32 = "ces.version", 2;
+    ces_version: u8 = "ces.version", 2;
     /// What becomes of the effort answers: a share, a mean, a difference of shares.
     ces_variant: CesVariant = "ces.variant", CesVariant::Share;
+    /// The most that one entry of tracked time counts in handle time, seconds.
+    aht_max_entry_s: i64 = "aht.max_entry", 14_400;
     /// What a solve without a reply does to a response target.
     sla_solve_without_reply: SolveWithoutReply = "sla.solve_without_reply", SolveWithoutReply::Cancel;
     /// Share of the target that must remain for an instance not to be at risk.

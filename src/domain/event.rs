@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 pub use super::fact::*;
 use super::fact::{id_text, optional_id};
 use super::names::nearest;
+use super::thread::may_name_a_ticket;
 use super::timestamp::Timestamp;
 
 /// One fact, as received from outside or made by Deskbell from chat.
@@ -57,6 +58,21 @@ impl Actor {
     /// The source itself: rules, automations, imports.
     pub fn system() -> Self {
         Self::new(ActorKind::System, "-")
+    }
+
+    /// The id, if the source says who it was.
+    pub fn known(&self) -> Option<&str> {
+        (self.id != "-").then_some(self.id.as_str())
+    }
+
+    /// The customer, if it was one and the source says who.
+    pub fn customer(&self) -> Option<&str> {
+        self.known().filter(|_| self.kind == ActorKind::Customer)
+    }
+
+    /// The agent, if it was one and the source says who.
+    pub fn agent(&self) -> Option<&str> {
+        self.known().filter(|_| self.kind == ActorKind::Agent)
     }
 }
 
@@ -123,11 +139,39 @@ impl ParseError {
 }
 
 impl Event {
-    /// Reads one canonical event from its JSON text.
+    /// Reads one canonical event from its JSON text, as it comes from outside.
     ///
     /// # Errors
     /// [`ParseError`] with line and column inside `text`, for anything unknown, missing or impossible.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let (event, data_at) = Self::at_its_word(text)?;
+        match event.fault() {
+            Some(fault) => Err(ParseError::at(text, data_at, format!("{}: {fault}", event.fact.type_name()))),
+            None => Ok(event),
+        }
+    }
+
+    /// Reads an event that was accepted before: rules made since then do not make it unreadable.
+    ///
+    /// # Errors
+    /// As [`Event::parse`], except for what is well-formed but makes no sense.
+    pub fn parse_again(text: &str) -> Result<Self, ParseError> {
+        Self::at_its_word(text).map(|(event, _)| event)
+    }
+
+    /// What about it makes no sense, though it is well-formed.
+    fn fault(&self) -> Option<String> {
+        if self.ticket.as_deref().is_some_and(|id| !may_name_a_ticket(id)) {
+            return Some("the id of its ticket begins with a control character".to_owned());
+        }
+        if self.fact.needs_agent() && self.actor.agent().is_none() {
+            return Some(r#"whose is it? add "actor": {"kind": "agent", "id": "…"}"#.to_owned());
+        }
+        self.fact.fault()
+    }
+
+    /// The event, and where its data (or else its type) stands in the text.
+    fn at_its_word(text: &str) -> Result<(Self, usize), ParseError> {
         let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|e| ParseError::json(&e))?;
         let offset = |raw: &RawValue| (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         let type_name: String = serde_json::from_str(envelope.type_name.get())
@@ -170,7 +214,7 @@ impl Event {
         if envelope.event_id.is_empty() {
             return Err(at_type("event_id is empty; it must be unique within the source".into()));
         }
-        Ok(Self {
+        let event = Self {
             event_id: envelope.event_id,
             seq: envelope.seq,
             ts: envelope.ts,
@@ -178,7 +222,8 @@ impl Event {
             actor: envelope.actor.unwrap_or_else(Actor::system),
             source: envelope.source,
             fact,
-        })
+        };
+        Ok((event, data_at))
     }
 
     /// The canonical JSON of the event; [`Event::parse`] reads it back unchanged.
@@ -213,6 +258,15 @@ impl Event {
     pub fn order(&self) -> (Timestamp, i64, &str) {
         (self.ts, self.seq, &self.event_id)
     }
+
+    /// Events in their only order, each once.
+    pub fn in_order(events: &[Self]) -> Vec<&Self> {
+        let mut events: Vec<&Self> = events.iter().collect();
+        events.sort_by(|a, b| a.order().cmp(&b.order()));
+        let mut seen = std::collections::HashSet::with_capacity(events.len());
+        events.retain(|e| seen.insert(e.event_id.as_str()));
+        events
+    }
 }
 
 #[cfg(test)]
@@ -234,7 +288,7 @@ mod tests {
         for name in Fact::TYPES {
             let data = Fact::example(name).expect("each type has one");
             let text = format!(
-                r#"{{"event_id":"e","ts":"2026-11-22T09:00:00Z","type":"{name}","ticket":"1","actor":{{"kind":"agent"}},"data":{data}}}"#
+                r#"{{"event_id":"e","ts":"2026-11-22T09:00:00Z","type":"{name}","ticket":"1","actor":{{"kind":"agent","id":"a1"}},"data":{data}}}"#
             );
             let event = Event::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!(event.fact.type_name(), *name);
@@ -248,6 +302,53 @@ mod tests {
         assert_eq!(parse(r#"{"agent": null}"#), Assigned { agent: Some(None), team: None });
         assert_eq!(parse(r#"{"team": 7}"#), Assigned { agent: None, team: Some(Some("7".into())) });
         assert_eq!(serde_json::to_string(&parse(r#"{"agent": null}"#)).expect("json"), r#"{"agent":null}"#);
+    }
+
+    #[test]
+    fn nonsense_is_refused_in_clear_words_but_stays_readable_where_it_was_accepted_before() {
+        let day = |from: &str, to: &str, amount: &str, more: &str| {
+            format!(r#""type":"cost","data":{{"from":"{from}","to":"{to}","amount":{amount}{more}}}"#)
+        };
+        let shift = r#""type":"shift","data":{"start":"2026-11-22T09:00:00Z","end":"2026-11-22T08:00:00Z"}"#;
+        let rating = |scale: &str, value: &str| {
+            format!(r#""type":"rating_received","data":{{"survey":"s","kind":"csat","scale":{scale},"value":{value}}}"#)
+        };
+        let time = |actor: &str, seconds: &str| {
+            format!(r#""type":"time_tracked"{actor},"data":{{"start":"2026-11-22T09:00:00Z","seconds":{seconds}}}"#)
+        };
+        let agent = r#","actor":{"kind":"agent","id":"a1"}"#;
+        let table = [
+            (shift.to_owned(), "whose is it? add \"actor\""),
+            (format!("{shift}{agent}"), "it ends before it begins"),
+            (time("", "60"), "whose is it?"),
+            (time(r#","actor":{"kind":"customer","id":"c1"}"#, "60"), "whose is it?"),
+            (time(agent, "-1"), "seconds is -1"),
+            (time(agent, "1e9"), "seconds is 1000000000"),
+            (day("2026-11-02", "2026-11-01", "1", ""), "it ends before it begins"),
+            (day("2026-11-02", "2026-11-03", "1e13", ""), "amount is 10000000000000"),
+            (day("2026-11-02", "2026-11-03", "1", r#","currency":"euros""#), "three letters such as \"EUR\""),
+            (day("2026-11-02", "2026-11-03", "1", r#","dimensions":{"taem":"x"}"#), "did you mean \"team\"?"),
+            (
+                r#""type":"customer_subscribed","data":{"customer":"c1","state":"tryal"}"#.to_owned(),
+                "state is \"tryal\"; write \"trial\" or \"paid\"",
+            ),
+            (
+                r#""type":"revenue","data":{"customer":"c1","amount":1,"currency":"€"}"#.to_owned(),
+                "three letters such as \"EUR\"",
+            ),
+            (rating("6", "1"), "scale is 6; known are 2, 3, 4, 5, 7, 10, 11 and 100 points"),
+            (rating("5", "0"), "value is 0; 5 points go from 1 to 5"),
+            (rating("11", "11"), "value is 11; 11 points go from 0 to 10"),
+            (rating("100", "101"), "value is 101; 100 points go from 0 to 100"),
+            (r#""type":"ticket_created","ticket":"\u001fcall:1""#.to_owned(), "begins with a control character"),
+        ];
+        for (rest, part) in table {
+            let text = format!(r#"{{"event_id":"e","ts":"2026-11-22T09:00:00Z",{rest}}}"#);
+            let e = Event::parse(&text).expect_err(&text);
+            assert!(e.message.contains(part), "{e} should contain {part}");
+            let event = Event::parse_again(&text).unwrap_or_else(|e| panic!("{text}: {e}"));
+            assert_eq!(Event::parse_again(&event.to_json()).expect("own output"), event);
+        }
     }
 
     #[test]

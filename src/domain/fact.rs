@@ -1,5 +1,6 @@
 //! The closed list of facts an event can state, and the JSON of each one's `data`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -359,7 +360,7 @@ impl RatingReceived {
 
     /// The version of the effort question, if it is one of those that exist: without it nobody knows whether a high
     /// answer is good.
-    pub fn effort_version(&self) -> Option<u32> {
+    pub fn effort_version(&self) -> Option<u8> {
         [1, 2].into_iter().find(|known| self.version == Some(f64::from(*known)))
     }
 }
@@ -369,7 +370,9 @@ impl RatingReceived {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
 pub struct TimeTracked {
-    pub start: Timestamp,
+    /// Absent where a source knows only for how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Timestamp>,
     pub seconds: f64,
     #[serde(default)]
     pub kind: TimeKind,
@@ -394,6 +397,9 @@ pub enum TimeKind {
 pub struct Shift {
     pub start: Timestamp,
     pub end: Timestamp,
+    /// For which team, where the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub team: Option<String>,
 }
 
 /// Data of `presence`.
@@ -404,6 +410,9 @@ pub struct Presence {
     pub start: Timestamp,
     pub end: Timestamp,
     pub state: PresenceState,
+    /// For which team, where the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub team: Option<String>,
 }
 
 /// What an agent was doing.
@@ -425,6 +434,12 @@ pub struct Queue {
     #[serde(deserialize_with = "id_text")]
     pub call: String,
     pub state: QueueState,
+    /// Whose queue it is, where the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
+    pub team: Option<String>,
+    /// `phone` or `chat`, where the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
 }
 
 /// Where a call stands.
@@ -450,7 +465,7 @@ pub struct Cost {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dimensions: Option<std::collections::BTreeMap<String, String>>,
+    pub dimensions: Option<BTreeMap<String, String>>,
 }
 
 /// Data of `customer_subscribed`.
@@ -468,6 +483,13 @@ pub struct CustomerSubscribed {
     pub state: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl CustomerSubscribed {
+    /// Whether they only try.
+    pub fn is_trial(&self) -> bool {
+        self.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("trial"))
+    }
 }
 
 /// Data of `customer_churned`: the same fields.
@@ -588,7 +610,7 @@ pub struct SlaPolicySet {
     #[serde(deserialize_with = "id_text")]
     pub policy: String,
     #[serde(default)]
-    pub targets: std::collections::BTreeMap<Target, i64>,
+    pub targets: BTreeMap<Target, i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<PolicyCalendar>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -601,7 +623,7 @@ pub struct SlaPolicySet {
 #[allow(missing_docs, reason = "self-explanatory")]
 pub enum PolicyCalendar {
     One(String),
-    PerTarget(std::collections::BTreeMap<Target, String>),
+    PerTarget(BTreeMap<Target, String>),
 }
 
 impl Fact {
@@ -621,4 +643,11 @@ impl Fact {
                 | Self::RatingReceived(_)
         )
     }
+
+    /// Whether the fact is about what an agent did, and makes no sense without one.
+    pub const fn needs_agent(&self) -> bool {
+        matches!(self, Self::Shift(_) | Self::Presence(_) | Self::TimeTracked(_))
+    }
 }
+
+mod faults;

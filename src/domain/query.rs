@@ -6,7 +6,10 @@
 use super::names::Dimension;
 use super::timestamp::Timestamp;
 
-/// One filter: any of the values, or none of them.
+/// The value that stands for having none: `team:none`.
+pub const NONE: &str = "none";
+
+/// One filter: any of the values, or none of them. [`NONE`] among them means what has no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// On which dimension.
@@ -27,10 +30,26 @@ pub enum Versus {
     Previous,
     /// The same period a year earlier.
     LastYear,
+    /// The same period a week earlier, or as many weeks as it takes not to overlap.
+    LastWeek,
+    /// The same period a month earlier, or as many months as it takes not to overlap.
+    LastMonth,
     /// The mean of the four periods before.
     Average,
     /// Nothing.
     None,
+}
+
+/// What is wanted of the metrics asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The numbers.
+    #[default]
+    Number,
+    /// How they came about.
+    Explanation,
+    /// The tickets behind them.
+    Tickets,
 }
 
 /// Which statistic is the headline of a distribution.
@@ -50,6 +69,19 @@ pub enum AsOf {
     Date(chrono::NaiveDate),
     /// An exact instant.
     At(Timestamp),
+}
+
+impl std::str::FromStr for AsOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(date) => Ok(Self::Date(date)),
+            Err(_) => Timestamp::parse(text).map(Self::At).map_err(|e| {
+                format!("{e}; write a date or an RFC 3339 instant, such as 2026-11-22 or 2026-11-22T09:00:00Z")
+            }),
+        }
+    }
 }
 
 /// A period as typed; it becomes instants only in a zone at a moment (`metrics::period`).

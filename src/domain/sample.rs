@@ -1,6 +1,6 @@
-//! What one ticket contributes to which number, when, and under which dimensions.
+//! What one ticket, or one thread without a ticket, contributes to which number, when, and under which dimensions.
 //!
-//! Samples are rewritten whenever their ticket is folded again. They hold only facts of one ticket that change
+//! Samples are rewritten whenever their thread is folded again. They hold only facts of one thread that change
 //! with its events or with the [`Definitions`](super::definitions::Definitions); whatever depends on the present
 //! moment (not yet, still running) or on other tickets (repeat contact) is decided when a metric is asked for.
 
@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::timestamp::Timestamp;
 
-/// A ticket's identity: what its source calls it, and which source.
+/// A ticket's identity: what its source calls it, and which source. Also the identity of a
+/// [`thread`](super::thread) without a ticket, which looks the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TicketKey {
     /// Name of the `[[source]]`.
@@ -26,6 +27,7 @@ pub struct Dimensions {
     pub team: Option<String>,
     pub agent: Option<String>,
     pub channel: Option<String>,
+    /// Empty where there is no ticket.
     pub priority: String,
     /// Sorted.
     pub tags: Vec<String>,
@@ -65,7 +67,7 @@ impl CustomerNo {
     }
 }
 
-/// One contribution of one ticket.
+/// One contribution of one ticket or thread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// Whose.
@@ -138,6 +140,7 @@ impl Selection {
 mod contributions;
 mod facts;
 pub(in crate::domain) mod packing;
+pub(super) mod surveys;
 
 pub use contributions::samples;
-pub use facts::{SampleFact, SampleKind};
+pub use facts::{CallEnd, CustomerState, SampleFact, SampleKind};

@@ -12,11 +12,13 @@ use super::timestamp::Timestamp;
 mod fold;
 mod history;
 mod turns;
+mod work;
 
 pub use fold::fold;
 pub use history::History;
 pub(super) use turns::answered_in_grace;
 pub use turns::{FirstResponse, Turn, TurnEnd};
+pub use work::Work;
 
 /// One ticket with its whole history.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +57,8 @@ pub struct Ticket {
     pub ratings: Vec<(Timestamp, RatingReceived)>,
     /// Surveys sent, in the order of events.
     pub surveys: Vec<(Timestamp, SurveySent)>,
+    /// Time people tracked, in the order of events.
+    pub work: Vec<Work>,
     /// Promises the help desk announced, in the order of events.
     pub policies: Vec<(Timestamp, SlaPolicySet)>,
     /// Claims, snoozes and releases, in the order of events.

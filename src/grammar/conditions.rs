@@ -10,6 +10,9 @@ use super::{AsOf, Filter, periods};
 use crate::domain::names::Dimension;
 use crate::domain::timestamp::Timestamp;
 
+/// The value of `variant:`, whose place is remembered until the metrics are known.
+const VARIANT: &str = "the variant";
+
 /// Puts a condition into the call.
 pub(super) fn apply(parser: &mut Parser, condition: &Condition, span: Span) -> Result<(), GrammarError> {
     let Some(key) = Key::named(&condition.key) else { return Err(unknown_key(condition, span)) };
@@ -28,7 +31,8 @@ pub(super) fn apply(parser: &mut Parser, condition: &Condition, span: Span) -> R
         }
         Key::Variant => {
             let value = single(parser, key, condition, span)?;
-            parser.call.variant = Some(value.text.clone());
+            parser.once(VARIANT, value.span)?;
+            parser.call.variant = Some(value.text.to_lowercase());
         }
         Key::AsOf => {
             let value = single(parser, key, condition, span)?;
@@ -53,6 +57,9 @@ fn filter(parser: &Parser, dimension: Dimension, condition: &Condition, span: Sp
             let (message, suggestions) = match unknown {
                 Unknown::Several(fitting) => (format!("{:?} could be several", value.text), fitting),
                 Unknown::Near(near) => (format!("there is no {name} {:?}", value.text), near),
+                Unknown::Nothing => {
+                    (format!("there is no {name} {:?}: no ticket has had a {name} yet", value.text), Vec::new())
+                }
             };
             GrammarError::new(value.span, message).suggesting(suggestions.iter().map(|value| quoted(value)))
         })?;
@@ -94,6 +101,40 @@ fn as_of(value: &Value) -> Result<AsOf, GrammarError> {
         });
     }
     periods::date(&value.text, value.span).map(AsOf::Date)
+}
+
+/// A variant belongs to a metric, so it can be checked only when all metrics are known.
+pub(super) fn check_variant(parser: &Parser) -> Result<(), GrammarError> {
+    let (Some(typed), Some(place)) = (&parser.call.variant, parser.place_given(VARIANT)) else { return Ok(()) };
+    let metrics = &parser.call.metrics;
+    let Some(known) = parser.vocabulary.variants_of(metrics) else { return Ok(()) };
+    if known.iter().any(|variant| fits(variant, typed)) {
+        return Ok(());
+    }
+    let names: Vec<&str> = metrics.iter().map(|metric| metric.id()).collect();
+    let message = match (metrics.is_empty(), known.is_empty()) {
+        (true, _) => "a variant belongs to a metric; name one".to_owned(),
+        (false, true) => format!("{} can be counted in one way only", any_of(&names)),
+        (false, false) => format!("a variant of {} is {}", any_of(&names), any_of(&known)),
+    };
+    let examples: Vec<String> = known.iter().map(|variant| example(variant)).collect();
+    let near = lexicon::near(typed, examples.iter().map(String::as_str));
+    Err(GrammarError::new(place, message).suggesting(near))
+}
+
+/// Whether a variant was typed; `within:N` takes any whole number for its `N`.
+fn fits(variant: &str, typed: &str) -> bool {
+    let is_number = |rest: &str| (1..=12).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_digit());
+    match variant.strip_suffix('N') {
+        Some(before) => typed.strip_prefix(before).is_some_and(is_number),
+        None => variant == typed,
+    }
+}
+
+/// A variant as it may be typed.
+pub(super) fn example(variant: &str) -> String {
+    const DAY_S: &str = "86400";
+    variant.strip_suffix('N').map_or_else(|| variant.to_owned(), |before| format!("{before}{DAY_S}"))
 }
 
 fn unknown_key(condition: &Condition, span: Span) -> GrammarError {

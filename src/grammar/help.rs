@@ -15,11 +15,13 @@ pub enum Topic {
     By,
     Compare,
     Clock,
+    Explain,
 }
 
 impl Topic {
     /// All topics, in the order of the grammar.
-    pub const ALL: [Self; 6] = [Self::Metrics, Self::Periods, Self::Filters, Self::By, Self::Compare, Self::Clock];
+    pub const ALL: [Self; 7] =
+        [Self::Metrics, Self::Periods, Self::Filters, Self::By, Self::Compare, Self::Clock, Self::Explain];
 
     /// The word for it.
     pub const fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Topic {
             Self::By => "by",
             Self::Compare => "compare",
             Self::Clock => "clock",
+            Self::Explain => "explain",
         }
     }
 
@@ -41,6 +44,7 @@ impl Topic {
             "filter" => Some(Self::Filters),
             "vs" => Some(Self::Compare),
             "stat" | "variant" | "share" => Some(Self::Clock),
+            "list" => Some(Self::Explain),
             _ => Self::ALL.into_iter().find(|topic| topic.name() == word),
         }
     }
@@ -49,10 +53,9 @@ impl Topic {
 /// Words on the left, what they do, and a command that uses them.
 type Row = (&'static str, &'static str, &'static str);
 
-const USAGE: &str =
-    "/metrics [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs previous|last-year|average|none] [share]";
+const USAGE: &str = "/metrics [explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs previous|last-year|average|none] [share]";
 
-const OVERVIEW: [Row; 8] = [
+const OVERVIEW: [Row; 10] = [
     ("/metrics", "the overview of the last 7 days", "/metrics"),
     ("METRIC…", "one or several numbers, or a group", "/metrics frt csat"),
     ("PERIOD", "when: today, last week, 30d, a date, A..B", "/metrics csat last 30 days"),
@@ -60,6 +63,8 @@ const OVERVIEW: [Row; 8] = [
     ("key:value", "only these; with a minus, all but these", "/metrics backlog channel:email -tag:spam"),
     ("vs …", "what to compare with", "/metrics frt last month vs last-year"),
     ("clock: stat: as-of:", "how it is measured", "/metrics frt clock:calendar stat:p90"),
+    ("explain", "how a number came about", "/metrics explain frt last week"),
+    ("list", "the tickets behind a number, worst first", "/metrics list frt last week"),
     ("share", "show the answer to everybody here", "/metrics sla today share"),
 ];
 
@@ -80,11 +85,12 @@ const PERIODS: [Row; 10] = [
     ("all", "everything on record", "/metrics volume all"),
 ];
 
-const FILTERS: [Row; 6] = [
+const FILTERS: [Row; 7] = [
     ("team:billing", "only this value; = may stand for :", "/metrics frt team:billing"),
     ("priority:high,urgent", "any of several", "/metrics sla priority:high,urgent"),
     ("-tag:spam", "all but this", "/metrics volume -tag:spam"),
     ("tag!=spam", "the same", "/metrics volume tag!=spam"),
+    ("team:none", "what has no value", "/metrics backlog team:none"),
     ("\"two words\"", "quotation marks hold a value together", "/metrics csat team:\"tier 2\""),
     ("several keys", "all of them must fit", "/metrics csat team:billing channel:email"),
 ];
@@ -94,12 +100,14 @@ const BY: [Row; 2] = [
     ("by weekday", "one line for each part of time", "/metrics volume last 4 weeks by weekday"),
 ];
 
-const COMPARE: [Row; 5] = [
+const COMPARE: [Row; 7] = [
     (
         "vs previous",
         "the period before, as far into it; the default; also vs prev",
         "/metrics frt this week vs previous",
     ),
+    ("vs last-week", "the same days a week earlier; also vs wow", "/metrics volume today vs last-week"),
+    ("vs last-month", "the same days a month earlier; also vs mom", "/metrics volume 7d vs last-month"),
     ("vs last-year", "the same period a year earlier; also vs yoy", "/metrics frt last month vs last-year"),
     ("vs average", "the mean of the four periods before; also vs avg4", "/metrics volume last week vs average"),
     ("vs none", "no comparison", "/metrics csat last week vs none"),
@@ -115,6 +123,16 @@ const CLOCK: [Row; 6] = [
     ("share", "everybody in the channel sees the answer", "/metrics sla today share"),
 ];
 
+const EXPLAIN: [Row; 3] = [
+    (
+        "explain METRIC",
+        "what it means, the formula with this answer's figures, the switches in force, what was left out, sources",
+        "/metrics explain fcr last month",
+    ),
+    ("list METRIC", "the tickets behind it, worst first", "/metrics list frt 7d team:billing"),
+    ("METRIC explain", "the same; both words may stand anywhere", "/metrics csat last week explain"),
+];
+
 /// The help on a topic, or on everything in short.
 pub fn help(topic: Option<Topic>) -> Message {
     let (title, blocks) = match topic {
@@ -125,6 +143,7 @@ pub fn help(topic: Option<Topic>) -> Message {
         Some(Topic::By) => ("Breakdowns", vec![text(format!("After by: {}.", dimensions())), table(&BY)]),
         Some(Topic::Compare) => ("Comparisons", vec![table(&COMPARE)]),
         Some(Topic::Clock) => ("Clock, statistic, moment", vec![table(&CLOCK)]),
+        Some(Topic::Explain) => ("What stands behind a number", vec![table(&EXPLAIN)]),
     };
     let others = Topic::ALL.into_iter().filter(|other| topic.is_none_or(|topic| topic != *other));
     Message {
@@ -168,9 +187,9 @@ fn metrics() -> Vec<Block> {
         let names: Vec<&str> = metric.aliases().iter().copied().filter(|alias| *alias != id).take(4).collect();
         [metric.name(), metric.id(), names.join(", ").as_str()].map(Text::plain).to_vec()
     });
-    let groups = lexicon::groups().map(|family| {
+    let groups = lexicon::groups().map(|(name, family)| {
         let members: Vec<&str> = lexicon::Target::Group(family).metrics().iter().map(|m| m.id()).collect();
-        [lexicon::group_name(family), members.join(", ").as_str()].map(Text::plain).to_vec()
+        [name, members.join(", ").as_str()].map(Text::plain).to_vec()
     });
     vec![
         text("Ask by id, by any of its names, or by the beginning of one: /metrics frt, /metrics first reply."),

@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 use strsim::damerau_levenshtein;
 
 use crate::domain::names::{Clock, Dimension, Family, GroupBy, MetricId, folded};
-use crate::domain::query::{PeriodUnit, RollingUnit, Stat, Versus};
+use crate::domain::query::{PeriodUnit, RollingUnit, Stat, Versus, View};
 
-/// Words that begin something other than a metric. No id or alias contains one of them (tested), so a metric's name
-/// ends before the next of these.
-pub(super) const KEYWORDS: [&str; 11] =
-    ["today", "yesterday", "this", "last", "past", "since", "all", "by", "vs", "versus", "share"];
+/// Words that begin something other than a metric. A name that contains one of them is recognised only where it is
+/// written out.
+pub(super) const KEYWORDS: [&str; 13] =
+    ["today", "yesterday", "this", "last", "past", "since", "all", "by", "vs", "versus", "share", "explain", "list"];
 
 /// Those of them that mean nothing alone.
 pub(super) const OPENERS: [&str; 7] = ["this", "last", "past", "since", "by", "vs", "versus"];
@@ -33,15 +33,22 @@ pub(super) const ROLLING_UNITS: [(&str, char, RollingUnit); 4] = [
 ];
 
 /// What may stand after `vs`, the canonical word of each meaning first.
-pub(super) const VERSUS: [(&str, Versus); 7] = [
+pub(super) const VERSUS: [(&str, Versus); 11] = [
     ("previous", Versus::Previous),
+    ("last-week", Versus::LastWeek),
+    ("last-month", Versus::LastMonth),
     ("last-year", Versus::LastYear),
     ("average", Versus::Average),
     ("none", Versus::None),
     ("prev", Versus::Previous),
+    ("wow", Versus::LastWeek),
+    ("mom", Versus::LastMonth),
     ("yoy", Versus::LastYear),
     ("avg4", Versus::Average),
 ];
+
+/// What may be asked about a number instead of the number.
+pub(super) const VIEWS: [(&str, View); 2] = [("explain", View::Explanation), ("list", View::Tickets)];
 
 /// The values of `clock:`.
 pub(super) const CLOCKS: [(&str, Clock); 2] = [("business", Clock::Business), ("calendar", Clock::Calendar)];
@@ -49,13 +56,33 @@ pub(super) const CLOCKS: [(&str, Clock); 2] = [("business", Clock::Business), ("
 /// The values of `stat:`.
 pub(super) const STATS: [(&str, Stat); 3] = [("median", Stat::Median), ("mean", Stat::Mean), ("p90", Stat::P90)];
 
-/// Words that people use for two metrics, and the one they may have meant besides (kpis.md 6.1).
-pub(super) const ALSO_MEANT: [(&str, MetricId); 4] = [
-    ("response time", MetricId::FirstResponseTime),
-    ("resolution", MetricId::ResolutionRate),
-    ("sla", MetricId::SlaAtRisk),
-    ("closed", MetricId::ResolutionRate),
+/// The word that asks for something other than the number.
+pub(super) fn view_word(view: View) -> Option<&'static str> {
+    VIEWS.iter().find(|(_, meant)| *meant == view).map(|(word, _)| *word)
+}
+
+/// Words that people use for two things (kpis.md 6.1): what they mean, and what may be meant besides. The first pair of
+/// metrics that exist counts.
+pub(super) const TWO_MEANINGS: &[(&str, &str, &[&str])] = &[
+    ("response time", "response_time", &["first_response_time"]),
+    ("resolution", "resolution_time", &["resolution_rate"]),
+    ("hold", "hold_time", &["on_hold_time"]),
+    ("wait", "requester_wait_time", &["speed_of_answer"]),
+    ("waiting time", "requester_wait_time", &["speed_of_answer"]),
+    ("sla", "sla_attainment", &["sla_at_risk"]),
+    ("utilization", "agent_utilization", &["agent_occupancy"]),
+    ("utilisation", "agent_utilization", &["agent_occupancy"]),
+    ("occupancy", "agent_occupancy", &["agent_utilization"]),
+    ("closed", "tickets_solved", &["resolution_rate"]),
 ];
+
+/// Metrics that can be measured only where a telephone queue is connected.
+pub(super) const OF_A_QUEUE: [&str; 2] = ["hold_time", "speed_of_answer"];
+
+/// The metric with this id, if it is built.
+pub(super) fn metric(id: &str) -> Option<MetricId> {
+    MetricId::ALL.iter().copied().find(|metric| metric.id() == id)
+}
 
 /// A key of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,34 +143,41 @@ impl Target {
     }
 
     /// What to type for it.
-    pub(super) const fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Metric(metric) => metric.id(),
-            Self::Group(family) => group_name(family),
+            Self::Group(family) => {
+                let group = GROUPS.iter().find(|(_, meant)| *meant == family);
+                group.map_or("", |(name, _)| name)
+            }
         }
     }
 }
 
-const FAMILIES: [Family; 6] =
-    [Family::Experience, Family::Satisfaction, Family::Workload, Family::Cost, Family::Sla, Family::Overview];
+/// Words that stand for all metrics of a family. The other families have a metric of that name, which is meant.
+pub(super) const GROUPS: [(&str, Family); 4] = [
+    ("experience", Family::Experience),
+    ("satisfaction", Family::Satisfaction),
+    ("workload", Family::Workload),
+    ("cost", Family::Cost),
+];
 
-pub(super) const fn group_name(family: Family) -> &'static str {
-    match family {
-        Family::Experience => "experience",
-        Family::Satisfaction => "satisfaction",
-        Family::Workload => "workload",
-        Family::Cost => "cost",
-        Family::Sla => "sla",
-        Family::Overview => "overview",
-    }
+/// Groups with at least one metric.
+pub(super) fn groups() -> impl Iterator<Item = (&'static str, Family)> {
+    GROUPS.into_iter().filter(|(_, family)| MetricId::ALL.iter().any(|metric| metric.family() == *family))
 }
 
-/// Groups with at least one metric whose name is not a metric's own (`sla` is `sla_attainment`).
-pub(super) fn groups() -> impl Iterator<Item = Family> {
-    FAMILIES.into_iter().filter(|family| {
-        let taken = MetricId::ALL.iter().any(|m| m.aliases().contains(&group_name(*family)));
-        !taken && MetricId::ALL.iter().any(|m| m.family() == *family)
-    })
+/// Where a name is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Wherever it stands, also by its beginning.
+    Begun,
+    /// Where it is written out. A name with its parenthesis is recognised when pasted, but nobody begins to type it: as
+    /// a beginning, it would swallow the `backlog` of `net flow backlog`. Other words of the grammar and digits in a
+    /// name (`cost vs value`, `80/20`) mean something else unless the whole name is there.
+    Whole,
+    /// Where it is the whole question: `vs last week` is a comparison everywhere else.
+    Alone,
 }
 
 /// A name as it is compared, as it is written, and what it stands for.
@@ -151,26 +185,38 @@ pub(super) struct Name {
     pub(super) folded: String,
     pub(super) written: &'static str,
     pub(super) target: Target,
-    /// A name with its parenthesis is recognised when pasted, but nobody begins to type it: as a beginning, it would
-    /// swallow the `backlog` of `net flow backlog`.
-    whole_only: bool,
+    pub(super) reach: Reach,
 }
 
-/// Every name of a metric or group. The name people read counts with and without its parenthesis, unless that
-/// contains another word of the grammar.
+impl Name {
+    fn new(written: &'static str, target: Target) -> Self {
+        let folded = folded(written);
+        let is_keyword = |word: &str| KEYWORDS.contains(&word);
+        let begins_otherwise = folded.split(' ').next().is_some_and(is_keyword);
+        let is_special = written.contains('(') || folded.contains(|c: char| c.is_numeric());
+        let reach = if begins_otherwise {
+            Reach::Alone
+        } else if is_special || folded.split(' ').any(is_keyword) {
+            Reach::Whole
+        } else {
+            Reach::Begun
+        };
+        Self { folded, written, target, reach }
+    }
+}
+
+/// Every name of a metric or group; the name people read counts with and without its parenthesis. What is a breakdown
+/// in the grammar (`by team`) or a group (`satisfaction`) is not the name of a metric.
 pub(super) static NAMES: LazyLock<Vec<Name>> = LazyLock::new(|| {
     let metrics = MetricId::ALL.iter().flat_map(|metric| {
         let read = metric.name();
         let short = read.split(" (").next().unwrap_or(read);
         let ids = [metric.id()].into_iter().chain(metric.aliases().iter().copied());
-        ids.chain([short, read]).map(|written| (written, Target::Metric(*metric)))
+        ids.chain([short, read]).map(|written| Name::new(written, Target::Metric(*metric)))
     });
-    let groups = groups().map(|family| (group_name(family), Target::Group(family)));
-    let names = metrics.chain(groups).map(|(written, target)| {
-        let whole_only = written.contains('(');
-        Name { folded: folded(written), written, target, whole_only }
-    });
-    names.filter(|name| !name.folded.split(' ').any(|word| KEYWORDS.contains(&word))).collect()
+    let is_taken = |name: &Name| name.folded.starts_with("by ") || groups().any(|(group, _)| group == name.folded);
+    let groups_named = groups().map(|(name, family)| Name::new(name, Target::Group(family)));
+    metrics.filter(|name| !is_taken(name)).chain(groups_named).collect()
 });
 
 /// What a phrase (folded) stands for: exactly, or as the beginning of names that all mean the same.
@@ -184,15 +230,15 @@ pub(super) enum Found {
 
 /// Looks a phrase up.
 pub(super) fn look_up(phrase: &str) -> Found {
-    if let Some(name) = NAMES.iter().find(|name| name.folded == phrase) {
+    if let Some(name) = NAMES.iter().find(|name| name.reach != Reach::Alone && name.folded == phrase) {
         return Found::Exactly(name.target);
     }
-    // A single letter is more often a slip than a name.
-    if phrase.chars().count() < 2 {
+    // A single letter is more often a slip than a name, and a dimension is more often meant than a metric it begins.
+    if phrase.chars().count() < 2 || group_by(phrase).is_some() {
         return Found::Nothing;
     }
     let mut targets = Vec::new();
-    for name in NAMES.iter().filter(|name| !name.whole_only && name.folded.starts_with(phrase)) {
+    for name in NAMES.iter().filter(|name| name.reach == Reach::Begun && name.folded.starts_with(phrase)) {
         if !targets.contains(&name.target) {
             targets.push(name.target);
         }
@@ -202,6 +248,16 @@ pub(super) fn look_up(phrase: &str) -> Found {
         [only] => Found::ByPrefix(only),
         _ => Found::Several(targets),
     }
+}
+
+/// What a word with two meanings stands for (the first that can be measured), and what to offer besides.
+pub(super) fn two_meanings(phrase: &str, has_queue: bool) -> Option<(MetricId, Vec<MetricId>)> {
+    let (_, meant, also) = TWO_MEANINGS.iter().find(|(word, ..)| *word == phrase)?;
+    let meanings: Vec<MetricId> = std::iter::once(meant).chain(*also).filter_map(|id| metric(id)).collect();
+    let is_measurable = |metric: &MetricId| has_queue || !OF_A_QUEUE.contains(&metric.id());
+    let chosen = meanings.iter().position(is_measurable)?;
+    let others = meanings.iter().enumerate().filter(|(i, metric)| *i < chosen || *i > chosen && is_measurable(metric));
+    Some((meanings[chosen], others.map(|(_, metric)| *metric).collect()))
 }
 
 /// How many slips a word may hold and still be recognised.
@@ -220,25 +276,25 @@ pub(super) fn distance(typed: &str, candidate: &str) -> Option<usize> {
     Some(damerau_levenshtein(typed, candidate)).filter(|distance| *distance <= tolerance)
 }
 
-/// The candidates nearest to what was typed, at most three: those it begins, else those with the fewest slips.
+/// More suggestions than these help nobody.
+pub(super) const MOST_SUGGESTIONS: usize = 8;
+
+/// The candidates nearest to what was typed: with the fewest slips; to have begun a word is one.
 pub(super) fn near<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
     let typed = folded(typed);
     let mut found: Vec<(usize, &str)> = candidates
         .filter_map(|candidate| {
             let word = folded(candidate);
             let begun = typed.chars().count() >= 2 && word.starts_with(&typed);
-            if begun { Some((0, candidate)) } else { distance(&typed, &word).map(|d| (d, candidate)) }
+            let slips = distance(&typed, &word);
+            if begun { Some((slips.map_or(1, |d| d.min(1)), candidate)) } else { slips.map(|d| (d, candidate)) }
         })
         .collect();
     found.sort_unstable();
     found.dedup();
     let least = found.first().map_or(0, |(distance, _)| *distance);
-    found
-        .into_iter()
-        .take_while(|(distance, _)| *distance == least)
-        .take(3)
-        .map(|(_, candidate)| candidate.to_owned())
-        .collect()
+    let nearest = found.into_iter().take_while(|(distance, _)| *distance == least);
+    nearest.take(MOST_SUGGESTIONS).map(|(_, candidate)| candidate.to_owned()).collect()
 }
 
 /// The dimension or unit of time with this name.
@@ -252,32 +308,38 @@ mod tests {
 
     #[test]
     fn no_name_of_a_metric_is_another_word_of_the_grammar() {
-        for name in NAMES.iter() {
-            for word in name.folded.split(' ') {
-                assert!(word.starts_with(char::is_alphabetic), "{} would be read as a period", name.written);
-            }
+        for name in NAMES.iter().filter(|name| name.reach == Reach::Begun) {
             assert!(group_by(&name.folded).is_none(), "{} is also a dimension", name.written);
             assert_ne!(name.folded, "help");
         }
         for metric in MetricId::ALL {
-            for word in metric.aliases().iter().chain([&metric.id()]) {
-                let known = NAMES.iter().any(|name| name.folded == folded(word));
-                assert!(known, "{word} of {metric} contains another word of the grammar");
+            for word in metric.aliases().iter().chain([&metric.id()]).filter(|word| !word.starts_with("by ")) {
+                assert!(NAMES.iter().any(|name| name.folded == folded(word)), "{word} of {metric} is no name");
+            }
+            assert!(!NAMES.iter().any(|name| name.folded == folded(metric.id()) && name.reach == Reach::Alone));
+        }
+    }
+
+    #[test]
+    fn a_word_with_two_meanings_means_what_can_be_measured() {
+        for (word, meant, also) in TWO_MEANINGS {
+            for has_queue in [false, true] {
+                let Some((metric, others)) = two_meanings(word, has_queue) else { continue };
+                assert!(!others.contains(&metric), "{word}");
+                let known = also.iter().chain([meant]).any(|id| *id == metric.id());
+                assert!(known && (has_queue || !OF_A_QUEUE.contains(&metric.id())), "{word}");
+            }
+            if let Found::Exactly(Target::Metric(metric)) = look_up(word) {
+                assert_eq!(metric.id(), *meant, "{word}");
             }
         }
     }
 
     #[test]
-    fn every_offer_is_a_name_and_something_else() {
-        for (word, other) in ALSO_MEANT {
-            let Found::Exactly(Target::Metric(metric)) = look_up(word) else { panic!("{word} names no metric") };
-            assert_ne!(metric, other, "{word}");
+    fn groups_have_members() {
+        for (name, family) in groups() {
+            assert!(!Target::Group(family).metrics().is_empty(), "{name}");
+            assert!(matches!(look_up(name), Found::Exactly(Target::Group(_))), "{name}");
         }
-    }
-
-    #[test]
-    fn names_that_are_metrics_are_no_groups() {
-        let names: Vec<_> = groups().map(group_name).collect();
-        assert_eq!(names, ["experience", "workload"]);
     }
 }

@@ -32,7 +32,7 @@ pub use self::parse::{also_meant, parse};
 pub use self::unparse::{unparse, unparse_within};
 pub use self::vocabulary::Vocabulary;
 use crate::domain::names::{Clock, GroupBy, MetricId};
-pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit, Stat, Versus};
+pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit, Stat, Versus, View};
 
 /// What somebody asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,9 +43,11 @@ pub enum Call {
     Help(Option<Topic>),
 }
 
-/// `/metrics [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]`
+/// `/metrics [explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]`
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricsCall {
+    /// What is wanted of them.
+    pub view: View,
     /// The metrics asked for; empty = the overview.
     pub metrics: Vec<MetricId>,
     /// The period; `None` = the last 7 days.

@@ -4,11 +4,13 @@
 //! Nothing here is of a platform; the limits kept are the narrowest of them: names of 32 lower-case characters,
 //! descriptions of 100, 25 options, choices or completions.
 
+use super::conditions::example;
 use super::help::Topic;
-use super::lexicon::{CLOCKS, Key, NAMES, PERIOD_UNITS, ROLLING_UNITS, VERSUS};
+use super::lexicon::{CLOCKS, Key, NAMES, PERIOD_UNITS, ROLLING_UNITS, STATS, VERSUS, VIEWS};
 use super::unparse::quoted;
 use super::vocabulary::Vocabulary;
-use crate::domain::names::{GroupBy, folded};
+use crate::domain::names::{Dimension, GroupBy, folded};
+use crate::domain::query::NONE;
 
 /// The most completions or choices a platform shows.
 pub const MOST_CHOICES: usize = 25;
@@ -32,7 +34,7 @@ pub struct CommandSpec {
 /// An option; none is required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionSpec {
-    /// One word.
+    /// One word, or words joined by a hyphen.
     pub name: &'static str,
     /// What it does.
     pub description: &'static str,
@@ -45,6 +47,8 @@ pub struct OptionSpec {
 pub enum OptionKind {
     /// Any text; ask [`complete`] while it is typed.
     Autocomplete,
+    /// Any text.
+    Text,
     /// One of these.
     Choices(Vec<&'static str>),
     /// Yes or no.
@@ -58,7 +62,7 @@ pub fn commands() -> Vec<CommandSpec> {
         CommandSpec {
             name: "metrics",
             description: "The numbers of the support desk: the overview, or one metric in detail",
-            usage: "[METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]",
+            usage: "[explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]",
             options: vec![
                 option("metric", "What to count, such as frt, csat or workload", OptionKind::Autocomplete),
                 option(
@@ -73,7 +77,15 @@ pub fn commands() -> Vec<CommandSpec> {
                     OptionKind::Autocomplete,
                 ),
                 option("compare", "What to compare with", OptionKind::Choices(canonical(&VERSUS))),
+                option(
+                    "show",
+                    "How the number came about, or the tickets behind it",
+                    OptionKind::Choices(canonical(&VIEWS)),
+                ),
                 option("clock", "Which hours count", OptionKind::Choices(canonical(&CLOCKS))),
+                option("stat", "Which statistic comes first", OptionKind::Choices(canonical(&STATS))),
+                option("variant", "Another way of counting, where a metric has one", OptionKind::Autocomplete),
+                option("as-of", "As it was known at the end of a day, such as 2026-11-22", OptionKind::Text),
                 option("share", "Show the answer to everybody here", OptionKind::Flag),
             ],
         },
@@ -108,7 +120,7 @@ pub fn assemble(command: &str, options: &[(&str, &str)]) -> String {
             _ if value.is_empty() => continue,
             "by" => format!("by {value}"),
             "compare" => format!("vs {value}"),
-            "clock" => format!("clock:{value}"),
+            "clock" | "stat" | "variant" | "as-of" => format!("{name}:{value}"),
             _ => value.to_owned(),
         };
         text.push(' ');
@@ -123,10 +135,20 @@ pub fn complete(command: &str, option: &str, typed: &str, vocabulary: &Vocabular
         ("metrics", "metric") => metrics(typed),
         ("metrics", "period") => periods(typed),
         ("metrics", "filter") => filters(typed, vocabulary),
+        ("metrics", "variant") => variants(typed, vocabulary),
         _ => Vec::new(),
     };
     found.retain(|choice| choice.chars().count() <= LONGEST_CHOICE);
     found.truncate(MOST_CHOICES);
+    found
+}
+
+/// Variants that begin with what was typed.
+fn variants(typed: &str, vocabulary: &Vocabulary) -> Vec<String> {
+    let typed = typed.trim().to_lowercase();
+    let mut found: Vec<String> = vocabulary.variants().map(example).filter(|way| way.starts_with(&typed)).collect();
+    found.sort_unstable();
+    found.dedup();
     found
 }
 
@@ -188,8 +210,11 @@ fn filters(typed: &str, vocabulary: &Vocabulary) -> Vec<String> {
     let begun_at = values.rfind(',').map_or(0, |comma| comma + 1);
     let begun = folded(&values[begun_at..]);
     let before = &typed[..start + key.len() + 1 + begun_at];
-    let known = vocabulary.shown(dimension).filter(|value| folded(value).starts_with(&begun));
-    known.take(MOST_CHOICES).map(|value| format!("{before}{}", quoted(value))).collect()
+    // Everything has a priority and a source.
+    let may_miss = !matches!(dimension, Dimension::Priority | Dimension::Source);
+    let known = vocabulary.shown(dimension).filter(|value| folded(value).starts_with(&begun)).map(quoted);
+    let none = (may_miss && NONE.starts_with(&begun)).then(|| NONE.to_owned());
+    known.take(MOST_CHOICES - 1).chain(none).map(|value| format!("{before}{value}")).collect()
 }
 
 /// Where the condition begins that is being typed: after the last space outside quotation marks.

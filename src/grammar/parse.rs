@@ -5,15 +5,21 @@ use std::cmp::Reverse;
 use super::conditions;
 use super::error::{GrammarError, any_of};
 use super::help::Topic;
-use super::lexicon::{self, Found, KEYWORDS, NAMES, OPENERS, PERIOD_UNITS, ROLLING_UNITS, Target};
+use super::lexicon::{self, Found, KEYWORDS, NAMES, OPENERS, PERIOD_UNITS, ROLLING_UNITS, Reach, Target};
 use super::periods;
 use super::vocabulary::Vocabulary;
 use super::words::{Kind, Span, Token, through, tokens};
-use super::{Call, MetricsCall};
+use super::{Call, MetricsCall, View};
 use crate::domain::names::{GroupBy, MetricId, folded};
 
 /// The longest name of a metric has so many words, about; longer phrases are not looked up.
 const LONGEST_NAME: usize = 8;
+
+/// What errors call a breakdown.
+const BREAKDOWN: &str = "a breakdown (by …)";
+
+/// What errors call the wish for something other than the number.
+const VIEW: &str = "explain or list";
 
 /// Reads a whole command: `/metrics …` or `/bell help …`. The slash may be left out; text that begins with neither
 /// command is what follows `/metrics`. Values of filters are checked against the vocabulary.
@@ -26,9 +32,8 @@ pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Call, GrammarError> 
 
 /// Metrics that somebody may have meant who used words with two meanings: `response time` is `response_time`, and
 /// for many `first_response_time`. Empty when the text cannot be understood.
-pub fn also_meant(text: &str) -> Vec<MetricId> {
-    let vocabulary = Vocabulary::default();
-    let Ok(mut parser) = Parser::new(text, &vocabulary) else { return Vec::new() };
+pub fn also_meant(text: &str, vocabulary: &Vocabulary) -> Vec<MetricId> {
+    let Ok(mut parser) = Parser::new(text, vocabulary) else { return Vec::new() };
     let Ok(Call::Metrics(call)) = parser.command(text) else { return Vec::new() };
     parser.also.retain(|metric| !call.metrics.contains(metric));
     parser.also
@@ -42,16 +47,27 @@ pub(super) struct Parser<'a> {
     end: usize,
     pub(super) vocabulary: &'a Vocabulary,
     pub(super) call: MetricsCall,
-    /// What may stand only once and was given.
-    given: Vec<&'static str>,
+    /// What may stand only once and was given, with its place.
+    given: Vec<(&'static str, Span)>,
     also: Vec<MetricId>,
+    /// Where the phrases just read as metrics began, for the slip that cuts a longer name short.
+    metrics_began: Vec<usize>,
 }
 
 impl<'a> Parser<'a> {
     fn new(text: &str, vocabulary: &'a Vocabulary) -> Result<Self, GrammarError> {
         let end = text.trim_end().chars().count();
         let (tokens, call) = (tokens(text)?, MetricsCall::default());
-        Ok(Self { tokens, next: 0, end, vocabulary, call, given: Vec::new(), also: Vec::new() })
+        Ok(Self {
+            tokens,
+            next: 0,
+            end,
+            vocabulary,
+            call,
+            given: Vec::new(),
+            also: Vec::new(),
+            metrics_began: Vec::new(),
+        })
     }
 
     pub(super) fn peek(&self) -> Option<&Token> {
@@ -74,11 +90,16 @@ impl<'a> Parser<'a> {
 
     /// Fails when something was given already.
     pub(super) fn once(&mut self, what: &'static str, span: Span) -> Result<(), GrammarError> {
-        if self.given.contains(&what) {
+        if self.place_given(what).is_some() {
             return Err(GrammarError::new(span, format!("{what} was given already")));
         }
-        self.given.push(what);
+        self.given.push((what, span));
         Ok(())
+    }
+
+    /// Where something that may stand only once stands.
+    pub(super) fn place_given(&self, what: &str) -> Option<Span> {
+        self.given.iter().find(|(given, _)| *given == what).map(|(_, span)| *span)
     }
 
     fn command(&mut self, text: &str) -> Result<Call, GrammarError> {
@@ -106,7 +127,33 @@ impl<'a> Parser<'a> {
         while self.peek().is_some() {
             self.part()?;
         }
+        self.whole()?;
         Ok(Call::Metrics(std::mem::take(&mut self.call)))
+    }
+
+    /// What can only be said of the question as a whole.
+    fn whole(&mut self) -> Result<(), GrammarError> {
+        if let (Some(place), Some(word)) = (self.place_given(VIEW), lexicon::view_word(self.call.view)) {
+            if self.call.metrics.is_empty() {
+                let ways = ["first_response_time", "csat"].map(|metric| format!("{word} {metric}"));
+                return Err(GrammarError::new(place, format!("{word} what? name a metric")).suggesting(ways));
+            }
+            if let Some(by) = self.place_given(BREAKDOWN) {
+                let message = format!("{word} is about one number; a breakdown does not go with it");
+                return Err(GrammarError::new(by, message));
+            }
+        }
+        conditions::check_variant(self)?;
+        if self.call.metrics.is_empty() && self.is_breakdown_of_workload() {
+            self.also.extend(lexicon::metric("workload_breakdown"));
+        }
+        Ok(())
+    }
+
+    /// Some say `by channel` and mean how many tickets came by each.
+    fn is_breakdown_of_workload(&self) -> bool {
+        use crate::domain::names::Dimension::{Channel, Priority, Tag, Team};
+        matches!(self.call.by, Some(GroupBy::Dimension(Channel | Priority | Tag | Team)))
     }
 
     fn bell(&mut self) -> Result<Call, GrammarError> {
@@ -138,6 +185,13 @@ impl<'a> Parser<'a> {
     /// One part of `/metrics …`.
     fn part(&mut self) -> Result<(), GrammarError> {
         let Some(token) = self.peek().cloned() else { return Ok(()) };
+        if let Some((length, target)) = self.written_out() {
+            self.take(target, length);
+            return Ok(());
+        }
+        if token.word().is_none_or(|word| KEYWORDS.contains(&word)) {
+            self.metrics_began.clear();
+        }
         match &token.kind {
             Kind::Condition(condition) => {
                 self.skip(1);
@@ -153,9 +207,23 @@ impl<'a> Parser<'a> {
                     self.call.share = true;
                     Ok(())
                 }
-                _ => self.metric(),
+                _ => match lexicon::VIEWS.iter().find(|(view, _)| view == word) {
+                    Some((_, view)) => self.view(*view, token.span),
+                    None => self.metric(),
+                },
             },
         }
+    }
+
+    /// `explain` and `list`; said twice it is still one wish.
+    fn view(&mut self, view: View, span: Span) -> Result<(), GrammarError> {
+        self.skip(1);
+        if self.call.view == view {
+            return Ok(());
+        }
+        self.once(VIEW, span).map_err(|_| GrammarError::new(span, "explain and list are two questions"))?;
+        self.call.view = view;
+        Ok(())
     }
 
     fn by(&mut self, by: Span) -> Result<(), GrammarError> {
@@ -167,7 +235,7 @@ impl<'a> Parser<'a> {
             let message = format!("by needs one of {}", any_of(&names));
             return Err(GrammarError::new(place, message).suggesting(lexicon::near(word, names.into_iter())));
         };
-        self.once("a breakdown (by …)", through(by, place))?;
+        self.once(BREAKDOWN, through(by, place))?;
         self.skip(1);
         self.call.by = Some(group);
         Ok(())
@@ -175,7 +243,6 @@ impl<'a> Parser<'a> {
 
     fn versus(&mut self, versus: Span) -> Result<(), GrammarError> {
         self.skip(1);
-        let place = self.here();
         for length in [2, 1] {
             let phrase = self.phrase(length);
             if let Some((_, meant)) = lexicon::VERSUS.iter().find(|(word, _)| Some(folded(word)) == phrase) {
@@ -185,14 +252,19 @@ impl<'a> Parser<'a> {
                 return Ok(());
             }
         }
+        let message = "vs needs one of previous, last-week, last-month, last-year, average or none";
         let word = self.peek().and_then(Token::word).unwrap_or_default();
-        let message = "vs needs one of previous, last-year, average or none";
         let next = self.ahead(1).and_then(Token::word);
         if word == "last" && PERIOD_UNITS.iter().any(|(unit, _)| next == Some(*unit)) {
             return Err(GrammarError::new(self.place_of(2), message).suggesting(["previous"]));
         }
-        let near = lexicon::near(word, lexicon::VERSUS.iter().map(|(word, _)| *word));
-        Err(GrammarError::new(place, message).suggesting(near))
+        let near = |length| {
+            let phrase = self.phrase(length).unwrap_or_default();
+            lexicon::near(&phrase, lexicon::VERSUS.iter().map(|(word, _)| *word))
+        };
+        let two = if next.is_some_and(|word| KEYWORDS.contains(&word)) { Vec::new() } else { near(2) };
+        let (length, near) = if two.is_empty() { (1, near(1)) } else { (2, two) };
+        Err(GrammarError::new(self.place_of(length), message).suggesting(near))
     }
 
     /// The next `length` words, folded into one phrase; `None` if there are not as many.
@@ -201,47 +273,88 @@ impl<'a> Parser<'a> {
         words.map(|words| folded(&words.join(" ")))
     }
 
-    /// The phrases that begin here and could name a metric, longest first.
-    fn phrases(&self) -> Vec<(usize, String)> {
-        let goes_on = |i: usize| {
-            let token = self.ahead(i).filter(|token| i == 0 || !token.after_comma);
-            token.and_then(Token::word).is_some_and(|word| !KEYWORDS.contains(&word))
+    /// The phrases that begin at a token and could name a metric, longest first.
+    fn phrases(&self, from: usize) -> Vec<(usize, String)> {
+        let word = |i: usize| {
+            let token = self.tokens.get(from + i).filter(|token| i == 0 || !token.after_comma);
+            token.and_then(Token::word).filter(|word| !KEYWORDS.contains(word))
         };
-        let most = (0..LONGEST_NAME).take_while(|i| goes_on(*i)).count();
-        (1..=most).rev().filter_map(|length| Some((length, self.phrase(length)?))).collect()
+        let words: Vec<&str> = (0..LONGEST_NAME).map_while(word).collect();
+        let ends = |length: &usize| !self.tokens.get(from + length).is_some_and(|next| next.tied);
+        let lengths = (1..=words.len()).rev().filter(ends);
+        lengths.map(|length| (length, folded(&words[..length].join(" ")))).collect()
+    }
+
+    /// A name that begins here and holds words or digits that mean something else where it is not written out.
+    fn written_out(&self) -> Option<(usize, Target)> {
+        let word = |i: usize| {
+            let token = self.ahead(i).filter(|token| i == 0 || !token.after_comma)?;
+            token.word().or_else(|| token.literal())
+        };
+        let words: Vec<&str> = (0..LONGEST_NAME).map_while(word).collect();
+        let is_whole_question = |length: usize| self.call == MetricsCall::default() && self.ahead(length).is_none();
+        (1..=words.len()).rev().find_map(|length| {
+            let phrase = folded(&words[..length].join(" "));
+            let name = NAMES.iter().find(|name| match name.reach {
+                Reach::Begun => false,
+                Reach::Whole => name.folded == phrase,
+                Reach::Alone => name.folded == phrase && is_whole_question(length),
+            })?;
+            Some((length, name.target))
+        })
     }
 
     /// A metric or a group: the longest phrase that begins any name decides.
     fn metric(&mut self) -> Result<(), GrammarError> {
-        for (length, phrase) in self.phrases() {
-            let target = match lexicon::look_up(&phrase) {
-                Found::Exactly(target) | Found::ByPrefix(target) => target,
-                Found::Several(targets) => return Err(self.ambiguous(length, &targets)),
-                Found::Nothing => continue,
-            };
-            let also = lexicon::ALSO_MEANT.iter().filter(|(word, _)| *word == phrase).map(|(_, other)| *other);
-            self.also.extend(also);
-            self.skip(length);
-            for metric in target.metrics() {
-                // `csat satisfaction` asks for one thing.
-                if !self.call.metrics.contains(&metric) {
-                    self.call.metrics.push(metric);
-                }
+        for (length, phrase) in self.phrases(self.next) {
+            if let Some((metric, also)) = lexicon::two_meanings(&phrase, self.vocabulary.has_queue()) {
+                self.also.extend(also);
+                self.take(Target::Metric(metric), length);
+                return Ok(());
             }
-            return Ok(());
+            match lexicon::look_up(&phrase) {
+                Found::Exactly(target) | Found::ByPrefix(target) => {
+                    self.take(target, length);
+                    return Ok(());
+                }
+                Found::Several(targets) => return Err(self.ambiguous(length, &targets)),
+                Found::Nothing => {}
+            }
         }
         Err(self.unknown())
     }
 
-    /// The place of the next `length` tokens.
-    fn place_of(&self, length: usize) -> Span {
-        let last = self.ahead(length.saturating_sub(1)).map_or(self.here(), |token| token.span);
-        through(self.here(), last)
+    /// Takes the next `length` tokens as the name of something to measure.
+    fn take(&mut self, target: Target, length: usize) {
+        self.metrics_began.push(self.next);
+        self.skip(length);
+        for metric in target.metrics() {
+            // `csat satisfaction` asks for one thing.
+            if !self.call.metrics.contains(&metric) {
+                self.call.metrics.push(metric);
+            }
+        }
     }
 
+    /// The place of the next `length` tokens.
+    fn place_of(&self, length: usize) -> Span {
+        self.place(self.next, length)
+    }
+
+    /// The place of `length` tokens from one on.
+    fn place(&self, from: usize, length: usize) -> Span {
+        let first = self.tokens.get(from).map_or((self.end, 0), |token| token.span);
+        let last = self.tokens.get(from + length.saturating_sub(1)).map_or(first, |token| token.span);
+        through(first, last)
+    }
+
+    /// A beginning of several names, unless more words make it nearly one of them.
     fn ambiguous(&self, length: usize, targets: &[Target]) -> GrammarError {
+        if let Some(nearest) = self.nearest_names(length) {
+            return self.misspelt(&nearest);
+        }
         let typed = self.phrase(length).unwrap_or_default();
-        let names = targets.iter().map(|target| target.name()).take(5);
+        let names = targets.iter().map(|target| target.name()).take(lexicon::MOST_SUGGESTIONS);
         GrammarError::new(self.place_of(length), format!("{typed:?} begins several names")).suggesting(names)
     }
 
@@ -258,6 +371,10 @@ impl<'a> Parser<'a> {
             return error(format!("{word} of what?"), ways);
         }
         if let Some(by) = lexicon::group_by(word) {
+            // Unless it is the first word of a name that is nearly written out.
+            if let Some(nearest) = self.nearest_names(1) {
+                return self.misspelt(&nearest);
+            }
             return error(format!("{word} alone says nothing"), vec![format!("by {}", by.name())]);
         }
         if ROLLING_UNITS.iter().any(|(unit, _, _)| *unit == word) {
@@ -271,32 +388,53 @@ impl<'a> Parser<'a> {
         if !values.is_empty() {
             return error(format!("{word:?} is a value, which needs its key"), values);
         }
-        let (length, suggestions) = self.nearest_names();
-        let typed = self.phrase(length).unwrap_or_default();
-        let way_out = if suggestions.is_empty() { "; /bell help metrics lists them" } else { "" };
-        let message = format!("{typed:?} is neither a metric nor another word I know{way_out}");
-        GrammarError::new(self.place_of(length), message).suggesting(suggestions)
+        if let Some(nearest) = self.nearest_names(0) {
+            return self.misspelt(&nearest);
+        }
+        let message = format!("{word:?} is neither a metric nor another word I know; /bell help metrics lists them");
+        error(message, Vec::new())
     }
 
-    /// The names nearest to the phrases that begin here, and how many words they would replace. Of equally near
-    /// names the one that explains more words is likelier.
-    fn nearest_names(&self) -> (usize, Vec<&'static str>) {
+    fn misspelt(&self, nearest: &Nearest) -> GrammarError {
+        let words = self.tokens[nearest.from..].iter().take(nearest.length);
+        let typed = words.filter_map(Token::word).collect::<Vec<_>>().join(" ");
+        let message = format!("{typed:?} is neither a metric nor another word I know");
+        GrammarError::new(self.place(nearest.from, nearest.length), message).suggesting(nearest.words.iter().copied())
+    }
+
+    /// The names nearest to the phrases that begin here and go beyond so many words, or that begin with a metric just
+    /// read and reach as far; of equally near names the one that explains more words is likelier.
+    fn nearest_names(&self, understood: usize) -> Option<Nearest> {
         let is_last = self.ahead(1).is_none();
         let keywords =
             KEYWORDS.iter().filter(|word| !(is_last && OPENERS.contains(word))).map(|word| (*word, *word, None));
         let names = NAMES.iter().map(|name| (name.folded.as_str(), name.written, Some(name.target)));
         let names: Vec<_> = names.chain(keywords).collect();
         let mut found = Vec::new();
-        for (length, phrase) in self.phrases() {
-            for (name, written, target) in names.iter().filter(|(name, ..)| name.split(' ').count() == length) {
-                let rank = lexicon::distance(&phrase, name).map(|distance| (distance, Reverse(length)));
-                found.extend(rank.map(|rank| (rank, *written, *target)));
+        for from in self.metrics_began.iter().copied().chain([self.next]) {
+            let least = if from == self.next { understood + 1 } else { self.next + understood.max(1) - from };
+            for (length, phrase) in self.phrases(from).into_iter().filter(|(length, _)| *length >= least) {
+                for (name, written, target) in names.iter().filter(|(name, ..)| name.split(' ').count() == length) {
+                    let rank = lexicon::distance(&phrase, name).map(|distance| (distance, Reverse(length), from));
+                    found.extend(rank.map(|rank| (rank, *written, *target)));
+                }
             }
         }
-        let Some(best) = found.iter().map(|(rank, ..)| *rank).min() else { return (1, Vec::new()) };
+        let best @ (_, Reverse(length), from) = found.iter().map(|(rank, ..)| *rank).min()?;
         found.retain(|(rank, ..)| *rank == best);
         // A metric may be near under several of its names; one is enough.
         found.dedup_by_key(|(_, written, target)| target.map_or(*written, Target::name));
-        (best.1.0, found.into_iter().map(|(_, written, _)| written).take(3).collect())
+        let words = found.into_iter().map(|(_, written, _)| written).take(lexicon::MOST_SUGGESTIONS).collect();
+        Some(Nearest { from, length, words })
     }
+}
+
+/// What some words were probably meant to be.
+struct Nearest {
+    /// The first of the tokens meant.
+    from: usize,
+    /// How many tokens.
+    length: usize,
+    /// What could stand there instead.
+    words: Vec<&'static str>,
 }

@@ -23,6 +23,18 @@ fn desk() -> Vocabulary {
     for priority in ["low", "normal", "high", "urgent"] {
         vocabulary.add(Dimension::Priority, priority);
     }
+    vocabulary.add_variants(MetricId::ResolutionRate, &["to_date", "within:N"]);
+    vocabulary
+}
+
+/// The same desk, when nothing else exists.
+fn whole_desk() -> Vocabulary {
+    let mut vocabulary = Vocabulary::whole();
+    for team in ["billing", "sales"] {
+        vocabulary.add(Dimension::Team, team);
+    }
+    vocabulary.add_variants(MetricId::ResolutionRate, &["to_date", "within:N"]);
+    vocabulary.add_variants(MetricId::SlaAttainment, &["first_response", "resolution"]);
     vocabulary
 }
 
@@ -45,12 +57,17 @@ fn means(table: &[(&str, &str)]) {
 fn a_metric_answers_to_all_its_names() {
     for metric in MetricId::ALL {
         let words = metric.aliases().iter().copied().chain([metric.id(), metric.name().split(" (").next().unwrap()]);
+        // The name of a group is that group, and `by team` a breakdown.
+        let words = words.filter(|word| !lexicon::groups().any(|(name, _)| name == *word) && !word.starts_with("by "));
         for word in words {
             for text in
                 [format!("/metrics {word}"), word.to_uppercase(), format!("{word}, today"), format!("\"{word}\"")]
             {
                 let Ok(Call::Metrics(call)) = parse(&text, &desk()) else { panic!("{text}") };
                 assert_eq!(call.metrics, [*metric], "{text}");
+                if word.starts_with("vs ") {
+                    break;
+                }
             }
         }
     }
@@ -70,7 +87,7 @@ fn metrics_are_named_exactly_or_by_a_beginning_that_is_theirs_alone() {
         ("response time", "response_time"),
         ("Resolution time (full)", "resolution_time"),
         ("resolved %", "resolution_rate"),
-        ("resp", "response_time"),
+        ("responsive", "response_time"),
         ("first re", "first_response_time"),
         ("vol", "ticket_volume"),
         ("csat!", "csat"),
@@ -81,15 +98,32 @@ fn metrics_are_named_exactly_or_by_a_beginning_that_is_theirs_alone() {
         ("sla at risk", "sla_at_risk"),
         ("sla, at risk", "sla_attainment sla_at_risk"),
         ("open tickets oldest ticket", "backlog backlog_age"),
-        ("satisfaction", "csat"),
         ("sla", "sla_attainment"),
         ("overview", "scorecard"),
         ("how are we doing?", "scorecard"),
-        (
-            "experience",
-            "first_response_time response_time resolution_time first_contact_resolution resolution_rate reopen_rate",
-        ),
-        ("work volume", "ticket_volume tickets_solved net_flow backlog backlog_age unreplied_tickets"),
+    ]);
+}
+
+#[test]
+fn a_group_stands_for_all_its_metrics() {
+    for (name, family) in lexicon::groups() {
+        let Ok(Call::Metrics(call)) = parse(&format!("/metrics {name} last week"), &desk()) else { panic!("{name}") };
+        let members = MetricId::ALL.iter().copied().filter(|metric| metric.family() == family);
+        assert_eq!(call.metrics, members.collect::<Vec<_>>(), "{name}");
+    }
+    assert!(canonical("csat workload").starts_with("/metrics csat ticket_volume"));
+}
+
+#[test]
+fn explanations_and_lists_are_asked_for_anywhere() {
+    means(&[
+        ("/metrics explain frt", "explain first_response_time"),
+        ("/metrics frt explain", "explain first_response_time"),
+        ("frt last week Explain team:billing", "explain first_response_time last week team:billing"),
+        ("explain explain frt", "explain first_response_time"),
+        ("/metrics list csat 7d", "list csat 7d"),
+        ("csat list share", "list csat share"),
+        ("explain frt csat", "explain first_response_time csat"),
     ]);
 }
 
@@ -161,6 +195,9 @@ fn conditions_filter_and_set() {
         ("agent:a1", "agent:a1"),
         ("agent:\"Bob Smith\"", "agent:a2"),
         ("agent:bob-smith", "agent:a3"),
+        ("agent:none", "agent:none"),
+        ("team:None,billing", "team:none,billing"),
+        ("-team:none", "-team:none"),
         ("channel:email", "channel:email"),
         ("category:x:y", "category:x:y"),
         ("priority:high,urgent tier:gold source:zendesk", "priority:high,urgent tier:gold source:zendesk"),
@@ -189,6 +226,9 @@ fn breakdown_comparison_and_share_may_stand_anywhere() {
         ("vs average", "vs average"),
         ("vs avg4", "vs average"),
         ("vs none", "vs none"),
+        ("frt vs wow", "first_response_time vs last-week"),
+        ("frt vs last week", "first_response_time vs last-week"),
+        ("frt vs mom by team", "first_response_time by team vs last-month"),
         ("share frt", "first_response_time share"),
         ("frt share share", "first_response_time share"),
         (
@@ -228,6 +268,33 @@ fn without_known_values_every_value_is_taken_as_it_is() {
 }
 
 #[test]
+fn where_everything_is_known_any_other_value_is_a_mistake() {
+    for (text, meaning) in [
+        ("team:billing", "/metrics team:billing"),
+        ("tier:none", "/metrics tier:none"),
+        ("resolution_rate variant:Within:3600", "/metrics resolution_rate variant:within:3600"),
+        ("variant:resolution resolution_rate sla", "/metrics resolution_rate sla_attainment variant:resolution"),
+    ] {
+        assert_eq!(parse(text, &whole_desk()).map(|call| unparse(&call)).as_deref(), Ok(meaning), "{text}");
+    }
+    let mistakes = [
+        "team:billig",
+        "tier:gold",
+        "team:nine",
+        "variant:to_date",
+        "csat variant:to_date",
+        "resolution_rate variant:to_dat",
+        "resolution_rate variant:within:soon",
+        "sla variant:next",
+    ];
+    let answers = mistakes.map(|text| match parse(text, &whole_desk()) {
+        Ok(call) => panic!("{text} is no mistake: {call:?}"),
+        Err(error) => format!("{}\n{error}", error.pointer(text)),
+    });
+    insta::assert_snapshot!(answers.join("\n\n"));
+}
+
+#[test]
 fn help_is_found_where_people_look_for_it() {
     for text in ["/bell", "/bell help", "bell help", "help", "/metrics help", "/help"] {
         if text == "/help" {
@@ -244,6 +311,7 @@ fn help_is_found_where_people_look_for_it() {
 
 #[test]
 fn words_with_two_meanings_offer_the_other() {
+    let also_meant = |text: &str| also_meant(text, &desk());
     assert_eq!(also_meant("/metrics response time last week"), [MetricId::FirstResponseTime]);
     assert_eq!(also_meant("sla"), [MetricId::SlaAtRisk]);
     assert_eq!(also_meant("closed by team"), [MetricId::ResolutionRate]);
@@ -319,10 +387,11 @@ fn every_word_of_the_grammar_is_in_the_help() {
     let units = lexicon::PERIOD_UNITS.map(|(word, _)| word);
     let counted = lexicon::ROLLING_UNITS.map(|(word, _, _)| word);
     let ids: Vec<&str> = MetricId::ALL.iter().map(|metric| metric.id()).collect();
-    let keywords = ["today", "yesterday", "this", "last", "since", "all", "by", "vs", "share", "business", "calendar"];
-    let versus = ["previous", "last-year", "average", "none", "yoy", "avg4", "median", "mean", "p90"];
+    let keywords = lexicon::KEYWORDS.into_iter().filter(|word| *word != "versus").collect::<Vec<_>>();
+    let versus = lexicon::VERSUS.map(|(word, _)| word);
+    let values = lexicon::CLOCKS.map(|(word, _)| word).into_iter().chain(lexicon::STATS.map(|(word, _)| word));
     let words = keys.iter().chain(&groups).chain(&units).chain(&counted).chain(&ids).chain(&keywords).chain(&versus);
-    for word in words {
+    for word in words.copied().chain(values) {
         assert!(pages.contains(word), "{word} is not explained");
     }
 }

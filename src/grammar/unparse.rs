@@ -2,7 +2,7 @@
 
 use super::lexicon::{self, NAMES, Target};
 use super::{AsOf, Call, MetricsCall, PeriodSpec, RollingUnit, Versus};
-use crate::domain::names::MetricId;
+use crate::domain::names::{MetricId, folded};
 
 /// The command in its canonical form: ids of metrics, short periods, only what differs from the default.
 ///
@@ -36,9 +36,11 @@ fn written(call: &Call, name: fn(MetricId) -> &'static str, comma: &str) -> Stri
 
 fn metrics(call: &MetricsCall, name: fn(MetricId) -> &'static str, comma: &str) -> String {
     let mut parts = vec!["/metrics".to_owned()];
+    parts.extend(lexicon::view_word(call.view).map(str::to_owned));
     if !call.metrics.is_empty() {
         parts.push(call.metrics.iter().map(|metric| name(*metric)).collect::<Vec<_>>().join(comma));
     }
+    let named = parts.len();
     parts.extend(call.period.map(period));
     parts.extend(call.by.map(|by| format!("by {}", by.name())));
     parts.extend(call.filters.iter().map(|filter| {
@@ -57,7 +59,11 @@ fn metrics(call: &MetricsCall, name: fn(MetricId) -> &'static str, comma: &str) 
         AsOf::At(instant) => format!("as-of:{instant}"),
     }));
     if call.share {
-        parts.push("share".to_owned());
+        // `support_cost share` would be a metric of its own.
+        let last = call.metrics.last().filter(|_| parts.len() == named).map(|metric| name(*metric));
+        let with_share = last.map(|name| folded(&format!("{name} share")));
+        let comma = if NAMES.iter().any(|name| Some(&name.folded) == with_share.as_ref()) { ", " } else { "" };
+        parts.push(format!("{comma}share"));
     }
     parts.join(" ")
 }

@@ -3,13 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::lexicon::near;
-use crate::domain::names::{Dimension, folded};
+use crate::domain::names::{Dimension, MetricId, folded};
+use crate::domain::query::NONE;
 
-/// The values known of each dimension. A dimension of which nothing is known takes any value.
+/// What may be said about a desk. The default knows nothing and therefore takes everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vocabulary {
     /// For each value what people call it, if that is something else.
     known: BTreeMap<Dimension, BTreeMap<String, Option<String>>>,
+    /// The words that may stand after `variant:`.
+    variants: BTreeMap<MetricId, &'static [&'static str]>,
+    /// Everything there is, is known: any other value is a mistake (kpis.md R13).
+    is_whole: bool,
+    has_queue: bool,
 }
 
 /// A value and what people call it.
@@ -30,6 +36,41 @@ impl<'a> Known<'a> {
 }
 
 impl Vocabulary {
+    /// The vocabulary to which everything will be added that there is.
+    pub fn whole() -> Self {
+        Self { is_whole: true, ..Self::default() }
+    }
+
+    /// Notes that a telephone queue is connected, which decides what `hold` means (kpis.md 6.1).
+    pub const fn connect_queue(&mut self) {
+        self.has_queue = true;
+    }
+
+    pub(super) const fn has_queue(&self) -> bool {
+        self.has_queue
+    }
+
+    /// Adds the words that may stand after `variant:` for a metric; `N` at the end of one stands for a whole number.
+    pub fn add_variants(&mut self, metric: MetricId, variants: &'static [&'static str]) {
+        self.variants.insert(metric, variants);
+    }
+
+    /// The variants of any of the metrics; `None` if variants are not known here.
+    pub(super) fn variants_of(&self, metrics: &[MetricId]) -> Option<Vec<&'static str>> {
+        let mut out: Vec<&str> = Vec::new();
+        for variant in metrics.iter().filter_map(|metric| self.variants.get(metric)).copied().flatten() {
+            if !out.contains(variant) {
+                out.push(variant);
+            }
+        }
+        self.is_whole.then_some(out)
+    }
+
+    /// Every variant of any metric.
+    pub(super) fn variants(&self) -> impl Iterator<Item = &'static str> {
+        self.variants.values().copied().flatten().copied()
+    }
+
     /// Adds a value; adding it again changes nothing.
     pub fn add(&mut self, dimension: Dimension, value: impl Into<String>) {
         self.known.entry(dimension).or_default().entry(value.into()).or_default();
@@ -49,7 +90,11 @@ impl Vocabulary {
     /// The value meant: as typed, else in another case, else with other punctuation, as long as only one fits.
     /// Otherwise what may have been meant.
     pub(super) fn resolve(&self, dimension: Dimension, typed: &str) -> Result<String, Unknown> {
-        if self.known.get(&dimension).is_none_or(|known| known.contains_key(typed)) {
+        let is_known = match self.known.get(&dimension) {
+            Some(known) => known.contains_key(typed),
+            None => !self.is_whole,
+        };
+        if is_known {
             return Ok(typed.to_owned());
         }
         let lower = typed.to_lowercase();
@@ -66,7 +111,13 @@ impl Vocabulary {
                 _ => return Err(Unknown::Several(found.into_iter().map(str::to_owned).collect())),
             }
         }
-        Err(Unknown::Near(near(typed, self.of(dimension).map(Known::shown))))
+        if lower == NONE {
+            return Ok(NONE.to_owned());
+        }
+        if self.of(dimension).next().is_none() {
+            return Err(Unknown::Nothing);
+        }
+        Err(Unknown::Near(near(typed, self.of(dimension).map(Known::shown).chain([NONE]))))
     }
 
     /// The dimensions that have this very value, for people who leave the key out.
@@ -90,4 +141,6 @@ pub(super) enum Unknown {
     Several(Vec<String>),
     /// None fits; these are near.
     Near(Vec<String>),
+    /// Nothing has a value of this dimension.
+    Nothing,
 }

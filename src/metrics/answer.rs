@@ -220,9 +220,14 @@ pub struct Benchmark {
     pub fit: Fit,
     /// What must be known to read it.
     pub note: String,
+    /// Where the value stands beside it; `None` where that must not be judged (kpis.md 8.1).
+    pub standing: Option<Standing>,
     /// Young enough to judge by.
     #[serde(skip)]
     pub fresh: bool,
+    /// Which statistic of a distribution it is, if it says.
+    #[serde(skip)]
+    pub statistic: Option<Stat>,
 }
 
 /// How near the definition of a published figure is to ours (kpis.md 8.2).
@@ -549,7 +554,7 @@ pub enum Particulars {
     /// `ces`.
     Effort {
         /// Which version of the question.
-        version: u32,
+        version: u8,
         /// The mean answer.
         mean: Option<f64>,
         /// Answers left out because they do not say which version they answer.

@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer};
 
-use super::answer::{Benchmark, Fit, Standing};
+use super::answer::{Benchmark, Figures, Fit, Standing};
 use crate::domain::definitions::Switches;
-use crate::domain::names::{MetricId, Unit};
+use crate::domain::names::{Clock, MetricId, Unit};
 use crate::domain::query::Stat;
 
 /// A published figure, as it stands in the table.
@@ -79,7 +79,7 @@ impl Published {
     }
 
     /// The statistic of a distribution it is, if it says.
-    pub(super) fn stat(&self) -> Option<Stat> {
+    fn stat(&self) -> Option<Stat> {
         match self.stat.split(' ').next() {
             Some("median") => Some(Stat::Median),
             Some("mean" | "mean,") => Some(Stat::Mean),
@@ -121,23 +121,29 @@ impl Published {
             year,
             fit: self.fit,
             note: self.note.clone(),
+            standing: None,
             fresh,
+            statistic: self.stat(),
         }
     }
 }
 
 impl Benchmark {
-    /// Where a value with its interval stands; `None` where that must not be judged (kpis.md 8.1).
-    pub(super) fn standing(&self, value: f64, interval: Option<(f64, f64)>) -> Option<Standing> {
-        if self.fit == Fit::Loose || !self.fresh {
-            return None;
-        }
-        let (low, high) = interval.unwrap_or((value, value));
-        Some(match () {
-            () if low > self.high.unwrap_or(self.value) => Standing::Above,
-            () if high < self.value => Standing::Below,
-            () => Standing::Within,
-        })
+    /// Says where a value stands. A loose match, an old figure, another clock or another statistic is no measure.
+    #[must_use]
+    pub(super) fn beside(self, figures: &Figures, clock: Option<Clock>) -> Self {
+        let same_clock = clock.is_none_or(|clock| clock == Clock::Calendar);
+        let same_stat = figures.stat.is_none() || self.statistic.is_none_or(|stat| figures.stat == Some(stat));
+        let judged = self.fit != Fit::Loose && self.fresh && same_clock && same_stat;
+        let standing = figures.value.filter(|_| judged).map(|value| {
+            let (low, high) = figures.low.zip(figures.high).unwrap_or((value, value));
+            match () {
+                () if low > self.high.unwrap_or(self.value) => Standing::Above,
+                () if high < self.value => Standing::Below,
+                () => Standing::Within,
+            }
+        });
+        Self { standing, ..self }
     }
 }
 
@@ -204,7 +210,11 @@ mod tests {
             fresh,
             ..of(MetricId::FirstContactResolution, &switches(""), 2026).expect("published")
         };
-        let standing = |fit, fresh, value| shown(fit, fresh).standing(value, Some((value - 0.02, value + 0.02)));
+        let standing = |fit, fresh, value: f64| {
+            let figures =
+                Figures { value: Some(value), low: Some(value - 0.02), high: Some(value + 0.02), ..Figures::default() };
+            shown(fit, fresh).beside(&figures, None).standing
+        };
         assert_eq!(standing(Fit::Loose, true, 0.9), None);
         assert_eq!(standing(Fit::Near, false, 0.9), None);
         assert_eq!(standing(Fit::Near, true, 0.9), Some(Standing::Above));

@@ -7,81 +7,9 @@ use super::measure::{Frame, Measured};
 use super::period::Period;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, MetricId, Unit};
+pub use crate::domain::need::Need;
 use crate::domain::sample::{SampleKind, Selection};
 use crate::domain::timestamp::Timestamp;
-
-/// Something a source must deliver before a metric can exist (kpis.md 2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Need {
-    /// Tickets being created.
-    Tickets,
-    /// Messages with their authors.
-    Messages,
-    /// Changes of status.
-    StatusHistory,
-    /// Ratings by customers.
-    Ratings,
-    /// Surveys being sent.
-    SurveysSent,
-    /// Whether customers would recommend.
-    Recommendations,
-    /// How much effort it took customers.
-    Efforts,
-    /// What customers write beside their ratings.
-    Comments,
-    /// Whether the team would recommend working there.
-    TeamSurvey,
-    /// Promises to judge by.
-    Policies,
-}
-
-impl Need {
-    /// All needs.
-    pub const ALL: &[Self] = &[
-        Self::Tickets,
-        Self::Messages,
-        Self::StatusHistory,
-        Self::Ratings,
-        Self::SurveysSent,
-        Self::Recommendations,
-        Self::Efforts,
-        Self::Comments,
-        Self::TeamSurvey,
-        Self::Policies,
-    ];
-
-    /// One or two words, for the closing line of the overview.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Tickets => "tickets",
-            Self::Messages => "messages",
-            Self::StatusHistory => "status history",
-            Self::Ratings => "ratings",
-            Self::SurveysSent => "survey sendings",
-            Self::Recommendations => "NPS surveys",
-            Self::Efforts => "effort surveys",
-            Self::Comments => "comments",
-            Self::TeamSurvey => "team surveys",
-            Self::Policies => "SLA policies",
-        }
-    }
-
-    /// What must be sent.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Tickets => "tickets (ticket_created events of a help desk)",
-            Self::Messages => "messages with their authors (message events)",
-            Self::StatusHistory => "status changes (status_changed events)",
-            Self::Ratings => "ratings (rating_received events of kind csat, of a help desk or survey tool)",
-            Self::SurveysSent => "the surveys sent (survey_sent events)",
-            Self::Recommendations => "an NPS survey (rating_received events of kind nps)",
-            Self::Efforts => "an effort survey (rating_received events of kind ces that say their version, 1 or 2)",
-            Self::Comments => "comments (rating_received events with a comment)",
-            Self::TeamSurvey => "a survey of the team (rating_received events of kind enps)",
-            Self::Policies => "an SLA policy ([[sla]] in bot.toml, or sla_policy events of the help desk)",
-        }
-    }
-}
 
 /// To which instant a metric belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,9 @@ use crate::domain::timestamp::Timestamp;
 /// How many earlier periods `vs average` takes the mean of.
 const AVERAGED: i32 = 4;
 
+/// More weeks than this have not passed since the first instant there is.
+const MOST_SHIFTS: i32 = 10_000;
+
 /// The end of the year 9999, far enough from the end of chrono's calendar for any offset and shift.
 const LATEST_MS: i64 = 253_402_300_799_999;
 
@@ -118,40 +121,82 @@ enum Step {
     Months(i32),
 }
 
+impl Step {
+    const fn times(self, k: i32) -> Self {
+        match self {
+            Self::Days(n) => Self::Days(n.saturating_mul(k as i64)),
+            Self::Months(n) => Self::Months(n.saturating_mul(k)),
+        }
+    }
+}
+
 /// The instants a period means at the moment `now`. Periods still running end at `now`.
 pub fn resolve(spec: PeriodSpec, now: Timestamp, zone: Zone) -> Period {
-    match (spec, local(spec, now, zone)) {
-        (_, Some(local)) => instants(&local, zone),
-        (PeriodSpec::Last(n, RollingUnit::Hours), None) => Period { from: hours_before(now, n, 1), to: now },
-        (_, None) => Period { from: Timestamp(0), to: now },
-    }
+    Base::of(spec, now, zone).map_or(Period { from: Timestamp(0), to: now }, |base| base.instants(zone))
 }
 
 /// The periods to compare with: none, one, or the four whose mean counts.
 pub fn compare(spec: PeriodSpec, now: Timestamp, zone: Zone, versus: Versus) -> Vec<Period> {
-    let steps: Vec<i32> = match versus {
-        Versus::None => return Vec::new(),
-        Versus::Previous | Versus::LastYear => vec![1],
-        Versus::Average => (1..=AVERAGED).collect(),
+    let Some(base) = Base::of(spec, now, zone) else { return Vec::new() };
+    // What overlaps would be compared with itself.
+    let apart = |step: Step| {
+        let from = base.instants(zone).from;
+        (1..=MOST_SHIFTS).map(|k| base.earlier(step.times(k), zone)).find(|p| p.to <= from).into_iter().collect()
     };
-    let Some(base) = local(spec, now, zone) else {
-        let PeriodSpec::Last(n, RollingUnit::Hours) = spec else { return Vec::new() };
-        if versus == Versus::LastYear {
-            let year_ago = |t| zone.instant(shift_time(zone.local(t), Step::Months(12)));
-            return vec![Period { from: year_ago(hours_before(now, n, 1)), to: year_ago(now) }];
+    match versus {
+        Versus::None => Vec::new(),
+        Versus::Previous => vec![base.before(1, spec, zone)],
+        Versus::Average => (1..=AVERAGED).map(|k| base.before(k, spec, zone)).collect(),
+        Versus::LastWeek => apart(Step::Days(7)),
+        Versus::LastMonth => apart(Step::Months(1)),
+        Versus::LastYear => vec![base.earlier(year_of(spec), zone)],
+    }
+}
+
+/// What can be shifted: a period that is not everything.
+enum Base {
+    /// In local dates.
+    Dates(Local),
+    /// Hours back from an instant, whatever the clocks on the wall did meanwhile.
+    Hours(u32, Timestamp),
+}
+
+impl Base {
+    fn of(spec: PeriodSpec, now: Timestamp, zone: Zone) -> Option<Self> {
+        match spec {
+            PeriodSpec::Last(n, RollingUnit::Hours) => Some(Self::Hours(n, now)),
+            _ => local(spec, now, zone).map(Self::Dates),
         }
-        let back = |k: i32| Period { from: hours_before(now, n, k + 1), to: hours_before(now, n, k) };
-        return steps.into_iter().map(back).collect();
-    };
-    let step = if versus == Versus::LastYear { year_of(spec) } else { step_of(spec, &base) };
-    let shifted = |k: i32| {
-        let step = match step {
-            Step::Days(n) => Step::Days(n.saturating_mul(i64::from(k))),
-            Step::Months(n) => Step::Months(n.saturating_mul(k)),
-        };
-        instants(&Local { from: shift(base.from, step), end: shift_end(&base.end, step) }, zone)
-    };
-    steps.into_iter().map(shifted).collect()
+    }
+
+    fn instants(&self, zone: Zone) -> Period {
+        match self {
+            Self::Dates(local) => instants(local, zone),
+            Self::Hours(n, now) => Period { from: hours_before(*now, *n, 1), to: *now },
+        }
+    }
+
+    /// The same so much earlier.
+    fn earlier(&self, step: Step, zone: Zone) -> Period {
+        match self {
+            Self::Dates(Local { from, end }) => {
+                instants(&Local { from: shift(*from, step), end: shift_end(end, step) }, zone)
+            }
+            Self::Hours(..) => {
+                let Period { from, to } = self.instants(zone);
+                let moved = |at| zone.instant(shift_time(zone.local(at), step));
+                Period { from: moved(from), to: moved(to) }
+            }
+        }
+    }
+
+    /// The `k`th period of the same length before.
+    fn before(&self, k: i32, spec: PeriodSpec, zone: Zone) -> Period {
+        match self {
+            Self::Dates(local) => self.earlier(step_of(spec, local).times(k), zone),
+            Self::Hours(n, now) => Period { from: hours_before(*now, *n, k + 1), to: hours_before(*now, *n, k) },
+        }
+    }
 }
 
 /// The moment of knowledge; never after `now`.
@@ -416,12 +461,21 @@ mod tests {
             (Last(3, RollingUnit::Months), Versus::Previous, "2026-06-01 00:00 – 2026-08-18 15:30"),
             (Dates(date("2026-10-01"), date("2026-10-10")), Versus::Previous, "2026-09-21 00:00 – 2026-10-01 00:00"),
             (Dates(date("2024-02-28"), date("2024-02-28")), Versus::LastYear, "2023-02-28 00:00 – 2023-03-01 00:00"),
+            (Last(24, RollingUnit::Hours), Versus::LastYear, "2025-11-17 15:30 – 2025-11-18 15:30"),
+            (Today, Versus::LastWeek, "2026-11-11 00:00 – 2026-11-11 15:30"),
+            (Today, Versus::LastMonth, "2026-10-18 00:00 – 2026-10-18 15:30"),
+            (Last(7, RollingUnit::Days), Versus::LastWeek, "2026-11-05 00:00 – 2026-11-11 15:30"),
+            (Last(24, RollingUnit::Hours), Versus::LastWeek, "2026-11-10 15:30 – 2026-11-11 15:30"),
+            // As many weeks as it takes.
+            (Last(30, RollingUnit::Days), Versus::LastWeek, "2026-09-15 00:00 – 2026-10-14 15:30"),
+            (LastWhole(PeriodUnit::Month), Versus::LastWeek, "2026-08-27 00:00 – 2026-09-27 00:00"),
         ];
         for (spec, versus, expected) in table {
             let compared = compare(spec, now, BERLIN, versus);
             assert_eq!(compared.iter().map(|p| shown(*p, BERLIN)).collect::<Vec<_>>(), [expected], "{spec:?}");
         }
         assert!(compare(All, now, BERLIN, Versus::Previous).is_empty());
+        assert!(compare(Since(date("1970-01-01")), now, BERLIN, Versus::LastWeek).is_empty());
         assert!(compare(Today, now, BERLIN, Versus::None).is_empty());
         let weeks = compare(LastWhole(PeriodUnit::Week), now, BERLIN, Versus::Average);
         assert_eq!(weeks.len(), 4);

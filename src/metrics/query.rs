@@ -283,13 +283,16 @@ impl<'a> Desk<'_, 'a> {
             (Figures::absent(Reason::NotConnected), Some(join(missing)))
         };
         let connected = figures.reason != Some(Reason::NotConnected);
+        let clock = catalogue::clock_of(id, self.clock);
+        let this_year = self.query.zone.local(self.query.as_of).year();
+        let benchmark = benchmark::of(id, &self.definitions.switches, this_year);
         Answer {
             id,
             unit: figures.detail.unit.unwrap_or(id.unit()),
             better: figures.detail.better.unwrap_or(id.better()),
-            clock: catalogue::clock_of(id, self.clock),
+            clock,
+            benchmark: benchmark.map(|benchmark| benchmark.beside(&figures, clock)),
             figures,
-            benchmark: benchmark::of(id, &self.definitions.switches, self.query.zone.local(self.query.as_of).year()),
             needs,
             groups: if connected { self.breakdown(id, groups, counted) } else { Vec::new() },
             series: if connected { self.series(id, course, counted) } else { Vec::new() },

@@ -37,7 +37,7 @@ struct Answer<'a> {
     row: Row<'a>,
     scale: Scale,
     value: f64,
-    version: Option<u32>,
+    version: Option<u8>,
     transactional: bool,
     human: bool,
     commented: bool,

@@ -93,10 +93,10 @@ impl Story {
                     survey: SurveyKind::Csat,
                     scale: 5,
                     value,
-                    version: None,
-                    transactional: true,
                     human,
                     commented: false,
+                    version: None,
+                    transactional: true,
                     answered: at.plus_ms(HOUR),
                     followed_up: None,
                 };

@@ -13,10 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::engine::{Row, Tx, storable};
 use super::error::StoreError;
 use super::fold::{self, Hush, Touched};
-use super::published::Beginnings;
 use super::{Core, Store, Wake};
 use crate::domain::event::Event;
-use crate::domain::evidence;
 use crate::domain::sample::TicketKey;
 use crate::domain::timestamp::Timestamp;
 
@@ -202,35 +200,26 @@ async fn store(core: &Core, deliveries: &[&Delivery]) -> Result<Vec<Accepted>, S
 
     let mut accepted = vec![Accepted { duplicate: true, new_events: 0 }; deliveries.len()];
     fresh.iter().for_each(|&n| accepted[n].duplicate = false);
-    let mut beginnings = Beginnings::default();
     let mut feeds = BTreeMap::new();
     let mut touched = BTreeMap::new();
     for new in &appended {
         let delivery = deliveries[new.delivery];
         accepted[new.delivery].new_events += 1;
-        for topic in evidence::topics(&new.event.fact) {
-            beginnings.note(topic, new.event.ts);
-        }
         count(&mut feeds, new.event, delivery.received_at);
-        if let Some((no, key)) = &new.ticket {
-            let entry = touched.entry(*no).or_insert_with(|| Touched::new(*no, key.clone(), Hush::Overdue));
-            entry.now = entry.now.max(delivery.received_at);
-            if delivery.origin == Origin::Live {
-                entry.hush = Hush::Nothing;
-            }
+        let entry = touched.entry(new.no).or_insert_with(|| Touched::new(new.no, new.thread.clone(), Hush::Overdue));
+        entry.now = entry.now.max(delivery.received_at);
+        if delivery.origin == Origin::Live {
+            entry.hush = Hush::Nothing;
         }
     }
 
     let touched: Vec<Touched> = touched.into_values().collect();
-    let folded = fold::refold(&mut tx, &core.definitions, &touched).await?;
-    let words = core.new_words(folded.words);
-    fold::write_words(&mut tx, &words).await?;
-    let beginnings = beginnings.news(core);
-    beginnings.write(&mut tx).await?;
+    let mut folded = fold::refold(&mut tx, &core.definitions, &touched).await?;
+    let news = core.news(&mut folded);
+    news.write(&mut tx).await?;
     write_feeds(&mut tx, &feeds).await?;
     core.commit(tx, if folded.timers_changed { Wake::Up } else { Wake::No }).await?;
-    core.know_words(words);
-    beginnings.know(core);
+    core.know(news);
     Ok(accepted)
 }
 
@@ -267,14 +256,15 @@ async fn append_deliveries(tx: &mut Tx, deliveries: &[&Delivery]) -> Result<Vec<
     Ok(fresh)
 }
 
-/// An event that was not known, and the delivery and ticket it belongs to.
+/// An event that was not known, and the delivery and thread it belongs to.
 struct NewEvent<'a> {
     delivery: usize,
     event: &'a Event,
-    ticket: Option<(i64, TicketKey)>,
+    no: i64,
+    thread: TicketKey,
 }
 
-/// Writes the events that are new, and the tickets they are about. The rows of those tickets are locked from then on.
+/// Writes the events that are new, and the threads they belong to. The rows of those are locked from then on.
 ///
 /// Everything is written in the order of its key, so that copies of the bot never wait for one another in a circle.
 async fn append_events<'a>(
@@ -300,20 +290,14 @@ async fn append_events<'a>(
     let known = keys(&known)?;
     unknown.retain(|id, _| !known.contains(id));
 
-    let about: BTreeSet<TicketKey> = unknown.values().filter_map(|(_, e)| ticket_key(e)).collect();
+    let thread = |event: &Event| fold::thread_of(event, event_key(event).0);
+    let about: BTreeSet<TicketKey> = unknown.values().map(|(_, e)| thread(e)).collect();
     let numbers = fold::lock_tickets(tx, &about).await?;
-    let ticket = |e: &Event| ticket_key(e).map(|key| (numbers[&key], key));
 
     let rows: Vec<_> = unknown
         .iter()
         .map(|((source, id), (_, event))| {
-            [
-                (*source).into(),
-                (*id).into(),
-                ticket(event).map(|(no, _)| no).into(),
-                event.ts.into(),
-                event.to_json().into(),
-            ]
+            [(*source).into(), (*id).into(), numbers[&thread(event)].into(), event.ts.into(), event.to_json().into()]
         })
         .collect();
     let written = tx
@@ -326,7 +310,11 @@ async fn append_events<'a>(
     // Another copy of the bot may have written some of them meanwhile.
     let written = keys(&written)?;
     let appended = unknown.into_iter().filter(|(id, _)| written.contains(id));
-    Ok(appended.map(|(_, (delivery, event))| NewEvent { delivery, event, ticket: ticket(event) }).collect())
+    let new = |(_, (delivery, event)): (_, (usize, &'a Event))| {
+        let thread = thread(event);
+        NewEvent { delivery, event, no: numbers[&thread], thread }
+    };
+    Ok(appended.map(new).collect())
 }
 
 /// The first two columns of rows, which are their key.
@@ -337,12 +325,6 @@ fn keys(rows: &[Row]) -> Result<HashSet<(&str, &str)>, StoreError> {
 /// What makes an event the same event. [`normalize`] has filled in the source.
 fn event_key(event: &Event) -> (&str, &str) {
     (event.source.as_deref().unwrap_or_default(), &event.event_id)
-}
-
-/// Which ticket an event is about.
-fn ticket_key(event: &Event) -> Option<TicketKey> {
-    let id = event.ticket.clone()?;
-    Some(TicketKey { source: event_key(event).0.to_owned(), id })
 }
 
 /// What one transaction adds to a row of `feeds`.

@@ -6,16 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::alerts::{self, TimerRow};
-use super::engine::Tx;
+use super::engine::{Tx, storable};
 use super::error::StoreError;
 use super::samples::Encoded;
 use super::tickets::{Span, TicketRow};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Event;
 use crate::domain::names::Dimension;
+use crate::domain::need::Need;
 use crate::domain::sample::{Sample, TicketKey};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::{sample, sla, ticket};
+use crate::domain::{sla, thread};
 
 /// Which timers keep quiet although they are pending for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub(super) struct Word {
 }
 
 impl Word {
-    pub(super) fn new(topic: &'static str, word: &str) -> Self {
+    fn new(topic: &'static str, word: &str) -> Self {
         Self { topic, word: word.to_owned() }
     }
 }
@@ -67,6 +68,23 @@ pub(super) struct Folded {
     pub(super) timers_changed: bool,
     /// What the samples mention.
     pub(super) words: HashSet<Word>,
+    /// What the events show to be delivered, and since when.
+    pub(super) seen: BTreeMap<Need, Timestamp>,
+}
+
+impl Folded {
+    fn see(&mut self, event: &Event) {
+        for need in Need::shown_by(event) {
+            let since = self.seen.entry(need).or_insert(event.ts);
+            *since = event.ts.min(*since);
+        }
+    }
+}
+
+/// The thread an event of a source belongs to, by an id that the tables can hold.
+pub(super) fn thread_of(event: &Event, source: &str) -> TicketKey {
+    let key = thread::key_of(event, source);
+    TicketKey { id: storable(&key.id).into_owned(), ..key }
 }
 
 /// The numbers of tickets, creating those that are new; their rows stay locked until the transaction ends, so that no
@@ -109,6 +127,7 @@ pub(super) async fn refold(tx: &mut Tx, definitions: &Definitions, tickets: &[To
     let mut changes = Changes::default();
     for touched in tickets {
         let events = events.remove(&touched.no).unwrap_or_default();
+        events.iter().for_each(|event| folded.see(event));
         let wanted = fold_one(&touched.key, &events, definitions, &mut folded.words)?;
         changes.tickets.push((&touched.key, wanted.row, wanted.span));
         changes.compare_samples(touched.no, &samples.remove(&touched.no).unwrap_or_default(), wanted.samples);
@@ -126,16 +145,13 @@ fn fold_one(
     words: &mut HashSet<Word>,
 ) -> Result<Wanted, StoreError> {
     let span = events.iter().map(|e| e.ts).min().zip(events.iter().map(|e| e.ts).max());
-    let Some(ticket) = ticket::fold(key, events, definitions) else {
-        return Ok(Wanted { row: None, span, samples: Vec::new(), timers: Vec::new() });
-    };
-    let samples = sample::samples(&ticket, definitions);
+    let (ticket, samples) = thread::samples_of(key, events, definitions);
     samples.iter().for_each(|s| collect_words(s, words));
     Ok(Wanted {
-        row: Some(TicketRow::of(&ticket)),
+        row: ticket.as_ref().map(TicketRow::of),
         span,
         samples: Encoded::in_order(&samples)?,
-        timers: sla::timers(&sla::instances(&ticket, definitions)),
+        timers: ticket.map(|t| sla::timers(&sla::instances(&t, definitions))).unwrap_or_default(),
     })
 }
 
@@ -146,7 +162,7 @@ fn collect_words(sample: &Sample, words: &mut HashSet<Word>) {
         (Dimension::Team, d.team.as_deref()),
         (Dimension::Agent, d.agent.as_deref()),
         (Dimension::Channel, d.channel.as_deref()),
-        (Dimension::Priority, Some(d.priority.as_str())),
+        (Dimension::Priority, Some(d.priority.as_str()).filter(|p| !p.is_empty())),
         (Dimension::Category, d.category.as_deref()),
         (Dimension::Tier, d.tier.as_deref()),
         (Dimension::Source, Some(sample.ticket.source.as_str())),
@@ -175,7 +191,7 @@ pub(super) async fn events_of(
 
 /// Reads a stored event.
 pub(super) fn parse_event(body: &str) -> Result<Event, StoreError> {
-    Event::parse(body).map_err(|e| StoreError::unreadable("event", e))
+    Event::parse_again(body).map_err(|e| StoreError::unreadable("event", e))
 }
 
 /// The samples of tickets as they stand, by their position.
@@ -252,11 +268,29 @@ impl Changes<'_> {
     }
 }
 
-/// Adds words to the vocabulary.
-pub(super) async fn write_words(tx: &mut Tx, words: &[Word]) -> Result<(), StoreError> {
-    let mut words: Vec<&Word> = words.iter().collect();
-    words.sort_unstable();
-    let rows: Vec<_> = words.iter().map(|w| [w.topic.into(), w.word.as_str().into()]).collect();
-    tx.many("INSERT INTO vocabulary (topic, word) VALUES", &rows, "ON CONFLICT (topic, word) DO NOTHING").await?;
-    Ok(())
+/// What folding brought to light and is not known to be stored.
+#[derive(Debug)]
+pub(super) struct News {
+    /// Values of dimensions.
+    pub(super) words: Vec<Word>,
+    /// What is delivered, and since when.
+    pub(super) seen: BTreeMap<Need, Timestamp>,
+}
+
+impl News {
+    /// Adds it to what is stored, in an order in which copies of the bot never wait for one another in a circle.
+    pub(super) async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let mut words: Vec<&Word> = self.words.iter().collect();
+        words.sort_unstable();
+        let words: Vec<_> = words.iter().map(|w| [w.topic.into(), w.word.as_str().into()]).collect();
+        tx.many("INSERT INTO vocabulary (topic, word) VALUES", &words, "ON CONFLICT (topic, word) DO NOTHING").await?;
+        let seen: Vec<_> = self.seen.iter().map(|(need, since)| [need.word().into(), (*since).into()]).collect();
+        tx.many(
+            "INSERT INTO seen (need, since) VALUES",
+            &seen,
+            "ON CONFLICT (need) DO UPDATE SET since = excluded.since WHERE excluded.since < seen.since",
+        )
+        .await?;
+        Ok(())
+    }
 }

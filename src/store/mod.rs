@@ -22,7 +22,7 @@ mod samples;
 mod tests;
 mod tickets;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -39,6 +39,7 @@ pub use rebuild::Rebuilt;
 pub use tickets::{Counts, Feed, TicketRow};
 
 use crate::domain::definitions::Definitions;
+use crate::domain::need::Need;
 use crate::domain::privacy::Pseudonyms;
 use crate::domain::timestamp::Timestamp;
 use engine::{Engine, Listener, Tx};
@@ -75,8 +76,8 @@ struct Core {
     committed: Notify,
     /// Rows of `vocabulary` known to be there.
     known_words: Mutex<HashSet<fold::Word>>,
-    /// Rows of `beginnings` known to be there, or earlier ones.
-    beginnings: Mutex<HashMap<String, Timestamp>>,
+    /// What `seen` is known to say at least.
+    known_seen: Mutex<BTreeMap<Need, Timestamp>>,
     /// How customers are stored; unset = as they come.
     pseudonyms: OnceLock<Pseudonyms>,
     /// The definitions have changed and not every ticket has been folded again.
@@ -96,7 +97,7 @@ impl Store {
             changed: watch::Sender::new(0),
             committed: Notify::new(),
             known_words: Mutex::default(),
-            beginnings: Mutex::default(),
+            known_seen: Mutex::default(),
             pseudonyms: OnceLock::new(),
             stale: AtomicBool::new(false),
         });
@@ -166,15 +167,25 @@ impl Core {
         Ok(())
     }
 
-    /// The words not known to be stored.
-    fn new_words(&self, words: HashSet<fold::Word>) -> Vec<fold::Word> {
-        let known = self.known_words.lock().unwrap_or_else(PoisonError::into_inner);
-        words.into_iter().filter(|w| !known.contains(w)).collect()
+    /// What is not known to be stored of what folding brought to light.
+    fn news(&self, folded: &mut fold::Folded) -> fold::News {
+        let words = self.known_words.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self.known_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = |need: &Need, since: &Timestamp| seen.get(need).is_none_or(|known| since < known);
+        fold::News {
+            words: std::mem::take(&mut folded.words).into_iter().filter(|word| !words.contains(word)).collect(),
+            seen: std::mem::take(&mut folded.seen).into_iter().filter(|(need, since)| is_new(need, since)).collect(),
+        }
     }
 
-    /// Remembers words that are stored now.
-    fn know_words(&self, words: Vec<fold::Word>) {
-        self.known_words.lock().unwrap_or_else(PoisonError::into_inner).extend(words);
+    /// Remembers what is stored now.
+    fn know(&self, news: fold::News) {
+        self.known_words.lock().unwrap_or_else(PoisonError::into_inner).extend(news.words);
+        let mut seen = self.known_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for (need, since) in news.seen {
+            let known = seen.entry(need).or_insert(since);
+            *known = since.min(*known);
+        }
     }
 }
 

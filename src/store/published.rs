@@ -1,12 +1,10 @@
-//! What was published, and since when anything can be: the statements of digests and shared answers, and the
-//! beginnings of what sources deliver.
+//! What was published: the statements of digests and shared answers.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::PoisonError;
+use std::collections::BTreeMap;
 
 use super::engine::Tx;
 use super::error::StoreError;
-use super::{Core, Store, Wake};
+use super::{Store, Wake};
 use crate::domain::statement::{Statement, Subject};
 use crate::domain::timestamp::Timestamp;
 
@@ -51,16 +49,6 @@ impl Store {
         found.sort_by(|a, b| a.subject.cmp(&b.subject));
         Ok(found)
     }
-
-    /// When what events tell of happened first, by [topic](crate::domain::evidence::topics): what can be measured at
-    /// all, and since when.
-    ///
-    /// # Errors
-    /// When storage fails.
-    pub async fn beginnings(&self) -> Result<BTreeMap<String, Timestamp>, StoreError> {
-        let rows = self.read().await?.all("SELECT topic, since FROM beginnings", &[]).await?;
-        rows.iter().map(|row| Ok((row.get(0)?, row.time(1)?))).collect()
-    }
 }
 
 /// Writes statements.
@@ -86,41 +74,4 @@ pub(super) async fn write(tx: &mut Tx, statements: &[Statement]) -> Result<(), S
     )
     .await?;
     Ok(())
-}
-
-/// Beginnings that are earlier than those known, by topic.
-#[derive(Debug, Default)]
-pub(super) struct Beginnings(BTreeMap<String, Timestamp>);
-
-impl Beginnings {
-    /// Takes note of something that happened.
-    pub(super) fn note(&mut self, topic: String, at: Timestamp) {
-        let since = self.0.entry(topic).or_insert(at);
-        *since = at.min(*since);
-    }
-
-    /// Leaves out what is known to be stored.
-    pub(super) fn news(mut self, core: &Core) -> Self {
-        let known = core.beginnings.lock().unwrap_or_else(PoisonError::into_inner);
-        self.0.retain(|topic, since| known.get(topic).is_none_or(|known| *since < *known));
-        self
-    }
-
-    pub(super) async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        let rows: Vec<_> = self.0.iter().map(|(topic, since)| [topic.as_str().into(), (*since).into()]).collect();
-        tx.many(
-            "INSERT INTO beginnings (topic, since) VALUES",
-            &rows,
-            "ON CONFLICT (topic) DO UPDATE SET since = excluded.since WHERE excluded.since < beginnings.since",
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// Remembers that they are stored now.
-    pub(super) fn know(self, core: &Core) {
-        let mut known: std::sync::MutexGuard<'_, HashMap<_, _>> =
-            core.beginnings.lock().unwrap_or_else(PoisonError::into_inner);
-        known.extend(self.0);
-    }
 }

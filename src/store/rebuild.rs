@@ -1,6 +1,6 @@
 //! Folding every ticket again, because the definitions changed or because somebody wants to be sure.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use super::error::StoreError;
@@ -12,24 +12,31 @@ use crate::domain::timestamp::Timestamp;
 
 /// Tickets folded in one transaction: few enough that live deliveries hardly wait.
 const TICKETS_AT_A_TIME: usize = 200;
+/// Events given a thread in one transaction.
+const EVENTS_AT_A_TIME: usize = 500;
 /// The mark that holds the fingerprint of the definitions every ticket has been folded with.
 const DEFINITIONS: &str = "definitions";
 
 /// What folding everything again came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// How many tickets were folded.
+    /// How many tickets were folded, threads without a ticket included.
     pub tickets: u64,
     /// How many rows had to be changed; 0 if everything was as it should be.
     pub changed_rows: u64,
 }
 
-/// Whether some tickets were folded with other definitions. An empty store needs nothing.
+/// Whether some tickets were folded with other definitions, or events have no thread yet. An empty store needs nothing.
 pub(super) async fn is_needed(core: &Core) -> Result<bool, StoreError> {
     let fingerprint = core.definitions.fingerprint();
-    if read_mark(&mut core.engine.read().await?, DEFINITIONS).await?.as_deref() == Some(&fingerprint) {
+    let mut tx = core.engine.read().await?;
+    if tx.first("SELECT 1 FROM events WHERE ticket IS NULL LIMIT 1", &[]).await?.is_some() {
+        return Ok(true);
+    }
+    if read_mark(&mut tx, DEFINITIONS).await?.as_deref() == Some(&fingerprint) {
         return Ok(false);
     }
+    drop(tx);
     let mut tx = core.engine.write().await?;
     if tx.first("SELECT 1 FROM tickets LIMIT 1", &[]).await?.is_some() {
         return Ok(true);
@@ -65,6 +72,7 @@ impl Store {
     /// # Errors
     /// When storage fails; what was folded until then stays.
     pub async fn rebuild(&self, now: Timestamp, mut progress: impl FnMut(u64, u64)) -> Result<Rebuilt, StoreError> {
+        while self.adopt_page().await? > 0 {}
         let total = self.ticket_rows().await?;
         let mut rebuilt = Rebuilt::default();
         let mut after = i64::MIN;
@@ -81,6 +89,32 @@ impl Store {
         self.core.commit(tx, Wake::No).await?;
         self.core.stale.store(false, Ordering::Relaxed);
         Ok(rebuilt)
+    }
+
+    /// Gives events that were stored before there were threads the one they belong to; how many. They are folded later.
+    async fn adopt_page(&self) -> Result<usize, StoreError> {
+        let mut tx = self.write().await?;
+        let rows = tx
+            .all(
+                "SELECT source, event_id, body FROM events WHERE ticket IS NULL ORDER BY source, event_id LIMIT $1",
+                &[EVENTS_AT_A_TIME.into()],
+            )
+            .await?;
+        let mut orphans = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (source, event_id): (&str, &str) = (row.get(0)?, row.get(1)?);
+            orphans.push((source, event_id, fold::thread_of(&fold::parse_event(row.get(2)?)?, source)));
+        }
+        let numbers = fold::lock_tickets(&mut tx, &orphans.iter().map(|(.., key)| key.clone()).collect()).await?;
+        for (source, event_id, key) in &orphans {
+            tx.run(
+                "UPDATE events SET ticket = $1 WHERE source = $2 AND event_id = $3",
+                &[numbers[key].into(), (*source).into(), (*event_id).into()],
+            )
+            .await?;
+        }
+        self.core.commit(tx, Wake::No).await?;
+        Ok(orphans.len())
     }
 
     async fn ticket_rows(&self) -> Result<u64, StoreError> {
@@ -105,11 +139,11 @@ impl Store {
         for (key, no) in fold::lock_tickets(&mut tx, &keys).await? {
             touched.push(Touched { no, key, hush: Hush::Overdue, now });
         }
-        let folded = fold::refold(&mut tx, &self.core.definitions, &touched).await?;
-        let words = self.core.new_words(folded.words.into_iter().collect::<HashSet<_>>());
-        fold::write_words(&mut tx, &words).await?;
+        let mut folded = fold::refold(&mut tx, &self.core.definitions, &touched).await?;
+        let news = self.core.news(&mut folded);
+        news.write(&mut tx).await?;
         self.core.commit(tx, if folded.timers_changed { Wake::Up } else { Wake::No }).await?;
-        self.core.know_words(words);
+        self.core.know(news);
         Ok(folded.rows)
     }
 }

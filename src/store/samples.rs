@@ -9,9 +9,8 @@ use super::engine::Tx;
 use super::error::StoreError;
 use super::fold;
 use super::{Core, Store};
-use crate::domain::names::Dimension;
-use crate::domain::sample::{self, Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey};
-use crate::domain::ticket;
+use crate::domain::sample::{Dimensions, Sample, SampleFact, SampleKind, Selection, TicketKey};
+use crate::domain::thread;
 use crate::domain::timestamp::Timestamp;
 
 /// Tickets folded at a time for an `as_of`.
@@ -217,18 +216,6 @@ impl Store {
         }
         Ok(samples)
     }
-
-    /// Every value of a dimension that has been seen, sorted. For suggestions: some may no longer be in use.
-    ///
-    /// # Errors
-    /// When storage fails.
-    pub async fn values(&self, dimension: Dimension) -> Result<Vec<String>, StoreError> {
-        let mut tx = self.read().await?;
-        let rows = tx.all("SELECT word FROM vocabulary WHERE topic = $1", &[dimension.name().into()]).await?;
-        let mut words = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, _>>()?;
-        words.sort_unstable();
-        Ok(words)
-    }
 }
 
 /// Reads what belongs to the selections; with `untouched_since`, only of tickets without an event after it.
@@ -288,8 +275,7 @@ async fn folded_as_of(core: &Core, tx: &mut Tx, as_of: Timestamp) -> Result<Vec<
     let mut folded = Vec::new();
     for some in numbers.chunks(TICKETS_AT_A_TIME) {
         for (no, events) in fold::events_of(tx, some, as_of).await? {
-            let ticket = ticket::fold(&keys[&no], &events, &core.definitions);
-            folded.extend(ticket.map(|t| sample::samples(&t, &core.definitions)));
+            folded.push(thread::samples_of(&keys[&no], &events, &core.definitions).1);
         }
     }
     Ok(folded)

@@ -6,6 +6,7 @@ mod postgres;
 mod properties;
 mod published;
 mod reading;
+mod threads;
 mod working;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::domain::event::Event;
+use crate::domain::need::Need;
 use crate::domain::sample::{Sample, SampleKind, Selection, TicketKey};
 use crate::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target, Warning};
 use crate::domain::timestamp::Timestamp;
@@ -123,18 +125,7 @@ fn message(key: &str, destination: &str, priority: Priority) -> NewOutbox {
 
 /// Everything there is.
 fn everything() -> Vec<Selection> {
-    let kinds = [
-        SampleKind::Created,
-        SampleKind::FirstReply,
-        SampleKind::Reply,
-        SampleKind::Waiting,
-        SampleKind::Open,
-        SampleKind::Solve,
-        SampleKind::Rating,
-        SampleKind::SurveySent,
-        SampleKind::Sla,
-    ];
-    kinds.map(|kind| Selection::at(kind, Timestamp::MIN, Timestamp::MAX)).to_vec()
+    SampleKind::ALL.iter().map(|kind| Selection::at(*kind, Timestamp::MIN, Timestamp::MAX)).collect()
 }
 
 /// Samples in an order of their own, as text.

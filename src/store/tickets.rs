@@ -1,5 +1,7 @@
 //! Tickets and their events, as alerts, lists and explanations read them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Store;
 use super::engine::{Row, Tx, Value};
 use super::error::StoreError;
@@ -7,6 +9,7 @@ use super::fold::{self, parse_event};
 use super::samples::decode;
 use crate::domain::alert::TicketFacts;
 use crate::domain::event::{Event, Status};
+use crate::domain::need::Need;
 use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
 use crate::domain::sla::{self, Instance, Promise, Target};
 use crate::domain::ticket::{self, Ticket};
@@ -207,6 +210,48 @@ impl Store {
     /// When storage fails.
     pub async fn feeds(&self) -> Result<Vec<Feed>, StoreError> {
         read_feeds(&mut self.read().await?).await
+    }
+
+    /// What sources have shown to deliver, and the time of the oldest event that shows it.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn seen(&self) -> Result<BTreeMap<Need, Timestamp>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx.all("SELECT need, since FROM seen", &[]).await?;
+        // A later version of the program may have needs that this one has not.
+        let known = |row: &Row| Ok(Need::from_word(row.get(0)?).map(|need| (need, row.time(1))));
+        let known = rows.iter().map(known).collect::<Result<Vec<_>, StoreError>>()?;
+        known.into_iter().flatten().map(|(need, since)| Ok((need, since?))).collect()
+    }
+
+    /// Every word ever seen, by topic: the values of the dimensions under their names, the types of events under `type`.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn vocabulary(&self) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+        let mut words: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for row in &self.read().await?.all("SELECT topic, word FROM vocabulary", &[]).await? {
+            words.entry(row.get(0)?).or_default().insert(row.get(1)?);
+        }
+        Ok(words)
+    }
+
+    /// What alerts and lists say about tickets, as of their last events; of a ticket whose creation is unknown nothing.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn facts(&self, tickets: &[TicketKey]) -> Result<BTreeMap<TicketKey, TicketFacts>, StoreError> {
+        let mut found = BTreeMap::new();
+        let mut tx = self.read().await?;
+        let keys: Vec<_> = tickets.iter().map(|key| [key.id.as_str().into(), key.source.as_str().into()]).collect();
+        let head = "SELECT source, id, created, status, subject, url, priority, team, agent
+                    FROM tickets WHERE created IS NOT NULL AND (id, source) IN (VALUES";
+        for row in &tx.many(head, &keys, ")").await? {
+            let row = TicketRow::read(row, 0)?;
+            found.insert(row.key, row.facts);
+        }
+        Ok(found)
     }
 }
 

@@ -8,14 +8,15 @@ use deskbell::domain::columns::Samples;
 use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
 use deskbell::domain::names::{Clock, Dimension, MetricId};
+use deskbell::domain::need::Need;
 use deskbell::domain::query::Filter;
-use deskbell::domain::sample::{self, TicketKey};
+use deskbell::domain::sample::TicketKey;
 use deskbell::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target};
-use deskbell::domain::ticket;
+use deskbell::domain::thread;
 use deskbell::domain::timestamp::Timestamp;
 use deskbell::metrics::answer::{Figures, Particulars, Row};
 use deskbell::metrics::period::Period;
-use deskbell::metrics::{Query, compute, statistics};
+use deskbell::metrics::{History, Query, compute, statistics};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -39,6 +40,7 @@ pub(crate) struct Example {
     team_calendars: BTreeMap<String, String>,
     period: (Timestamp, Timestamp),
     as_of: Timestamp,
+    capabilities: Option<Vec<String>>,
     #[serde(default)]
     config: Map<String, Value>,
     pub(crate) expect: Vec<Expectation>,
@@ -106,6 +108,7 @@ impl Example {
         query.filters = expectation.params.filters();
         query.clock = Some(expectation.params.clock.unwrap_or(Clock::Calendar));
         query.list = true;
+        query.history = self.history(as_of);
 
         let ask = |query: &Query| {
             let report = compute(query, &definitions, &samples);
@@ -146,16 +149,29 @@ impl Example {
     }
 
     fn samples(&self, as_of: Timestamp, definitions: &Definitions) -> Samples {
-        let mut tickets: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-        for event in self.events.iter().map(event).filter(|e| e.ts <= as_of) {
-            if let Some(id) = event.ticket.clone() {
-                tickets.entry(id).or_default().push(event);
+        let mut threads: BTreeMap<TicketKey, Vec<Event>> = BTreeMap::new();
+        for event in self.events_until(as_of) {
+            threads.entry(thread::key_of(&event, SOURCE)).or_default().push(event);
+        }
+        let samples = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
+        Samples::from_samples(samples)
+    }
+
+    fn events_until(&self, as_of: Timestamp) -> impl Iterator<Item = Event> {
+        self.events.iter().map(event).filter(move |e| e.ts <= as_of)
+    }
+
+    /// Examples that say what is connected are about that; in all others everything is.
+    fn history(&self, as_of: Timestamp) -> Option<History> {
+        self.capabilities.as_ref()?;
+        let mut history = History::new();
+        for event in self.events_until(as_of) {
+            for need in Need::shown_by(&event) {
+                let since = history.entry(need).or_insert(event.ts);
+                *since = event.ts.min(*since);
             }
         }
-        let folded = tickets
-            .into_iter()
-            .filter_map(|(id, events)| ticket::fold(&TicketKey { source: SOURCE.into(), id }, &events, definitions));
-        Samples::from_samples(folded.flat_map(|ticket| sample::samples(&ticket, definitions)))
+        Some(history)
     }
 }
 

@@ -183,8 +183,41 @@ fn wrong_usage_is_2_and_a_missing_file_says_what_to_do() {
     assert!(stderr(&missing).contains("demo"), "{}", stderr(&missing));
     let misspelt = directory("", &[]);
     let misspelt = deskbell(misspelt.path(), &["metrics", "frt", "by", "tam"]);
-    assert_eq!(misspelt.status.code(), Some(1));
-    assert!(stdout(&misspelt).contains("team"), "{}", stdout(&misspelt));
+    assert_eq!((misspelt.status.code(), stdout(&misspelt).as_str()), (Some(2), ""));
+    assert!(stderr(&misspelt).contains("team"), "{}", stderr(&misspelt));
+}
+
+#[test]
+fn a_script_is_told_as_data_what_it_asked_wrongly() {
+    let place = directory("", &TICKET);
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let refused = deskbell(place.path(), &["metrics", "frt", "channel:emial", "--json"]);
+    assert_eq!((refused.status.code(), stderr(&refused).as_str()), (Some(2), ""));
+    let json: Value = serde_json::from_str(&stdout(&refused)).expect("JSON");
+    let expected = serde_json::json!({"error": {
+        "message": "there is no channel \"emial\"", "position": 12, "length": 5, "suggestions": ["email"],
+    }});
+    assert_eq!(json, expected);
+    let help = deskbell(place.path(), &["metrics", "help", "--json"]);
+    assert_eq!(help.status.code(), Some(2));
+    assert_eq!(serde_json::from_str::<Value>(&stdout(&help)).expect("JSON")["error"]["position"], Value::Null);
+}
+
+#[test]
+fn a_date_means_the_end_of_that_day_where_the_desk_is() {
+    let place = directory("[bot]\ntimezone = \"Europe/Berlin\"\n", &TICKET);
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let asked = |at: &str| {
+        let answer = deskbell(place.path(), &["metrics", "volume", "today", "--json", "--at", at]);
+        let json: Value = serde_json::from_str(&stdout(&answer)).unwrap_or_else(|e| panic!("{e}: {}", stderr(&answer)));
+        (json["as_of"].clone(), json["metrics"][0]["value"].clone())
+    };
+    assert_eq!(asked("2026-11-20"), ("2026-11-20T22:59:59.999Z".into(), 1.0.into()));
+    assert_eq!(asked("2026-11-20T23:59:59.999+01:00"), ("2026-11-20T22:59:59.999Z".into(), 1.0.into()));
+    assert_eq!(asked("2026-11-19").1, 0.0);
+    let wrong = deskbell(place.path(), &["metrics", "--at", "yesterday"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("2026-11-22"), "{}", stderr(&wrong));
 }
 
 /// One event of the ticket T, at a time of 13 May 2024 (a Monday).

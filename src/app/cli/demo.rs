@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use super::super::clock::Clock;
 use super::super::demo::Demo;
 use super::super::terminal::Terminal;
-use crate::chat::console;
 
 /// The zone of the demo's team.
 const ZONE: chrono_tz::Tz = chrono_tz::Europe::Berlin;
@@ -38,8 +37,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let demo = Demo::prepare(&clock, args.seed).await?;
     if let Some(text) = args.once {
         let reply = demo.once(&text, &clock).await?;
-        super::answer(&console::render(&reply.message, super::colour(), super::width(), ZONE))?;
-        return Ok(if reply.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+        return super::say(&reply, ZONE);
     }
     super::answer(WELCOME)?;
     let terminal = Terminal::open(super::colour(), super::width(), ZONE)?;

@@ -7,9 +7,11 @@ use anyhow::Context;
 
 use super::super::clock::Clock;
 use super::super::config::Purpose;
-use crate::chat::{Channel, console};
+use crate::chat::Channel;
 use crate::commands::Asked;
+use crate::domain::query::AsOf;
 use crate::domain::timestamp::Timestamp;
+use crate::metrics::period::{self, Zone};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -18,7 +20,12 @@ Examples:
   deskbell metrics frt by team last 30 days
   deskbell metrics csat frt last month channel:email vs last-year
   deskbell metrics backlog --json --at 2026-11-22T09:00:00Z
-  deskbell metrics frt -tag:spam")]
+  deskbell metrics frt -tag:spam team:\"tier 2\"
+  deskbell metrics explain fcr last month
+  deskbell metrics list frt 7d --at 2026-11-22
+
+With --json a question that is not understood is answered with {\"error\": {\"message\", \"position\", \"length\",
+\"suggestions\"}}, the position counted from 0 in the question. Exit codes: 0 = answered, 1 = failed, 2 = not a question.")]
 pub(super) struct Args {
     /// What to ask, as after `/metrics`.
     #[arg(value_name = "TEXT")]
@@ -26,13 +33,22 @@ pub(super) struct Args {
     /// The same as data.
     #[arg(long)]
     json: bool,
-    /// As of that instant: what happened later is not known yet.
-    #[arg(long, value_name = "RFC3339", value_parser = instant)]
-    at: Option<Timestamp>,
+    /// As of that instant, or the end of that day: what happened later is not known yet.
+    #[arg(long, value_name = "RFC3339|DATE")]
+    at: Option<AsOf>,
 }
 
-fn instant(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).map_err(|e| format!("{e}; write RFC 3339, such as 2026-11-22T09:00:00Z"))
+/// What was typed, as one question. The shell has taken away the quotation marks that hold a value together.
+fn question(words: &[String]) -> String {
+    let word = |word: &String| match word.find([':', '=']) {
+        Some(at) if words.len() > 1 && word.contains(' ') && !word[..at].contains(' ') => {
+            let (key, value) = word.split_at(at + 1);
+            let is_quoted = value.contains('"');
+            if is_quoted { word.clone() } else { format!("{key}\"{value}\"") }
+        }
+        _ => word.clone(),
+    };
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
@@ -40,25 +56,40 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     let config = super::load(config, Purpose::Look)?;
     let store = super::super::open_store(&config).await?;
     let desk = super::super::desk(&config, &store);
-    let now = args.at.unwrap_or_else(|| Clock::system().now());
-    let text = format!("/metrics {}", args.text.join(" "));
+    let zone = Zone { timezone: config.bot.timezone, week_start: config.bot.week_start };
+    let now = match args.at {
+        Some(at) => period::as_of(at, Timestamp::MAX, zone),
+        None => Clock::system().now(),
+    };
+    let text = question(&args.text);
     let asked = Asked { text: &text, channel: &Channel::Console, user: "console", roles: &[] };
     let code = if args.json {
-        match desk.json(&asked, now).await {
-            Ok(json) => {
-                super::answer(&format!(
-                    "{}\n",
-                    serde_json::to_string_pretty(&json).context("an answer is plain data")?
-                ))?;
-                ExitCode::SUCCESS
-            }
-            Err(refusal) => anyhow::bail!("{refusal}"),
-        }
+        let (json, code) = match desk.json(&asked, now).await {
+            Ok(json) => (json, ExitCode::SUCCESS),
+            Err(refusal) => (refusal.data(), super::exit_code(Some(refusal.failure()))),
+        };
+        let json = serde_json::to_string_pretty(&json).context("an answer is plain data")?;
+        super::answer(&format!("{json}\n"))?;
+        code
     } else {
-        let reply = desk.answer(&asked, now).await;
-        super::answer(&console::render(&reply.message, super::colour(), super::width(), config.bot.timezone))?;
-        if reply.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        super::say(&desk.answer(&asked, now).await, config.bot.timezone)?
     };
     store.close().await;
     Ok(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_with_spaces_survives_the_shell() {
+        let asked = |words: &[&str]| question(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        assert_eq!(asked(&["frt", "last", "week"]), "frt last week");
+        assert_eq!(asked(&["frt", "team:tier 2", "today"]), "frt team:\"tier 2\" today");
+        assert_eq!(asked(&["frt", "tag!=not now"]), "frt tag!=\"not now\"");
+        assert_eq!(asked(&["frt last week team:billing by agent"]), "frt last week team:billing by agent");
+        assert_eq!(asked(&["team:billing last week"]), "team:billing last week");
+        assert_eq!(asked(&["frt", "team:\"tier 2\""]), "frt team:\"tier 2\"");
+    }
 }

@@ -8,6 +8,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+use chrono_tz::Tz;
+
+use crate::chat::console;
+use crate::commands::{Failure, Reply};
 use crate::domain::names::Dimension;
 
 use super::config::{Config, Environment, Faults, Purpose};
@@ -111,6 +115,26 @@ fn answer(text: &str) -> anyhow::Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("cannot write the answer"),
+    }
+}
+
+/// Prints a reply: an answer on stdout, why there is none on stderr.
+fn say(reply: &Reply, zone: Tz) -> anyhow::Result<ExitCode> {
+    if reply.failed.is_none() {
+        answer(&console::render(&reply.message, colour(), width(), zone))?;
+    } else {
+        let colour = std::io::stderr().is_terminal() && wants_colour();
+        std::io::stderr().write_all(console::render(&reply.message, colour, width(), zone).as_bytes())?;
+    }
+    Ok(exit_code(reply.failed))
+}
+
+/// 0 = answered, 1 = failed, 2 = wrong usage.
+fn exit_code(failed: Option<Failure>) -> ExitCode {
+    match failed {
+        None => ExitCode::SUCCESS,
+        Some(Failure::Desk) => ExitCode::FAILURE,
+        Some(Failure::Question) => ExitCode::from(2),
     }
 }
 

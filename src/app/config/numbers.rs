@@ -129,6 +129,7 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "nps.scale" => matches!(switches.nps_scale, 10 | 11),
         "nps.detractor_max" => switches.nps_detractor_max <= 8,
         "ces.version" => matches!(switches.ces_version, 1 | 2),
+        "aht.max_entry" => switches.aht_max_entry_s > 0,
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
         "resolution_rate.variant" => known_variant,
         _ => true,

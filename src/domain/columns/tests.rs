@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::event::{Initiator, Status, SurveyKind, Target};
+use crate::domain::event::{Initiator, PresenceState, Status, SurveyKind, Target, TimeKind};
 use crate::domain::sample::packing::Packed;
-use crate::domain::sample::{CustomerNo, Dimensions, Elapsed, Sample, SampleFact, SampleKind, TicketKey, TicketNo};
+use crate::domain::sample::{
+    CallEnd, CustomerNo, CustomerState, Dimensions, Elapsed, Sample, SampleFact, SampleKind, TicketKey, TicketNo,
+};
 use crate::domain::sla::{Promise, State};
 use crate::domain::timestamp::Timestamp;
 
@@ -216,15 +218,19 @@ fn facts_keep_their_fields_apart() {
             survey: SurveyKind::Enps,
             scale: 11,
             value: 9.5,
-            version: Some(2),
-            transactional: false,
             human: true,
             commented: false,
+            version: Some(2),
+            transactional: true,
             answered: Timestamp(7),
             followed_up: None,
         },
-        SampleFact::SurveySent { survey: SurveyKind::Csat, answered: true },
         SampleFact::Sla { promise },
+        SampleFact::Tracked { ms: 5, work: TimeKind::Hold, timed: true, on_ticket: false },
+        SampleFact::Call { end: CallEnd::Abandoned },
+        SampleFact::Presence { state: PresenceState::Busy },
+        SampleFact::Customer { state: CustomerState::Trial, micros: None },
+        SampleFact::Shift {},
     ];
     for fact in facts {
         assert_eq!(SampleFact::of(fact.kind(), fact.cells().as_slice()), fact);

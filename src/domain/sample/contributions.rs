@@ -1,32 +1,37 @@
 //! What a folded ticket contributes.
 
-use super::{Elapsed, Sample, SampleFact};
+use std::collections::BTreeMap;
+
+use super::{Elapsed, Sample, SampleFact, surveys};
 use crate::domain::definitions::{CsatAttribution, CsatCredit, Definitions, ResolutionEnd, SolvedGaps};
-use crate::domain::event::{Initiator, RatingReceived, SurveyKind};
+use crate::domain::event::{Initiator, RatingReceived, SurveyKind, TimeKind};
 use crate::domain::sla::{self, Instance};
 use crate::domain::ticket::{Act, Ticket, Turn, TurnEnd};
 use crate::domain::timestamp::Timestamp;
 
 /// Everything a ticket contributes, including its SLA instances.
 ///
-/// A ticket out of scope (kpis.md R6) contributes nothing, except that the surveys of a merged one are kept.
+/// A ticket out of scope (kpis.md R6) contributes nothing, except that the surveys of a merged one are kept, and
+/// the time that people spent on it.
 pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
     let mut out = Contributions { ticket, definitions, samples: Vec::new() };
-    if ticket.in_scope(definitions) {
+    let in_scope = ticket.in_scope(definitions);
+    if in_scope {
         let turns = ticket.turns(definitions);
         out.creation();
         out.replies(&turns);
         out.waits(&turns);
         out.open_stretches();
         out.solves(&turns);
+        out.effort();
         for instance in sla::instances(ticket, definitions) {
             out.instance(instance);
         }
     }
     if !ticket.discarded {
-        out.ratings();
         out.surveys();
     }
+    out.work(in_scope);
     out.samples
 }
 
@@ -167,17 +172,22 @@ impl Contributions<'_> {
         }
     }
 
-    /// One sample per survey: the latest answer, dated as `csat.attribution` says (kpis.md R22).
-    fn ratings(&mut self) {
+    /// One sample per survey: the latest answer, dated and credited as `csat.attribution` and `csat.credit` say.
+    fn surveys(&mut self) {
         let t = self.ticket;
+        for (at, fact) in surveys::sent(&t.surveys, &t.ratings) {
+            self.add(at, None, t.last_sender(at), fact);
+        }
         let switches = &self.definitions.switches;
-        for Answer { first, last, rating } in answers(t) {
-            let csat = rating.kind == SurveyKind::Csat;
-            let (attribution, credit) = match csat {
-                true => (switches.csat_attribution, switches.csat_credit),
-                false => (CsatAttribution::Last, CsatCredit::LastReplier),
+        let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.survey) == (b.kind, &b.survey);
+        for answer in surveys::answers(&t.ratings, same) {
+            let (attribution, credit) = match answer.rating.kind {
+                SurveyKind::Csat => (switches.csat_attribution, switches.csat_credit),
+                SurveyKind::Nps | SurveyKind::Ces | SurveyKind::Enps => {
+                    (CsatAttribution::Last, CsatCredit::LastReplier)
+                }
             };
-            let moment = if attribution == CsatAttribution::First { first } else { last };
+            let moment = answer.moment(self.definitions);
             let solves = || t.timeline.iter().rev().filter(|e| e.act == Act::Solve).map(|e| e.at);
             // What was never solved has no day of closing, so its rating keeps its own.
             let at = match attribution {
@@ -186,46 +196,60 @@ impl Contributions<'_> {
             };
             let sender = t.last_sender(moment);
             let agent = match credit {
+                // What a team says of itself is nobody's.
+                _ if answer.rating.kind == SurveyKind::Enps => None,
                 CsatCredit::LastReplier => sender,
                 CsatCredit::AssigneeAtRating => t.agent.at(moment).as_deref(),
                 CsatCredit::Solver => solves().find(|at| *at <= moment).map_or(sender, |at| t.responsible(at)),
             };
-            let mut replies = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
-            let fact = SampleFact::Rating {
-                survey: rating.kind,
-                scale: rating.scale,
-                value: rating.value,
-                version: rating.effort_version(),
-                transactional: true,
+            let fact = answer.fact(surveys::Circumstances {
                 human: sender.is_some() || t.is_live(self.definitions),
-                commented: rating.comment().is_some(),
-                answered: last,
-                followed_up: replies.find(|at| *at > last),
-            };
+                transactional: true,
+                followed_up: self.contact_after(answer.last),
+            });
             self.samples.push(Sample {
                 ticket: t.key.clone(),
                 at,
                 until: None,
-                customer: t.facts.customer.clone().or_else(|| rating.customer.clone()),
+                customer: t.facts.customer.clone().or_else(|| answer.rating.customer.clone()),
                 dimensions: t.dimensions(moment, agent),
                 fact,
                 names: Vec::new(),
-                text: rating.comment().map(str::to_owned),
+                text: answer.rating.comment().map(str::to_owned),
             });
         }
     }
 
-    /// One sample per survey, however often it is sent.
-    fn surveys(&mut self) {
+    /// When a person next wrote to the customer, or called.
+    fn contact_after(&self, at: Timestamp) -> Option<Timestamp> {
         let t = self.ticket;
-        for (n, (at, sent)) in t.surveys.iter().enumerate() {
-            let same = |kind: SurveyKind, survey: &str| (kind, survey) == (sent.kind, sent.survey.as_str());
-            if t.surveys[..n].iter().any(|(_, before)| same(before.kind, &before.survey)) {
-                continue;
-            }
-            let answered = t.ratings.iter().any(|(_, rating)| same(rating.kind, &rating.survey));
-            let fact = SampleFact::SurveySent { survey: sent.kind, answered };
-            self.add(*at, None, t.last_sender(*at), fact);
+        let written = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
+        let called = t.work.iter().filter(|w| w.kind == TimeKind::Talk).map(|w| w.at);
+        written.chain(called).filter(|contact| *contact > at).min()
+    }
+
+    /// Time tracked is time of a person, whatever became of the ticket.
+    fn work(&mut self, on_ticket: bool) {
+        let t = self.ticket;
+        for w in &t.work {
+            let fact = SampleFact::Tracked { ms: w.ms, work: w.kind, timed: w.timed, on_ticket };
+            self.add(w.at, Some(w.until()), w.by.as_deref(), fact);
+        }
+    }
+
+    /// What a solved ticket took, by person (kpis.md 5.3.17): only now is the effort complete.
+    fn effort(&mut self) {
+        let t = self.ticket;
+        let Some(solved) = t.last_solve().map(|last| t.timeline[last].at) else { return };
+        let most = self.definitions.switches.aht_max_entry_s.saturating_mul(1000);
+        let mut people: BTreeMap<Option<&str>, (i64, u32)> = BTreeMap::new();
+        for w in &t.work {
+            let (ms, capped) = people.entry(w.by.as_deref()).or_default();
+            *ms = ms.saturating_add(w.ms.min(most));
+            *capped += u32::from(w.ms > most);
+        }
+        for (by, (ms, capped)) in people {
+            self.add(solved, None, by, SampleFact::Handled { ms, capped });
         }
     }
 
@@ -245,26 +269,6 @@ impl Contributions<'_> {
             text: None,
         });
     }
-}
-
-/// What was answered to a survey in the end, and when first and last.
-struct Answer<'t> {
-    first: Timestamp,
-    last: Timestamp,
-    rating: &'t RatingReceived,
-}
-
-/// The answers to each survey of a ticket.
-fn answers(ticket: &Ticket) -> Vec<Answer<'_>> {
-    let mut answers: Vec<Answer<'_>> = Vec::new();
-    for (at, rating) in &ticket.ratings {
-        let same = |a: &&mut Answer<'_>| (a.rating.kind, &a.rating.survey) == (rating.kind, &rating.survey);
-        match answers.iter_mut().find(same) {
-            Some(answer) => (answer.last, answer.rating) = (*at, rating),
-            None => answers.push(Answer { first: *at, last: *at, rating }),
-        }
-    }
-    answers
 }
 
 /// The distinct people who answered.

@@ -4,9 +4,33 @@ use serde::{Deserialize, Serialize};
 
 use super::Elapsed;
 use super::packing::{Cells, Packed};
-use crate::domain::event::{Initiator, Status, SurveyKind};
+use crate::domain::event::{Initiator, PresenceState, Status, SurveyKind, TimeKind};
 use crate::domain::sla::Promise;
 use crate::domain::timestamp::Timestamp;
+
+/// How a call left its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEnd {
+    /// Not yet.
+    Waiting,
+    /// A person took it.
+    Answered,
+    /// The customer hung up.
+    Abandoned,
+}
+
+/// What a customer is to the company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerState {
+    /// Trying it out.
+    Trial,
+    /// A customer.
+    Paid,
+    /// No longer one.
+    Churned,
+}
 
 macro_rules! sample_facts {
     ($(
@@ -182,7 +206,7 @@ sample_facts! {
         /// The answer.
         value: f64,
         /// Version of the effort question, 1 or 2, where the answer says which.
-        version: Option<u32>,
+        version: Option<u8>,
         /// It was asked after a ticket, not of the relationship as a whole.
         transactional: bool,
         /// A human had replied before the rating.
@@ -195,12 +219,69 @@ sample_facts! {
         followed_up: Option<Timestamp>,
     }
 
-    /// A survey was sent; `at` = its first sending, agent = last human sender before it.
+    /// A survey went out; `at` = when it was sent first, agent = last human sender before it.
     instant SurveySent "survey_sent" {
-        /// What it asks.
+        /// What was asked.
         survey: SurveyKind,
-        /// An answer has come.
+        /// It has been answered.
         answered: bool,
+    }
+
+    /// Time somebody tracked; `at` to `until`, agent = who. Where the source knows only for how long, `until` = `at`.
+    span Tracked "tracked" {
+        /// For how long, milliseconds.
+        ms: i64,
+        /// On what.
+        work: TimeKind,
+        /// Whether the source knows when it began.
+        timed: bool,
+        /// It was spent on a ticket, and on one that counts.
+        on_ticket: bool,
+    }
+
+    /// What one person spent on a solved ticket over its whole life; `at` = its last solve, agent = who.
+    instant Handled "handled" {
+        /// Milliseconds, each entry at most `aht.max_entry`.
+        ms: i64,
+        /// How many entries were longer.
+        capped: u32,
+    }
+
+    /// A call or a live chat in a queue; `at` = when it entered, `until` = when it left (`None` while it waits), agent =
+    /// who answered.
+    span Call "call" {
+        /// How it left.
+        end: CallEnd,
+    }
+
+    /// Paid time of an agent; `at` to `until`.
+    span Shift "shift" {}
+
+    /// What an agent was doing; `at` to `until`.
+    span Presence "presence" {
+        /// What.
+        state: PresenceState,
+    }
+
+    /// Money spent on support. `at` is midnight **UTC** at the beginning of its first day, `until` at the end of its last:
+    /// the days are local ones, and only a question knows where. Category and dimensions are those of the entry.
+    span Cost "cost" names ["currency"] {
+        /// The amount for all days together, in millionths of the currency's unit.
+        micros: i64,
+    }
+
+    /// What a customer was from `at` to `until`; `None` = still is. One for each event of the customer, in their order.
+    span Customer "customer" names ["currency"] {
+        /// What.
+        state: CustomerState,
+        /// What they pay, if the event says so, in millionths of the currency's unit.
+        micros: Option<i64>,
+    }
+
+    /// A customer paid; `at` = when.
+    instant Revenue "revenue" names ["currency"] {
+        /// How much, in millionths of the currency's unit.
+        micros: i64,
     }
 
     /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);

@@ -3,8 +3,8 @@
 //! A value takes a fixed number of cells. [`NONE`] stands for what is not there; a column stores it as cheaply as any
 //! other number, so an `Option` costs nothing.
 
-use crate::domain::event::{Initiator, Status, SurveyKind, Target};
-use crate::domain::sample::Elapsed;
+use crate::domain::event::{Initiator, PresenceState, Status, SurveyKind, Target, TimeKind};
+use crate::domain::sample::{CallEnd, CustomerState, Elapsed};
 use crate::domain::sla::State;
 use crate::domain::timestamp::Timestamp;
 
@@ -70,6 +70,7 @@ macro_rules! packed {
 
 packed! {
     bool, value => i64::from(value), cell => cell == 1;
+    u8, value => i64::from(value), cell => cell as u8;
     u32, value => i64::from(value), cell => cell as u32;
     u64, value => value.cast_signed(), cell => cell.cast_unsigned();
     usize, value => value as i64, cell => cell as usize;
@@ -124,6 +125,10 @@ packed_words! {
     SurveyKind { Csat, Nps, Ces, Enps }
     Target { FirstResponse, NextResponse, Update, Resolution }
     State { Running, Met, Breached, Cancelled }
+    TimeKind { Work, Talk, Hold, Wrap }
+    PresenceState { Offline, Away, Busy, Available }
+    CallEnd { Waiting, Answered, Abandoned }
+    CustomerState { Churned, Paid, Trial }
 }
 
 /// Values made of others: one after the other.

@@ -1,6 +1,6 @@
 //! `fold(events) → Ticket`.
 
-use super::{Act, Entry, Facts, History, Mark, MarkKind, Ticket};
+use super::{Act, Entry, Facts, History, Mark, MarkKind, Ticket, Work};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::{
     Actor, ActorKind, Assigned, Change, Changed, Event, Fact, Initiator, Snapshot, Status, TagsChanged, TicketCreated,
@@ -16,11 +16,7 @@ const DEFAULT_PRIORITY: &str = "normal";
 /// `None` when its creation is not known (yet): such a ticket counts nowhere. What happened before the creation
 /// by the source's own clock is taken to have happened with it.
 pub fn fold(key: &TicketKey, events: &[Event], definitions: &Definitions) -> Option<Ticket> {
-    let mut events: Vec<&Event> = events.iter().collect();
-    events.sort_by(|a, b| a.order().cmp(&b.order()));
-    let mut seen = std::collections::HashSet::with_capacity(events.len());
-    events.retain(|e| seen.insert(e.event_id.as_str()));
-
+    let events = Event::in_order(events);
     let (birth, data) = events.iter().find_map(|e| match &e.fact {
         Fact::TicketCreated(data) => Some((*e, data)),
         _ => None,
@@ -71,6 +67,7 @@ fn born(key: &TicketKey, birth: &Event, data: &TicketCreated, definitions: &Defi
         discarded: false,
         ratings: Vec::new(),
         surveys: Vec::new(),
+        work: Vec::new(),
         policies: Vec::new(),
         marks: Vec::new(),
     }
@@ -111,8 +108,13 @@ impl Fold<'_> {
             Fact::Merged(merged) => self.ticket.merged = Some(merged.into.clone()),
             Fact::Deleted(_) | Fact::Spam(_) => self.ticket.discarded = true,
             Fact::Restored(_) => self.ticket.discarded = false,
-            Fact::RatingReceived(rating) => self.ticket.ratings.push((at, rating.clone())),
             Fact::SurveySent(survey) => self.ticket.surveys.push((at, survey.clone())),
+            Fact::RatingReceived(rating) => self.ticket.ratings.push((at, rating.clone())),
+            // Work is placed by its own start, which may lie before the ticket's creation.
+            Fact::TimeTracked(time) => {
+                let work = Work::of(time, event, &self.ticket.key.source, self.definitions);
+                self.ticket.work.push(work);
+            }
             Fact::Changed(changed) => self.changed(changed),
             Fact::Snapshot(snapshot) => self.snapshot(at, snapshot),
             Fact::SlaClaimed(mark) => self.ticket.marks.push(Mark { at, kind: MarkKind::Claimed, mark: mark.clone() }),
@@ -124,7 +126,6 @@ impl Fold<'_> {
             // A ticket is created once; a second telling may know what the first did not.
             Fact::TicketCreated(again) => self.fill(again),
             Fact::Message(_)
-            | Fact::TimeTracked(_)
             | Fact::Shift(_)
             | Fact::Presence(_)
             | Fact::Queue(_)

@@ -54,7 +54,9 @@ fn filters() -> impl Strategy<Value = Vec<Filter>> {
 }
 
 fn calls() -> impl Strategy<Value = Call> {
-    let versus = [Versus::Previous, Versus::LastYear, Versus::Average, Versus::None];
+    let versus =
+        [Versus::Previous, Versus::LastWeek, Versus::LastMonth, Versus::LastYear, Versus::Average, Versus::None];
+    let views = [View::Number, View::Explanation, View::Tickets];
     let as_of =
         prop_oneof![dates().prop_map(AsOf::Date), (0..4_102_444_800_000_i64).prop_map(|ms| AsOf::At(Timestamp(ms)))];
     let what = (
@@ -70,10 +72,16 @@ fn calls() -> impl Strategy<Value = Call> {
         option::of(values()),
         option::of(as_of),
         any::<bool>(),
+        select(views.to_vec()),
     );
     let metrics =
-        (what, how).prop_map(|((metrics, period, by, filters, versus), (clock, stat, variant, as_of, share))| {
-            Call::Metrics(MetricsCall { metrics, period, by, filters, versus, clock, stat, variant, as_of, share })
+        (what, how).prop_map(|((metrics, period, by, filters, versus), (clock, stat, variant, as_of, share, view))| {
+            // A breakdown does not go with an explanation, and neither does the lack of a metric.
+            let view = if metrics.is_empty() { View::Number } else { view };
+            let by = by.filter(|_| view == View::Number);
+            let variant = variant.map(|variant| variant.to_lowercase());
+            let call = MetricsCall { view, metrics, period, by, filters, versus, clock, stat, variant, as_of, share };
+            Call::Metrics(call)
         });
     prop_oneof![20 => metrics, 1 => option::of(select(&Topic::ALL[..])).prop_map(Call::Help)]
 }
@@ -115,6 +123,8 @@ fn scribbles() -> impl Strategy<Value = String> {
         "clock:",
         "as-of:2026",
         "share",
+        "explain",
+        "list",
         "\\",
         "%",
         "“",
@@ -160,16 +170,113 @@ proptest! {
                     prop_assert_ne!(error.corrected(&text, suggestion), text.clone());
                 }
             }
-            let _ = also_meant(&text);
+            let _ = also_meant(&text, &vocabulary);
         }
     }
 
     #[test]
     fn no_typing_makes_completion_panic_or_run_over(typed in prop_oneof![any::<String>(), scribbles()]) {
-        for option in ["metric", "period", "filter", "by"] {
+        for option in ["metric", "period", "filter", "by", "variant"] {
             let found = options::complete("metrics", option, &typed, &desk());
             prop_assert!(found.len() <= options::MOST_CHOICES);
             prop_assert!(found.iter().all(|choice| choice.chars().count() <= 100));
         }
     }
+}
+
+/// Questions, each word of which will be misspelt.
+fn questions() -> Vec<String> {
+    let words = |words: &mut dyn Iterator<Item = &'static str>| words.map(str::to_owned).collect::<Vec<_>>();
+    let mut out =
+        words(&mut lexicon::NAMES.iter().filter(|name| name.reach == lexicon::Reach::Begun).map(|n| n.written));
+    out.extend(words(&mut GroupBy::ALL.iter().map(|by| by.name())).iter().map(|by| format!("frt by {by}")));
+    out.extend(lexicon::VERSUS.iter().map(|(word, _)| format!("frt vs {word} by team")));
+    for (unit, _) in lexicon::PERIOD_UNITS {
+        out.extend([format!("frt this {unit}"), format!("last {unit} csat"), format!("past {unit}")]);
+    }
+    out.extend(lexicon::ROLLING_UNITS.iter().map(|(unit, _, _)| format!("last 12 {unit} frt")));
+    out.extend(lexicon::CLOCKS.iter().map(|(word, _)| format!("frt clock:{word}")));
+    out.extend(lexicon::STATS.iter().map(|(word, _)| format!("frt stat:{word}")));
+    let others = [
+        "today",
+        "yesterday frt",
+        "frt since 2026-10-01",
+        "frt all",
+        "frt vs none share",
+        "frt versus average",
+        "explain frt",
+        "csat list",
+        "frt team:billing",
+        "frt priority:high,urgent",
+        "csat agent:none by team",
+        "frt -tag:vip",
+        "as-of:2026-10-01 frt",
+        "resolution_rate variant:to_date",
+        "frt tier:gold source:zendesk",
+        "csat channel:email category:login",
+    ];
+    out.extend(others.map(str::to_owned));
+    out
+}
+
+/// A word with one slip at each of its letters: left out, wrong, doubled, another put before it, or changed about with
+/// the next, in turn.
+fn slips(word: &str) -> Vec<String> {
+    let chars: Vec<char> = word.chars().collect();
+    let slip = |at: usize| {
+        let mut slipped = chars.clone();
+        match (at + chars.len()) % 5 {
+            0 => drop(slipped.remove(at)),
+            1 => slipped[at] = 'e',
+            2 => slipped.insert(at, chars[at]),
+            3 => slipped.insert(at, 's'),
+            _ => slipped.swap(at, (at + 1) % chars.len()),
+        }
+        slipped.into_iter().collect()
+    };
+    (0..chars.len()).map(slip).collect()
+}
+
+/// The words of a text that can be misspelt: letters, and at least two of them.
+fn words_of(text: &str) -> Vec<(usize, usize)> {
+    let ends = text.char_indices().filter(|(_, c)| !c.is_ascii_alphabetic()).map(|(i, _)| i).chain([text.len()]);
+    let mut from = 0;
+    let mut out = Vec::new();
+    for to in ends {
+        if to > from + 1 {
+            out.push((from, to));
+        }
+        from = to + 1;
+    }
+    out
+}
+
+#[test]
+fn a_slip_in_any_word_is_pointed_at_and_its_correction_offered() {
+    let vocabulary = desk();
+    let mut faults = Vec::new();
+    for question in questions() {
+        let meant = parse(&question, &vocabulary).map(placeless);
+        assert!(meant.is_ok(), "{question}");
+        for (from, to) in words_of(&question) {
+            for slip in slips(&question[from..to]) {
+                let misspelt = format!("{}{slip}{}", &question[..from], &question[to..]);
+                // Another word of the grammar, or a value of the desk: not a misspelling.
+                let others = GroupBy::ALL.iter().map(|by| by.name()).chain(lexicon::KEYWORDS).chain(["low"]);
+                if others.into_iter().any(|word| word == slip) {
+                    continue;
+                }
+                // What is understood says something else, or the same in another way.
+                let Err(error) = parse(&misspelt, &vocabulary) else { continue };
+                let is_there = error.position <= to && error.position + error.length + 1 >= from;
+                let mut corrections = error.suggestions.iter().map(|word| error.corrected(&misspelt, word));
+                let is_mended = corrections.any(|text| parse(&text, &vocabulary).map(placeless) == meant);
+                let is_full = error.suggestions.len() >= lexicon::MOST_SUGGESTIONS;
+                if !is_there || !is_mended && !is_full {
+                    faults.push(format!("{question} → {misspelt}: {error}"));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}\n{}", faults.len(), faults.join("\n"));
 }

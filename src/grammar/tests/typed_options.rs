@@ -13,7 +13,8 @@ fn what_is_registered_keeps_the_limits_of_every_platform() {
         assert!(usage.chars().count() <= 100, "{usage}");
         assert!(options.len() <= 25);
         for option in options {
-            assert!((1..=32).contains(&option.name.len()) && option.name.chars().all(|c| c.is_ascii_lowercase()));
+            let is_plain = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!((1..=32).contains(&option.name.len()) && option.name.chars().all(is_plain), "{}", option.name);
             assert!((1..=100).contains(&option.description.chars().count()), "{}", option.description);
             if let OptionKind::Choices(choices) = option.kind {
                 assert!((1..=options::MOST_CHOICES).contains(&choices.len()), "{choices:?}");
@@ -30,12 +31,18 @@ fn options_become_the_command_people_would_type() {
         ("by", "team"),
         ("filter", "channel:email -tag:vip"),
         ("compare", "last-year"),
+        ("show", "explain"),
         ("clock", "business"),
+        ("stat", "p90"),
+        ("variant", "to_date"),
+        ("as-of", "2026-11-22"),
         ("share", "true"),
     ];
     let text = assemble("metrics", &typed);
-    assert_eq!(text, "/metrics frt csat last 30 days by team channel:email -tag:vip vs last-year clock:business share");
-    assert!(parse(&text, &desk()).is_ok());
+    let expected = "/metrics frt csat last 30 days by team channel:email -tag:vip vs last-year explain clock:business \
+                    stat:p90 variant:to_date as-of:2026-11-22 share";
+    assert_eq!(text, expected);
+    assert!(parse(&text.replace("by team ", ""), &desk()).is_ok());
     assert_eq!(assemble("metrics", &[]), "/metrics");
     assert_eq!(assemble("metrics", &[("share", "false"), ("metric", " ")]), "/metrics");
     assert_eq!(assemble("bell help", &[("topic", "periods")]), "/bell help periods");
@@ -47,7 +54,8 @@ fn every_choice_is_understood() {
         for option in command.options {
             let OptionKind::Choices(choices) = option.kind else { continue };
             for choice in choices {
-                let text = assemble(command.name, &[(option.name, choice)]);
+                let metric = if option.name == "show" { "frt" } else { "" };
+                let text = assemble(command.name, &[("metric", metric), (option.name, choice)]);
                 assert!(parse(&text, &desk()).is_ok(), "{text}");
             }
         }
@@ -79,21 +87,25 @@ fn typing_is_completed() {
         ("filter", "-ta", "-tag:"),
         ("filter", "team:b", "team:billing"),
         ("filter", "team:billing,t", "team:billing,\"tier 2\""),
+        ("filter", "team:n", "team:none"),
         ("filter", "team:\"ti", "team:\"tier 2\""),
         (
             "filter",
             "team:\"tier 2\" -agent:",
-            "team:\"tier 2\" -agent:Ana | team:\"tier 2\" -agent:\"Bob Smith\" | team:\"tier 2\" -agent:bob-smith",
+            "team:\"tier 2\" -agent:Ana | team:\"tier 2\" -agent:\"Bob Smith\" | team:\"tier 2\" -agent:bob-smith | \
+             team:\"tier 2\" -agent:none",
         ),
         ("filter", "tag!=v", "tag!=vip"),
         ("filter", "nonsense:x", ""),
+        ("variant", "w", "within:86400"),
+        ("variant", "", "to_date | within:86400"),
         ("by", "te", ""),
     ] {
         assert_eq!(completed(option, typed), found, "{option}: {typed}");
     }
     assert_eq!(
         complete("metrics", "metric", "", &desk()).len(),
-        MetricId::ALL.len() + 2,
+        options::MOST_CHOICES.min(MetricId::ALL.len() + lexicon::groups().count()),
         "all of them, and the groups"
     );
 }

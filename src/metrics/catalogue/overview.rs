@@ -10,7 +10,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         M::EmployeeNps => Entry {
             about: "Whether the team would recommend working here: promoters less detractors. Nobody can be recognised.",
             timing: Timing::Flow,
-            needs: &[Need::TeamSurvey],
+            needs: &[Need::TeamSurveys],
             beside: &[],
             variants: &[],
             reads: |s| vec![s.at(SampleKind::Rating)],

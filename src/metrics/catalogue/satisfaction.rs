@@ -32,7 +32,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         M::Nps => Entry {
             about: "Promoters (9 and 10) less detractors (0 to 6), per hundred answers. Who does not answer is not heard.",
             timing: Timing::Flow,
-            needs: &[Need::Recommendations],
+            needs: &[Need::Nps],
             beside: &[M::Csat],
             variants: &["relationship", "transactional"],
             reads: |s| vec![s.at(K::Rating)],
@@ -41,7 +41,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         M::Ces => Entry {
             about: "Share of customers who found it easy to have their issue handled.",
             timing: Timing::Flow,
-            needs: &[Need::Efforts],
+            needs: &[Need::Ces],
             beside: &[M::FirstContactResolution],
             variants: &["share", "mean", "net"],
             reads: |s| vec![s.at(K::Rating)],

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::columns::{Names, Row};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::Dimension;
-use crate::domain::query::Filter;
-
-/// What stands for "without a value".
-const WITHOUT: &str = "none";
+use crate::domain::query::{Filter, NONE};
 
 /// Conditions as words in lower case.
 #[derive(Debug, Default)]
@@ -80,7 +77,7 @@ impl Condition {
     fn new(dimension: Dimension, words: &[String], passes: bool, names: &Names) -> Self {
         let named: Vec<bool> = names.words().map(|name| words.iter().any(|word| same(name, word)) == passes).collect();
         let any = |set: &[u32]| set.iter().any(|word| named.get(*word as usize) == Some(&passes)) == passes;
-        let without = words.iter().any(|word| word == WITHOUT) == passes;
+        let without = words.iter().any(|word| word == NONE) == passes;
         let with = if dimension == Dimension::Tag { names.sets().map(any).collect() } else { named };
         Self { dimension, without, with }
     }

@@ -87,7 +87,7 @@ fn footer(report: &Report, with_period: bool) -> Vec<Text> {
         parts.push(match report.asked.versus {
             Versus::Average => "vs the mean of the four periods before".to_owned(),
             Versus::LastYear => format!("vs {}, a year earlier", period_words(stretch(compared), report.as_of, zone)),
-            Versus::Previous | Versus::None => {
+            Versus::Previous | Versus::LastWeek | Versus::LastMonth | Versus::None => {
                 format!("vs {}", period_words(stretch(compared), report.as_of, zone))
             }
         });

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
-use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason};
+use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason, Standing};
 use super::super::format;
 use super::super::period::{Period, Zone};
 use super::{improves, satisfaction};
@@ -299,7 +299,13 @@ pub(super) fn benchmark(unit: Unit, benchmark: &Benchmark) -> String {
         (_, false, None) => ": for context only",
     };
     let clock = if unit == Unit::Seconds { " in calendar time" } else { "" };
-    format!("{}{range}{clock} ({}{caution})", shown(benchmark.value), about.join(", "))
+    let standing = match benchmark.standing {
+        Some(Standing::Above) => "; you are above",
+        Some(Standing::Within) => "; no clear difference",
+        Some(Standing::Below) => "; you are below",
+        None => "",
+    };
+    format!("{}{range}{clock} ({}{caution}){standing}", shown(benchmark.value), about.join(", "))
 }
 
 /// A date with its year.

@@ -10,7 +10,7 @@ use crate::domain::names::Better;
 /// A version of the question.
 struct Version {
     /// Its number.
-    number: u32,
+    number: u8,
     /// How many answers there are to choose from.
     points: u32,
     /// Whether an answer is a good one (`true`), a bad one or neither.

@@ -57,19 +57,6 @@ async fn an_event_belongs_to_the_source_it_names_else_to_the_receiving_one() {
 }
 
 #[tokio::test]
-async fn facts_without_a_ticket_are_kept_too() {
-    on_both(async |bench| {
-        let cost = r#"{"event_id": "c1", "ts": "2025-12-01T08:00:00Z", "type": "cost",
-            "data": {"from": "2025-11-01", "to": "2025-11-30", "amount": 12.5}}"#;
-        let accepted = bench.store.accept(delivery("d1", 0, vec![Event::parse(cost).unwrap()])).await.unwrap();
-        assert_eq!(accepted.new_events, 1);
-        assert_eq!(bench.store.counts().await.unwrap().events, 1);
-        assert!(bench.store.beginnings().await.unwrap().contains_key("cost"));
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_delivery_the_tables_refuse_does_not_fail_its_neighbours() {
     on_both(async |bench| {
         // All are queued before the writer runs, so they share a transaction; two of them collide in a new rule.

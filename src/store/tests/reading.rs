@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::domain::event::Status;
-use crate::domain::names::Dimension;
 use crate::domain::sla::State;
 
 #[tokio::test]
@@ -64,10 +63,24 @@ async fn words_that_were_seen_can_be_suggested() {
     on_both(async |bench| {
         let store = &bench.store;
         store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED), event("e2", 5, REPLY)])).await.unwrap();
-        assert_eq!(store.values(Dimension::Team).await.unwrap(), ["billing"]);
-        assert_eq!(store.values(Dimension::Agent).await.unwrap(), ["ana"]);
-        assert_eq!(store.values(Dimension::Source).await.unwrap(), ["desk"]);
-        assert_eq!(store.values(Dimension::Tag).await.unwrap(), [] as [&str; 0]);
+        let words = store.vocabulary().await.unwrap();
+        let of = |topic: &str| words.get(topic).into_iter().flatten().map(String::as_str).collect::<Vec<_>>();
+        assert_eq!(of("team"), ["billing"]);
+        assert_eq!(of("agent"), ["ana"]);
+        assert_eq!(of("source"), ["desk"]);
+        assert!(of("tag").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lists_find_what_tickets_are_about() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED)])).await.unwrap();
+        let facts = store.facts(&[key("1"), key("nowhere")]).await.unwrap();
+        assert_eq!(facts.keys().collect::<Vec<_>>(), [&key("1")]);
+        assert_eq!(facts[&key("1")].team.as_deref(), Some("billing"));
     })
     .await;
 }

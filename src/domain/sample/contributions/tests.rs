@@ -1,7 +1,7 @@
 //! What the golden examples do not say; they are checked with the metrics, in `tests/golden`.
 
 use super::*;
-use crate::domain::definitions::{AgentCreatedFrt, FrtOrigin};
+use crate::domain::definitions::{AgentCreatedFrt, CsatAttribution, FrtOrigin};
 use crate::domain::ticket::tests::{minute, ticket};
 
 const CREATED: &str = "0 customer:c1 ticket_created";
