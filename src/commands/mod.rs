@@ -2,6 +2,7 @@
 //! give the same numbers everywhere.
 
 mod access;
+mod export;
 mod known;
 mod speech;
 
@@ -14,7 +15,6 @@ use chrono_tz::Tz;
 pub use access::Access;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
-use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, capital};
@@ -108,6 +108,9 @@ pub enum Refusal {
     /// It is not a question about numbers.
     #[error("only /metrics has an answer as data")]
     NoData,
+    /// Words that mean nothing where rows are asked for.
+    #[error("rows are chosen by a period and filters alone; leave out {0}")]
+    NotOfRows(&'static str),
     /// The store did not answer.
     #[error("the numbers cannot be read just now; try again in a moment")]
     Store(#[from] StoreError),
@@ -117,7 +120,7 @@ impl Refusal {
     /// Whose fault it is.
     pub const fn failure(&self) -> Failure {
         match self {
-            Self::Grammar { .. } | Self::Access(_) | Self::NoData => Failure::Question,
+            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) => Failure::Question,
             Self::Store(_) => Failure::Desk,
         }
     }
@@ -132,7 +135,7 @@ impl Refusal {
                 "length": error.length,
                 "suggestions": error.suggestions,
             }),
-            Self::Access(_) | Self::NoData | Self::Store(_) => serde_json::json!({
+            Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::Store(_) => serde_json::json!({
                 "message": self.to_string(),
                 "position": null,
                 "length": null,
@@ -286,7 +289,7 @@ impl Desk {
         let samples = self.store.samples_as_of(&selections, as_of).await?;
         let definitions = Arc::clone(&self.definitions);
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
-        let compute = move || metrics::compute(&query, &definitions, &Samples::from_samples(samples));
+        let compute = move || metrics::compute(&query, &definitions, &samples);
         let computed = tokio::task::spawn_blocking(compute).await;
         let mut report = computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
         let subjects: Vec<Subject> = report.statements().into_iter().map(|s| s.subject).collect();

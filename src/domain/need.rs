@@ -15,6 +15,10 @@ pub enum Need {
     StatusHistory,
     /// Who a ticket is assigned to.
     AssignmentHistory,
+    /// Which customer a ticket is from.
+    Requesters,
+    /// What counts as an escalation.
+    Escalations,
     /// Tags of tickets.
     Tags,
     /// Categories of tickets.
@@ -79,6 +83,8 @@ needs! {
     Bots, "bots", "bot messages", "bot messages (message events whose actor is a bot)";
     StatusHistory, "status_history", "status history", "status changes (status_changed events)";
     AssignmentHistory, "assignment_history", "assignment history", "assignments (assigned events)";
+    Requesters, "requesters", "requesters", "the customer of each ticket (customer of ticket_created)";
+    Escalations, "escalations", "escalations", "escalation.teams or escalation.tags (in [metrics] of bot.toml)";
     Tags, "tags", "tags", "tags (of ticket_created, or tags_changed events)";
     Category, "category", "categories", "categories (of ticket_created, or category_changed events)";
     Reads, "reads", "reads", "agents opening tickets (read events)";
@@ -127,6 +133,13 @@ impl Need {
                 Fact::Snapshot(data) => data.agent.is_some() || data.team.is_some(),
                 _ => false,
             },
+            Self::Requesters => match fact {
+                Fact::TicketCreated(data) => data.customer.is_some() || event.actor.kind == ActorKind::Customer,
+                Fact::Changed(data) => data.customer.is_some(),
+                _ => false,
+            },
+            // Only the configuration knows.
+            Self::Escalations => false,
             Self::Tags => match fact {
                 Fact::TagsChanged(_) => true,
                 Fact::TicketCreated(data) => !data.tags.is_empty(),

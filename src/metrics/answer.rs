@@ -418,6 +418,8 @@ pub struct Detail {
     pub unit: Option<Unit>,
     /// Which way is good, where a variant changes it.
     pub better: Option<Better>,
+    /// What the sample consists of (one, several), where a switch says so.
+    pub counted: Option<(&'static str, &'static str)>,
     /// What each ticket contributed; only if the question asked for it.
     pub contributions: Vec<Contribution>,
     /// What is particular to the metric.
@@ -447,6 +449,8 @@ impl Coverage {
 pub struct Spread {
     /// The least.
     pub min: f64,
+    /// The one in the middle.
+    pub median: f64,
     /// The greatest.
     pub max: f64,
     /// 95th percentile.
@@ -503,15 +507,76 @@ pub enum Particulars {
         /// The median wait in seconds.
         median_s: Option<f64>,
     },
+    /// `first_response_time`, if it was asked for by name.
+    StillWaiting {
+        /// Tickets whose customer has not heard from a human yet.
+        tickets: u64,
+        /// The longest wait in seconds.
+        longest_s: Option<f64>,
+    },
+    /// `first_response_time_any`.
+    AnyReply {
+        /// The median first response of a person in seconds.
+        human_s: Option<f64>,
+    },
+    /// `requester_wait_time`, read from the status.
+    Waited {
+        /// Solved tickets that never were pending.
+        never_pending: u64,
+    },
+    /// `on_hold_time`.
+    Held {
+        /// Solved tickets that were on hold at all.
+        tickets: u64,
+    },
     /// `first_contact_resolution`.
     FirstContact {
         /// Tickets whose review window has not ended.
         provisional: u64,
+        /// Why the others were no first contact resolutions.
+        broken: Broken,
+    },
+    /// `one_touch_rate`.
+    Touched {
+        /// Tickets with two replies.
+        two: u64,
+        /// Tickets with more.
+        more: u64,
+    },
+    /// `response_efficiency`.
+    People {
+        /// Tickets with 1, 2, 3, and 4 or more people.
+        by_people: [u64; 4],
+        /// The most people of a ticket.
+        max: u32,
+    },
+    /// `reassignments`.
+    Reassigned {
+        /// Tickets that were reassigned at all.
+        tickets: u64,
+        /// Changes from one team to another.
+        team_changes: u64,
+    },
+    /// `bot_resolution_rate`.
+    BotResolved {
+        /// Closed by a rule without a word of anybody.
+        unconfirmed: u64,
+        /// Whose customer opened another ticket about the same within `repeat.window_s`.
+        came_back: u64,
+    },
+    /// `reply_time_promise`.
+    Promise {
+        /// The median first response in seconds.
+        typical_s: Option<f64>,
     },
     /// `reopen_rate`.
     Reopened {
         /// Reopened only by thank-yous.
         soft: u64,
+        /// All reopens of these tickets since.
+        reopens: u64,
+        /// The median time from solve to reopen in the last 90 days, in seconds; if it was asked for by name.
+        usual_s: Option<f64>,
     },
     /// `resolution_rate`.
     Resolved {
@@ -519,6 +584,8 @@ pub enum Particulars {
         open: u64,
         /// Of those, younger than a day.
         young: u64,
+        /// An earlier period is judged when its tickets were as old as these are now.
+        same_age: bool,
     },
     /// `csat`.
     Rated {
@@ -588,6 +655,19 @@ pub enum Particulars {
         /// Median overrun in seconds.
         median_s: Option<f64>,
     },
+}
+
+/// How many tickets fail each condition of first contact resolution; one ticket may fail several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Broken {
+    /// More than one question was answered.
+    pub asked_again: u64,
+    /// More people answered than are allowed.
+    pub several_people: u64,
+    /// It was reopened.
+    pub reopened: u64,
+    /// The customer opened another ticket.
+    pub came_back: u64,
 }
 
 /// How one promise to one ticket stands.

@@ -5,6 +5,7 @@
 use super::experience::ResolutionVariant;
 use super::measure::{Frame, Measured};
 use super::period::Period;
+use super::query::Query;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, MetricId, Unit};
 pub use crate::domain::need::Need;
@@ -42,8 +43,10 @@ pub struct Entry {
 /// For what samples are selected.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'q> {
+    /// The question.
+    pub(super) query: &'q Query,
+    /// The period asked about, or one that it is compared with.
     pub(super) period: Period,
-    pub(super) as_of: Timestamp,
     pub(super) variant: Option<&'q str>,
     pub(super) definitions: &'q Definitions,
 }
@@ -57,8 +60,18 @@ impl Scope<'_> {
         Selection::spanning(kind, self.period.from, self.period.to)
     }
 
+    fn at_the_end(&self, kind: SampleKind) -> Selection {
+        let end = self.period.to.min(self.query.as_of);
+        Selection::spanning(kind, end, end)
+    }
+
     fn lasting(&self, kind: SampleKind) -> Selection {
-        Selection::spanning(kind, self.as_of, Timestamp::MAX)
+        Selection::spanning(kind, self.query.as_of, Timestamp::MAX)
+    }
+
+    /// Whether the question names the metric and this is the period it asks about, not one that it is compared with.
+    fn asks_for(&self, id: MetricId) -> bool {
+        self.query.names(id, self.period)
     }
 }
 

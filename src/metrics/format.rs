@@ -77,8 +77,10 @@ pub fn value(unit: Unit, clock: Option<Clock>, value: Option<f64>) -> String {
     match unit {
         Unit::Seconds => duration_on(clock, v),
         Unit::Percent | Unit::Share => percent(value),
-        Unit::Count | Unit::Points | Unit::Messages | Unit::Flag | Unit::Composite => count(v),
-        Unit::People | Unit::Rating => signed(v, decimal),
+        // A mean of counts is seldom whole.
+        Unit::Count if v.fract() != 0.0 => signed(v, decimal),
+        Unit::Count | Unit::Points | Unit::Flag | Unit::Composite => count(v),
+        Unit::People | Unit::Messages | Unit::Rating => signed(v, decimal),
         Unit::Currency => signed(v, |v| format!("{:.2}", (v * 100.0 + 0.5 + 1e-9).floor() / 100.0)),
     }
 }

@@ -4,7 +4,7 @@ use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, 
 use super::catalogue::Need;
 use super::period::Period;
 use super::pool::Pool;
-use super::query::History;
+use super::query::{History, Query};
 use super::statistics::{self, Verdict};
 use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
@@ -20,7 +20,9 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) counted: Pool<'f, 'a>,
     /// Everything that was fetched, for tests that look at other tickets.
     pub(super) all: Pool<'f, 'a>,
-    /// Which period.
+    /// The question.
+    pub(super) query: &'f Query,
+    /// The period asked about, or one that it is compared with.
     pub(super) period: Period,
     /// The moment of knowledge.
     pub(super) as_of: Timestamp,
@@ -37,6 +39,12 @@ pub(super) struct Frame<'f, 'a> {
 }
 
 impl Frame<'_, '_> {
+    /// Whether the question names the metric and this is the period it asks about: what only then is shown need not be
+    /// found out otherwise.
+    pub(super) fn asks_for(&self, id: MetricId) -> bool {
+        self.query.names(id, self.period)
+    }
+
     /// The instant of a snapshot: the end of the period, or now if that is earlier.
     pub(super) fn end(&self) -> Timestamp {
         self.period.to.min(self.as_of)
@@ -73,6 +81,17 @@ pub(super) struct Measured {
 pub(super) enum Measure {
     /// Seconds, sorted.
     Durations(Vec<f64>),
+    /// Numbers of which the mean is read first, sorted.
+    Amounts(Vec<f64>),
+    /// The step that covers nine of ten waits; sorted, in seconds.
+    Step {
+        /// The waits.
+        waits: Vec<f64>,
+        /// The step, if there are waits enough and one is long enough.
+        step: Option<f64>,
+        /// How many waits are enough.
+        least: u64,
+    },
     /// So many of so many.
     Rate {
         /// How many.
@@ -144,11 +163,26 @@ impl Measured {
                 detail.contributions.push(Contribution { ticket: row.key(), turn, value: Some(seconds) });
             }
         }
-        values.sort_by(f64::total_cmp);
+        statistics::sort(&mut values);
         detail.spread = spread(&values);
         let covered = values.len() as u64;
         detail.coverage = coverage("business hours", covered, covered + without_hours);
         Self { measure: Measure::Durations(values), rows: None, detail }
+    }
+
+    /// Numbers with what each ticket contributed.
+    pub(super) fn amounts<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, f64)>) -> Self {
+        let mut measured = Self::durations(frame, samples.map(|(row, amount)| (row, None, Some(amount))));
+        if let Measure::Durations(amounts) = measured.measure {
+            measured.measure = Measure::Amounts(amounts);
+        }
+        measured
+    }
+
+    /// One count over another.
+    pub(super) fn ratio(numerator: u64, denominator: u64) -> Self {
+        let detail = Detail { numerator: Some(numerator), denominator: Some(denominator), ..Detail::default() };
+        Self { measure: Measure::Ratio { numerator, denominator }, rows: None, detail }
     }
 
     /// A rate of samples that pass a test.
@@ -233,26 +267,30 @@ impl Measured {
 
     /// The figures of this measurement alone.
     pub(super) fn figures(self, stat: Option<Stat>) -> Figures {
-        let shown = stat.filter(|_| matches!(self.measure, Measure::Durations(_)));
         let mut figures = Figures {
             value: self.measure.headline(stat),
-            stat: shown.or(matches!(self.measure, Measure::Durations(_)).then_some(Stat::Median)),
+            stat: self.measure.stat(stat),
             n: self.measure.n(),
             rows: self.rows,
             coverage: self.detail.coverage.map(Coverage::share),
             detail: self.detail,
             ..Figures::default()
         };
+        if let Measure::Durations(values) | Measure::Amounts(values) | Measure::Step { waits: values, .. } =
+            &self.measure
+        {
+            figures.p90 = statistics::percentile(values, 0.9);
+            figures.mean = statistics::mean(values);
+        }
         let interval = match &self.measure {
-            Measure::Durations(values) => {
-                figures.p90 = statistics::percentile(values, 0.9);
-                figures.mean = statistics::mean(values);
-                statistics::median_ci(values).filter(|_| figures.stat == Some(Stat::Median))
-            }
+            Measure::Durations(values) if figures.stat == Some(Stat::Median) => statistics::median_ci(values),
             Measure::Rate { numerator, denominator } => statistics::wilson(*numerator, *denominator),
             Measure::Net { up, down, n, full } => statistics::nps(*up, n - up - down, *down)
                 .map(|score| (score.ci_low / 100.0 * full, score.ci_high / 100.0 * full)),
-            Measure::Ratio { .. }
+            Measure::Durations(_)
+            | Measure::Amounts(_)
+            | Measure::Step { .. }
+            | Measure::Ratio { .. }
             | Measure::Mean { .. }
             | Measure::TooFew { .. }
             | Measure::Among { .. }
@@ -272,18 +310,38 @@ fn coverage(what: &'static str, covered: u64, of: u64) -> Option<Coverage> {
 
 fn spread(sorted: &[f64]) -> Option<Spread> {
     let (min, max) = (*sorted.first()?, *sorted.last()?);
-    Some(Spread { min, max, p95: statistics::percentile(sorted, 0.95)? })
+    let of = |q| statistics::percentile(sorted, q);
+    Some(Spread { min, median: of(0.5)?, max, p95: of(0.95)? })
 }
 
 impl Measure {
+    /// Which statistic of a distribution is read first: the one asked for, else the median of times and the mean of
+    /// other numbers (kpis.md R16).
+    fn stat(&self, asked: Option<Stat>) -> Option<Stat> {
+        match self {
+            Self::Durations(_) => Some(asked.unwrap_or(Stat::Median)),
+            Self::Amounts(_) => Some(asked.unwrap_or(Stat::Mean)),
+            Self::Step { .. }
+            | Self::Rate { .. }
+            | Self::Ratio { .. }
+            | Self::Net { .. }
+            | Self::Mean { .. }
+            | Self::TooFew { .. }
+            | Self::Among { .. }
+            | Self::Count(_)
+            | Self::Balance(_) => None,
+        }
+    }
+
     /// The number people read first; `None` of nothing.
     pub(super) fn headline(&self, stat: Option<Stat>) -> Option<f64> {
         match self {
-            Self::Durations(values) => match stat.unwrap_or(Stat::Median) {
+            Self::Durations(values) | Self::Amounts(values) => match self.stat(stat)? {
                 Stat::Median => statistics::percentile(values, 0.5),
                 Stat::P90 => statistics::percentile(values, 0.9),
                 Stat::Mean => statistics::mean(values),
             },
+            Self::Step { step, .. } => *step,
             Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {
                 (*denominator > 0).then(|| *numerator as f64 / *denominator as f64)
             }
@@ -299,6 +357,9 @@ impl Measure {
     pub(super) fn absence(&self) -> Option<Reason> {
         match self {
             Self::TooFew { have, need } => Some(Reason::NotEnoughData { have: *have, need: *need }),
+            Self::Step { waits, least, .. } if (waits.len() as u64) < *least => {
+                Some(Reason::NotEnoughData { have: waits.len() as u64, need: *least })
+            }
             _ => self.headline(None).is_none().then_some(Reason::NoData),
         }
     }
@@ -306,7 +367,9 @@ impl Measure {
     /// The size of the sample; `None` where a sample makes no sense.
     pub(super) fn n(&self) -> Option<u64> {
         match self {
-            Self::Durations(values) => Some(values.len() as u64),
+            Self::Durations(values) | Self::Amounts(values) | Self::Step { waits: values, .. } => {
+                Some(values.len() as u64)
+            }
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
             Self::Net { n, .. } | Self::Mean { n, .. } | Self::TooFew { have: n, .. } | Self::Among { all: n, .. } => {
                 Some(*n)
@@ -349,9 +412,13 @@ impl Measure {
                 });
                 statistics::verdict_score(pooled, (*up, *down, *n))
             }
-            Self::Durations(_) | Self::Ratio { .. } | Self::Mean { .. } | Self::TooFew { .. } | Self::Balance(_) => {
-                Verdict::NotApplicable
-            }
+            Self::Durations(_)
+            | Self::Amounts(_)
+            | Self::Step { .. }
+            | Self::Ratio { .. }
+            | Self::Mean { .. }
+            | Self::TooFew { .. }
+            | Self::Balance(_) => Verdict::NotApplicable,
         }
     }
 
@@ -373,7 +440,9 @@ impl Measure {
             (Self::Rate { .. } | Self::Ratio { .. } | Self::Net { .. } | Self::Mean { .. }, Some(now), Some(then)) => {
                 Some(now - then)
             }
-            (Self::Durations(_) | Self::Count(_) | Self::Among { .. }, Some(now), Some(then)) if then > 0.0 => {
+            (Self::Durations(_) | Self::Amounts(_) | Self::Count(_) | Self::Among { .. }, Some(now), Some(then))
+                if then > 0.0 =>
+            {
                 Some(now / then - 1.0)
             }
             _ => None,

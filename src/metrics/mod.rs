@@ -8,6 +8,7 @@ mod benchmark;
 pub mod catalogue;
 pub mod experience;
 pub mod explain;
+pub mod export;
 pub mod format;
 mod measure;
 pub mod period;

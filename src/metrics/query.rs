@@ -129,6 +129,11 @@ impl Query {
         }
     }
 
+    /// Whether a metric was asked for by name, and this is the period it was asked for.
+    pub(super) fn names(&self, id: MetricId, period: Period) -> bool {
+        self.metrics.contains(&id) && self.period == period
+    }
+
     /// A variant belongs to the metrics that know it, never to those beside.
     fn variant(&self, id: MetricId) -> Option<&str> {
         self.variant.as_deref().filter(|word| self.metrics.contains(&id) && catalogue::knows_variant(id, word))
@@ -160,7 +165,7 @@ pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
     let mut wanted = Vec::new();
     for id in query.asked().iter().chain(query.beside()) {
         for period in std::iter::once(query.period).chain(query.compared.iter().copied()) {
-            let scope = Scope { period, as_of: query.as_of, variant: query.variant(*id), definitions };
+            let scope = Scope { query, period, variant: query.variant(*id), definitions };
             wanted.extend(catalogue::entry(*id).reads(&scope));
         }
     }
@@ -182,12 +187,12 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let query = &asked.with_the_present();
     let filters = Filters::new(&query.filters, definitions);
     let all = Stock::new(samples, &selections(query, definitions));
-    let filtered = (!filters.is_empty()).then(|| all.filtered(&filters, samples));
+    let filtered = (!filters.is_empty()).then(|| all.filtered(&filters));
     let stock = filtered.as_ref().unwrap_or(&all);
     let counted = stock.pool();
     let clock = query.clock(definitions);
     let desk = Desk { query, definitions, all: all.pool(), clock, team: filters.only_team() };
-    let groups = query.by.map(|by| desk.groups(by, stock, samples)).unwrap_or_default();
+    let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
     let course = desk.course(counted);
     let answers = query.asked().into_iter().map(|id| desk.answer(id, counted, &groups, &course)).collect();
     let beside = query.beside().iter().map(|id| desk.answer(*id, counted, &[], &[])).collect();
@@ -258,6 +263,7 @@ impl<'a> Desk<'_, 'a> {
         catalogue::entry(id).measure(&Frame {
             counted,
             all: self.all,
+            query: self.query,
             period,
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
@@ -300,8 +306,13 @@ impl<'a> Desk<'_, 'a> {
         }
     }
 
-    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk.
+    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
+    /// an escalation is, only the configuration says.
     fn has(&self, need: Need) -> bool {
+        if need == Need::Escalations {
+            let switches = &self.definitions.switches;
+            return !switches.escalation_teams.is_empty() || !switches.escalation_tags.is_empty();
+        }
         match &self.query.history {
             Some(history) => history.get(&need).is_some_and(|since| *since <= self.query.as_of),
             None if need == Need::Policies => {
@@ -363,14 +374,14 @@ impl<'a> Desk<'_, 'a> {
     }
 
     /// Breaks down by a value of the samples, or by parts of the period.
-    fn groups(&self, by: GroupBy, counted: &Stock<'a>, samples: &Samples) -> Vec<Slice<'a>> {
+    fn groups(&self, by: GroupBy, counted: &Stock<'a>) -> Vec<Slice<'a>> {
         let parts = |grain| self.slices(grain, self.begun(counted.pool()));
         match by {
             GroupBy::Time(TimeUnit::Day) => parts(Grain::Day),
             GroupBy::Time(TimeUnit::Week) => parts(Grain::Week),
             GroupBy::Time(TimeUnit::Month) => parts(Grain::Month),
             GroupBy::Time(TimeUnit::Hour | TimeUnit::Weekday) | GroupBy::Dimension(_) => {
-                let groups = counted.grouped(by, self.query.zone, samples).into_iter();
+                let groups = counted.grouped(by, self.query.zone).into_iter();
                 groups.map(|(key, stock)| Slice { key, what: Share::Own(Box::new(stock)) }).collect()
             }
         }

@@ -141,7 +141,7 @@ mod tests {
         let mut volume = report(at("2026-11-20T09:00:00Z"), &["billing"]);
         volume.metrics.truncate(1);
         let mut statements = volume.statements();
-        statements[0].value = Some(0.2);
+        statements[0].value = Some(-0.0);
         volume.restate(&statements);
         assert_eq!(volume.metrics[0].figures.restated, None);
     }

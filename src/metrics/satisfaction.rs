@@ -128,7 +128,7 @@ pub(super) fn csat_response_rate(frame: &Frame<'_, '_>) -> Measured {
     let mut young = 0;
     let solved = frame.counted.within(SampleKind::Solve, frame.period);
     let solved = solved.filter(|row| matches!(row.fact(), SampleFact::Solve { last: true, .. }));
-    let measured = Measured::rate(
+    let mut measured = Measured::rate(
         frame,
         solved.map(|row| {
             let answered = rated.contains(&row.ticket());
@@ -136,6 +136,7 @@ pub(super) fn csat_response_rate(frame: &Frame<'_, '_>) -> Measured {
             (row, answered)
         }),
     );
+    measured.detail.counted = Some(("solved ticket", "solved tickets"));
     measured.with(Particulars::Answered { of_solved: true, provisional: young })
 }
 

@@ -153,8 +153,8 @@ impl Example {
         for event in self.events_until(as_of) {
             threads.entry(thread::key_of(&event, SOURCE)).or_default().push(event);
         }
-        let samples = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
-        Samples::from_samples(samples)
+        let folded = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
+        Samples::from_samples(folded)
     }
 
     fn events_until(&self, as_of: Timestamp) -> impl Iterator<Item = Event> {
@@ -277,8 +277,6 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("opening", Particulars::Flow { opening, .. }) => json!(opening),
         ("closing", Particulars::Flow { closing, .. }) => json!(closing),
         ("awaiting_reply", Particulars::Backlog { awaiting_reply, .. }) => json!(awaiting_reply),
-        ("provisional", Particulars::FirstContact { provisional }) => json!(provisional),
-        ("soft", Particulars::Reopened { soft }) => json!(soft),
         ("mean_rating", Particulars::Rated { mean, .. } | Particulars::Effort { mean, .. }) => json!(mean),
         ("promoters", Particulars::Score { promoters, .. }) => json!(promoters),
         ("passives", Particulars::Score { passives, .. }) => json!(passives),
@@ -287,6 +285,12 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
             json!(statistics::nps(*promoters, *passives, *detractors).map(|score| score.moe_simple))
         }
         ("pending", Particulars::FollowedUp { pending, .. }) => json!(pending),
+        ("provisional", Particulars::FirstContact { provisional, .. }) => json!(provisional),
+        ("soft", Particulars::Reopened { soft, .. }) => json!(soft),
+        ("single_agent_share", Particulars::People { by_people: [one, ..], .. }) => {
+            json!(figures.n.map(|n| *one as f64 / n as f64))
+        }
+        ("typical", Particulars::Promise { typical_s }) => json!(typical_s),
         ("distribution", Particulars::Rated { distribution, .. }) => json!(distribution),
         ("states", _) => decisions(ever, |d| json!(d.state)),
         ("decided_at", _) => decisions(ever, |d| json!(d.decided_at)),

@@ -32,11 +32,11 @@ pub(in crate::domain) fn answers(
 }
 
 /// The surveys that went out, each once, and whether they have been answered.
-pub(in crate::domain) fn sent<'s>(
-    surveys: &'s [(Timestamp, SurveySent)],
+pub(in crate::domain) fn sent(
+    surveys: &[(Timestamp, SurveySent)],
     ratings: &[(Timestamp, RatingReceived)],
 ) -> Vec<(Timestamp, SampleFact)> {
-    let mut first: Vec<&'s (Timestamp, SurveySent)> = Vec::new();
+    let mut first: Vec<&(Timestamp, SurveySent)> = Vec::new();
     for survey in surveys {
         if !first.iter().any(|(_, s)| *s == survey.1) {
             first.push(survey);
