@@ -1,7 +1,8 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
-use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Spread};
+use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Spread, Worth};
 use super::catalogue::Need;
+use super::explain::LeftOut;
 use super::period::Period;
 use super::pool::Pool;
 use super::query::{History, Query};
@@ -10,7 +11,7 @@ use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Better, Clock, MetricId, Unit};
 use crate::domain::query::Stat;
-use crate::domain::sample::Elapsed;
+use crate::domain::sample::{Elapsed, SampleFact, SampleKind};
 use crate::domain::timestamp::Timestamp;
 
 /// What a measurement looks at.
@@ -36,6 +37,8 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) variant: Option<&'f str>,
     /// Also say what each ticket contributed.
     pub(super) list: bool,
+    /// Also say what was left out.
+    pub(super) explain: bool,
 }
 
 impl Frame<'_, '_> {
@@ -138,6 +141,17 @@ pub(super) enum Measure {
         /// Among how many.
         all: u64,
     },
+    /// What part one thing is of another, neither of which is counted, so that it has no interval.
+    Share {
+        /// The part.
+        numerator: f64,
+        /// The whole.
+        denominator: f64,
+        /// The sample, where it has one.
+        n: Option<u64>,
+    },
+    /// A number worked out from others.
+    Derived(Option<f64>),
     /// A count.
     Count(u64),
     /// A difference of counts, which may be negative.
@@ -153,16 +167,17 @@ impl Measured {
         let mut values = Vec::new();
         let mut detail = Detail::default();
         let mut without_hours = 0;
-        for (row, turn, seconds) in samples {
+        samples.for_each(|(row, turn, seconds)| {
             let Some(seconds) = seconds else {
                 without_hours += 1;
-                continue;
+                return;
             };
             values.push(seconds);
             if frame.list {
-                detail.contributions.push(Contribution { ticket: row.key(), turn, value: Some(seconds) });
+                let contribution = Contribution::of(row, Some(seconds), Worth::Seconds);
+                detail.contributions.push(Contribution { turn, ..contribution });
             }
-        }
+        });
         statistics::sort(&mut values);
         detail.spread = spread(&values);
         let covered = values.len() as u64;
@@ -189,14 +204,14 @@ impl Measured {
     pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, bool)>) -> Self {
         let (mut numerator, mut denominator) = (0, 0);
         let mut detail = Detail::default();
-        for (row, passes) in samples {
+        samples.for_each(|(row, passes)| {
             denominator += 1;
             numerator += u64::from(passes);
             if frame.list {
                 let value = Some(f64::from(u8::from(passes)));
-                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value });
+                detail.contributions.push(Contribution::of(row, value, Worth::Passed));
             }
-        }
+        });
         (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
         Self { measure: Measure::Rate { numerator, denominator }, rows: None, detail }
     }
@@ -215,7 +230,7 @@ impl Measured {
             down += u64::from(favour == Some(false));
             if frame.list {
                 let value = Some(favour.map_or(0.0, |favour| if favour { full } else { -full }));
-                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value });
+                detail.contributions.push(Contribution::of(row, value, Worth::Answered));
             }
         }
         Self { measure: Measure::Net { up, down, n, full }, rows: None, detail }
@@ -232,7 +247,7 @@ impl Measured {
         for (row, value) in samples {
             n += 1;
             if frame.list {
-                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value: Some(value) });
+                detail.contributions.push(Contribution::of(row, Some(value), Worth::Answered));
             }
         }
         Self { measure: Measure::Mean { value, n }, rows: None, detail }
@@ -242,12 +257,12 @@ impl Measured {
     pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = Row<'s>>) -> Self {
         let mut count = 0;
         let mut detail = Detail::default();
-        for row in samples {
+        samples.for_each(|row| {
             count += 1;
             if frame.list {
-                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value: None });
+                detail.contributions.push(Contribution::of(row, None, Worth::Counted));
             }
-        }
+        });
         Self { measure: Measure::Count(count), rows: None, detail }
     }
 
@@ -258,10 +273,32 @@ impl Measured {
         self
     }
 
+    /// What part one thing is of another.
+    pub(super) fn share(numerator: f64, denominator: f64) -> Self {
+        let measure = Measure::Share { numerator, denominator, n: None };
+        Self { measure, rows: None, detail: Detail::default() }
+    }
+
     /// Adds what is particular to the metric.
     #[must_use]
     pub(super) fn with(mut self, particulars: Particulars) -> Self {
         self.detail.particulars = particulars;
+        self
+    }
+
+    /// Adds how many samples of a kind the metric passed over, if somebody wants to know and any were.
+    #[must_use]
+    pub(super) fn leaving_out(
+        mut self,
+        frame: &Frame<'_, '_>,
+        kind: SampleKind,
+        why: &'static str,
+        is_left_out: impl Fn(SampleFact) -> bool,
+    ) -> Self {
+        if frame.explain {
+            let count = frame.counted.within(kind, frame.period).filter(|row| is_left_out(row.fact())).count() as u64;
+            self.detail.left_out.extend((count > 0).then_some(LeftOut { why, count }));
+        }
         self
     }
 
@@ -294,6 +331,8 @@ impl Measured {
             | Measure::Mean { .. }
             | Measure::TooFew { .. }
             | Measure::Among { .. }
+            | Measure::Share { .. }
+            | Measure::Derived(_)
             | Measure::Count(_)
             | Measure::Balance(_) => None,
         };
@@ -306,6 +345,21 @@ impl Measured {
 /// `None` where everything is covered.
 fn coverage(what: &'static str, covered: u64, of: u64) -> Option<Coverage> {
     (covered < of).then_some(Coverage { covered, of, what })
+}
+
+impl Contribution {
+    /// What a sample contributed.
+    fn of(row: Row<'_>, value: Option<f64>, worth: Worth) -> Self {
+        Self {
+            ticket: row.key(),
+            turn: None,
+            value,
+            worth,
+            at: row.at(),
+            team: row.team().map(str::to_owned),
+            agent: row.agent().map(str::to_owned),
+        }
+    }
 }
 
 fn spread(sorted: &[f64]) -> Option<Spread> {
@@ -328,6 +382,8 @@ impl Measure {
             | Self::Mean { .. }
             | Self::TooFew { .. }
             | Self::Among { .. }
+            | Self::Share { .. }
+            | Self::Derived(_)
             | Self::Count(_)
             | Self::Balance(_) => None,
         }
@@ -348,6 +404,8 @@ impl Measure {
             Self::Net { up, down, n, full } => (*n > 0).then(|| full * (*up as f64 - *down as f64) / *n as f64),
             Self::Mean { value, .. } => *value,
             Self::TooFew { .. } => None,
+            Self::Share { numerator, denominator, .. } => (*denominator > 0.0).then(|| numerator / denominator),
+            Self::Derived(value) => *value,
             Self::Among { count: n, .. } | Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
         }
@@ -374,6 +432,8 @@ impl Measure {
             Self::Net { n, .. } | Self::Mean { n, .. } | Self::TooFew { have: n, .. } | Self::Among { all: n, .. } => {
                 Some(*n)
             }
+            Self::Share { n, .. } => *n,
+            Self::Derived(_) => None,
             Self::Count(_) | Self::Balance(_) => None,
         }
     }
@@ -418,6 +478,8 @@ impl Measure {
             | Self::Ratio { .. }
             | Self::Mean { .. }
             | Self::TooFew { .. }
+            | Self::Share { .. }
+            | Self::Derived(_)
             | Self::Balance(_) => Verdict::NotApplicable,
         }
     }
@@ -437,14 +499,16 @@ impl Measure {
         let reason = before.last().filter(|_| value.is_none()).and_then(Self::absence);
         let previous = Previous { value, n, reason };
         let change = match (self, self.headline(stat), previous.value) {
-            (Self::Rate { .. } | Self::Ratio { .. } | Self::Net { .. } | Self::Mean { .. }, Some(now), Some(then)) => {
-                Some(now - then)
-            }
-            (Self::Durations(_) | Self::Amounts(_) | Self::Count(_) | Self::Among { .. }, Some(now), Some(then))
-                if then > 0.0 =>
-            {
-                Some(now / then - 1.0)
-            }
+            (
+                Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. } | Self::Net { .. } | Self::Mean { .. },
+                Some(now),
+                Some(then),
+            ) => Some(now - then),
+            (
+                Self::Durations(_) | Self::Amounts(_) | Self::Derived(_) | Self::Count(_) | Self::Among { .. },
+                Some(now),
+                Some(then),
+            ) if then > 0.0 => Some(now / then - 1.0),
             _ => None,
         };
         let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());

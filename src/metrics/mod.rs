@@ -10,8 +10,10 @@ pub mod experience;
 pub mod explain;
 pub mod export;
 pub mod format;
+pub mod listing;
 mod measure;
 pub mod period;
+mod phone;
 mod pool;
 pub mod present;
 
@@ -19,7 +21,9 @@ pub mod query;
 mod restated;
 mod satisfaction;
 mod sla;
+mod spans;
 pub mod statistics;
+mod time;
 mod workload;
 
 pub use answer::Report;

@@ -7,14 +7,17 @@ use chrono::Datelike;
 use super::answer::{Answer, Asked, Figures, Group, Point, Previous, Reason, Report, Stretch};
 use super::benchmark;
 use super::catalogue::{self, Need, Scope, Timing};
+use super::explain::Explanation;
+use super::listing::Listing;
 use super::measure::{Frame, Measure, Measured};
 use super::period::{self, Grain, Period, Zone};
 use super::pool::{EVER, Filters, Key, Pool, Stock};
 use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
-use crate::domain::query::{Filter, PeriodSpec, Stat, Versus};
-use crate::domain::sample::{SampleKind, Selection};
+use crate::domain::query::{Filter, PeriodSpec, Stat, Versus, View};
+use crate::domain::sample::{SampleFact, SampleKind, Selection};
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 /// A question in exact terms.
@@ -46,6 +49,8 @@ pub struct Query {
     pub targets: Targets,
     /// What the connected sources deliver, and since when; `None` = everything, ever since.
     pub history: Option<History>,
+    /// What is wanted: the number, how it came about, the tickets behind it.
+    pub view: View,
     /// Also say what each ticket contributed ([`Detail::contributions`](super::answer::Detail::contributions)).
     pub list: bool,
     /// Also answer what should be read beside a metric asked for alone ([`Report::beside`]).
@@ -79,6 +84,7 @@ impl Query {
             as_of,
             targets: Targets::default(),
             history: None,
+            view: View::Number,
             list: false,
             beside: true,
         }
@@ -103,6 +109,10 @@ impl Query {
             query.period.to = query.as_of.plus_ms(1);
         }
         query
+    }
+
+    fn lists(&self) -> bool {
+        self.list || self.view == View::Tickets
     }
 
     fn is_overview(&self) -> bool {
@@ -153,10 +163,16 @@ pub struct Targets {
 }
 
 impl Targets {
-    fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
+    /// What a metric should reach.
+    pub(super) fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
         let own = team.and_then(|t| self.teams.iter().find(|(name, _)| name.to_lowercase() == t.to_lowercase()));
-        own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied()
+        own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied().or_else(|| usual(id))
     }
+}
+
+/// What is aimed at where nobody says otherwise.
+fn usual(id: MetricId) -> Option<f64> {
+    (id == MetricId::ServiceLevel).then_some(0.8)
 }
 
 /// The samples a question reads, without overlap within a kind.
@@ -168,6 +184,9 @@ pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
             let scope = Scope { query, period, variant: query.variant(*id), definitions };
             wanted.extend(catalogue::entry(*id).reads(&scope));
         }
+    }
+    if query.view == View::Explanation {
+        wanted.push(Selection::at(SampleKind::LeftOut, query.period.from, query.period.to));
     }
     wanted.sort_by_key(|s| (s.kind, s.spans, s.from));
     let mut merged: Vec<Selection> = Vec::new();
@@ -205,7 +224,13 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
         as_of: query.as_of,
         metrics: answers,
         beside,
-        asked: Asked { overview: query.is_overview(), zone: query.zone, versus: query.versus, missing: desk.missing() },
+        asked: Asked {
+            overview: query.is_overview(),
+            zone: query.zone,
+            versus: query.versus,
+            view: query.view,
+            missing: desk.missing(),
+        },
     }
 }
 
@@ -271,6 +296,7 @@ impl<'a> Desk<'_, 'a> {
             history: self.query.history.as_ref(),
             variant: self.query.variant(id),
             list,
+            explain: self.query.view == View::Explanation,
         })
     }
 
@@ -298,12 +324,27 @@ impl<'a> Desk<'_, 'a> {
             better: figures.detail.better.unwrap_or(id.better()),
             clock,
             benchmark: benchmark.map(|benchmark| benchmark.beside(&figures, clock)),
-            figures,
             needs,
             groups: if connected { self.breakdown(id, groups, counted) } else { Vec::new() },
             series: if connected { self.series(id, course, counted) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
+            explanation: (self.query.view == View::Explanation).then(|| self.explanation(id, counted, &figures)),
+            tickets: (self.query.view == View::Tickets && figures.rows.is_none()).then(|| {
+                Listing::new(figures.detail.contributions.clone(), figures.detail.better.unwrap_or(id.better()))
+            }),
+            figures,
         }
+    }
+
+    fn explanation(&self, id: MetricId, counted: Pool<'_, 'a>, figures: &Figures) -> Explanation {
+        let mut excluded: BTreeMap<Exclusion, u64> = BTreeMap::new();
+        for row in counted.within(SampleKind::LeftOut, self.query.period) {
+            if let SampleFact::LeftOut { why } = row.fact() {
+                *excluded.entry(why).or_default() += 1;
+            }
+        }
+        let clock = catalogue::clock_of(id, self.clock);
+        Explanation::new(id, clock, figures, excluded.into_iter(), self.definitions)
     }
 
     /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
@@ -350,7 +391,7 @@ impl<'a> Desk<'_, 'a> {
         if let Some(begins) = begins.filter(|begins| *begins >= period.to) {
             return Figures::absent(Reason::HistoryStarts(date(begins)));
         }
-        let measured = self.measure(id, counted, period, self.query.list);
+        let measured = self.measure(id, counted, period, self.query.lists());
         let compare = compare && timing != Timing::Now;
         let compared: &[Period] = if compare { &self.query.compared } else { &[] };
         let recorded = || compared.iter().filter(|p| begins.is_none_or(|begins| begins < p.to));
@@ -440,7 +481,7 @@ impl<'a> Desk<'_, 'a> {
     /// What happened in a stretch of time is judged as part of the whole period; how things stood, at its end.
     fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: Pool<'s, 'a>) -> (Pool<'s, 'a>, Period) {
         match (catalogue::entry(id).timing, slice.part()) {
-            (Timing::Snapshot, Some(part)) => (counted, part),
+            (Timing::Snapshot | Timing::Through, Some(part)) => (counted, part),
             _ => (slice.pool(counted), self.query.period),
         }
     }
@@ -452,7 +493,9 @@ impl<'a> Desk<'_, 'a> {
             .iter()
             // The start of a span says nothing about the hours in which things stood so.
             .filter(|slice| {
-                !by_time || timing == Timing::Flow || (timing == Timing::Snapshot && slice.part().is_some())
+                !by_time
+                    || timing == Timing::Flow
+                    || (matches!(timing, Timing::Snapshot | Timing::Through) && slice.part().is_some())
             })
             .map(|slice| {
                 let team = match self.query.by {

@@ -99,12 +99,16 @@ pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
         CsatVariant::Mean => mean(frame, &rated),
     };
     let one = one_scale(&rated);
-    measured.with(Particulars::Rated {
+    let all = switches.csat_scope == CsatScope::All;
+    let of_bots = |fact| matches!(fact, SampleFact::Rating { survey: SurveyKind::Csat, human: false, .. } if !all);
+    let particulars = Particulars::Rated {
         mean: mean_of(&rated, one),
         scale: one.map(|scale| scale.0),
         distribution: one.map(|scale| distribution(scale, &rated)).unwrap_or_default(),
         bots: (bots.iter().filter(|a| satisfied(a)).count() as u64, bots.len() as u64),
-    })
+    };
+    let what = "ratings of what only bots answered";
+    measured.with(particulars).leaving_out(frame, SampleKind::Rating, what, of_bots)
 }
 
 /// 5.2.2: of the surveys sent, those answered by now, by the day of sending. Where sendings are not delivered, of the

@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason, Standing};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::{improves, satisfaction};
+use super::{effort, improves, satisfaction};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
@@ -30,6 +30,9 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::OnHoldTime => "On hold",
         MetricId::AgentWorkTime => "In our court",
         MetricId::TimeToAssignment => "Assigned in",
+        MetricId::SpeedOfAnswer => "Speed of answer",
+        MetricId::HoldTime => "Hold",
+        MetricId::AbandonmentRate => "Abandoned",
         MetricId::FirstContactResolution => "FCR",
         MetricId::OneTouchRate => "One-touch",
         MetricId::ResolutionRate => "Resolution rate",
@@ -53,9 +56,15 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::Backlog => "Backlog",
         MetricId::BacklogAge => "Backlog age",
         MetricId::UnrepliedTickets => "Without any reply",
+        MetricId::AverageHandleTime => "AHT",
+        MetricId::AgentUtilization => "Utilization",
+        MetricId::AgentOccupancy => "Occupancy",
+        MetricId::OverloadDays => "Overload days",
+        MetricId::StaffingNeed => "Staffing",
         MetricId::SlaAttainment => "SLA",
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
+        MetricId::ServiceLevel => "Service level",
         MetricId::EmployeeNps => "eNPS",
         MetricId::Scorecard => "Overview",
     }
@@ -70,6 +79,12 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::NextReplyTime
         | MetricId::ReplyTimePromise => ("reply", "replies"),
         MetricId::BotResolutionRate => ("bot conversation", "bot conversations"),
+        MetricId::SpeedOfAnswer | MetricId::HoldTime | MetricId::AbandonmentRate | MetricId::ServiceLevel => {
+            ("call", "calls")
+        }
+        MetricId::AgentUtilization => ("paid hour", "paid hours"),
+        MetricId::AgentOccupancy => ("hour of presence", "hours of presence"),
+        MetricId::OverloadDays => ("overload day", "overload days"),
         MetricId::Csat | MetricId::NegativeFollowupRate => ("rating", "ratings"),
         MetricId::CsatResponseRate => ("survey", "surveys"),
         MetricId::Nps | MetricId::Ces | MetricId::SurveyComments | MetricId::EmployeeNps => ("answer", "answers"),
@@ -81,6 +96,8 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::OnHoldTime
         | MetricId::AgentWorkTime
         | MetricId::TimeToAssignment
+        | MetricId::AverageHandleTime
+        | MetricId::StaffingNeed
         | MetricId::FirstContactResolution
         | MetricId::OneTouchRate
         | MetricId::ResolutionRate
@@ -112,7 +129,7 @@ pub(super) fn unit(id: MetricId, figures: &Figures) -> Unit {
 }
 
 /// The headline in its unit; `n/a` where there is none.
-pub(super) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
+pub(in crate::metrics) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
     shown(id, clock, figures, figures.value)
 }
 
@@ -121,6 +138,7 @@ pub(super) fn shown(id: MetricId, clock: Option<Clock>, figures: &Figures, value
     match (unit(id, figures), value) {
         (Unit::Points, Some(v)) => format::signed_count(v),
         (_, Some(v)) if id == MetricId::NetFlow => format::signed_count(v),
+        (_, Some(v)) if id == MetricId::StaffingNeed => effort::agents(v),
         (unit, value) => format::value(unit, clock, value),
     }
 }
@@ -137,13 +155,7 @@ pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> O
                 _ => max(),
             }
         }
-        Unit::Percent => {
-            let (low, high) = (figures.low?, figures.high?);
-            let unsure = n < 200 || high - low > 0.06;
-            unsure.then(|| {
-                format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high)))
-            })
-        }
+        Unit::Percent => interval(n, figures.low, figures.high),
         Unit::Points if n < SURE_SCORE => {
             let (low, high) = (figures.low?, figures.high?);
             Some(format!("{} to {}", format::signed_count(low), format::signed_count(high)))
@@ -154,6 +166,13 @@ pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> O
         }
         _ => None,
     }
+}
+
+/// How sure a rate of a sample is, where that must be said.
+pub(super) fn interval(n: u64, low: Option<f64>, high: Option<f64>) -> Option<String> {
+    let (low, high) = (low?, high?);
+    let unsure = n < 200 || high - low > 0.06;
+    unsure.then(|| format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high))))
 }
 
 /// Why there is no number.
@@ -318,11 +337,22 @@ pub(super) fn particulars(clock: Option<Clock>, figures: &Figures) -> Vec<String
         | Particulars::Effort { .. }
         | Particulars::Comments { .. }
         | Particulars::FollowedUp { .. } => out.extend(satisfaction::particulars(figures)),
-        Particulars::Promises { running, .. } => say(*running > 0, format!("{} running", count(*running))),
+        Particulars::Promises { running, at_risk, .. } => {
+            let at_risk = if *at_risk > 0 { format!(", {} at risk", count(*at_risk)) } else { String::new() };
+            say(*running > 0, format!("{} running{at_risk}", count(*running)));
+        }
         Particulars::Breaches { open, median_s } => {
             say(*open > 0, format!("{} still open", count(*open)));
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));
         }
+        Particulars::PhoneHold(_)
+        | Particulars::Abandoned { .. }
+        | Particulars::InTime { .. }
+        | Particulars::Handled(_)
+        | Particulars::Utilized(_)
+        | Particulars::Occupied(_)
+        | Particulars::Overloaded { .. }
+        | Particulars::Staffing(_) => out = effort::particulars(figures),
     }
     out
 }
@@ -333,6 +363,7 @@ pub(super) fn caveats(id: MetricId, clock: Option<Clock>, figures: &Figures, var
     out.extend(figures.detail.coverage.and_then(covered));
     out.extend(figures.detail.begins.map(|date| format!("history starts on {}", day(date))));
     out.extend(figures.restated.map(|before| format!("restated, was {}", shown(id, clock, figures, before.was))));
+    out.extend(effort::caveat(figures));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
     }
