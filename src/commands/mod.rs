@@ -21,11 +21,12 @@ use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::need::Need;
 use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
 use crate::domain::sample::TicketKey;
+use crate::domain::statement::{Statement, Subject};
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{self, Call, GrammarError, MetricsCall};
 use crate::metrics::answer::TicketRef;
 use crate::metrics::period::{self, Zone};
-use crate::metrics::{self, Query, Report, Targets};
+use crate::metrics::{self, History, Query, Report, Targets};
 use crate::store::{Store, StoreError};
 use known::Known;
 
@@ -211,6 +212,9 @@ impl Desk {
                     call.metrics.extend(&also);
                 }
                 let report = self.report(&call, true, asked, now).await?;
+                if call.share {
+                    self.store.publish(&report.statements()).await?;
+                }
                 let mut message = metrics::present::message(&report);
                 message.blocks.extend(speech::way_to_all(&call, &report));
                 message.blocks.extend(speech::also(&call, &also));
@@ -238,17 +242,22 @@ impl Desk {
         Ok(serde_json::to_value(&report).expect("a report is plain data"))
     }
 
-    /// What a digest says as of a moment: the overview of the team its channel belongs to.
+    /// What a digest says as of a moment, and what it states: the overview of the team its channel belongs to.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn digest(&self, name: &str, channel: &Channel, at: Timestamp) -> Result<Message, StoreError> {
+    pub async fn digest(
+        &self,
+        name: &str,
+        channel: &Channel,
+        at: Timestamp,
+    ) -> Result<(Message, Vec<Statement>), StoreError> {
         self.refresh_vocabulary().await?;
         let call = self.of_channel(MetricsCall::default(), channel);
         let report = self.compute(&call, true, at).await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
-        Ok(message)
+        Ok((message, report.statements()))
     }
 
     async fn parse(&self, asked: &Asked<'_>) -> Result<Call, Refusal> {
@@ -318,7 +327,7 @@ impl Desk {
             variant: call.variant.clone(),
             view: call.view,
             targets: self.settings.targets.clone(),
-            connected: self.connected(as_of).await?,
+            history: self.history().await?,
             beside,
             ..Query::new(spec, call.versus, as_of, zone)
         };
@@ -328,26 +337,30 @@ impl Desk {
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
         let compute = move || metrics::compute(&query, &definitions, &samples);
         let computed = tokio::task::spawn_blocking(compute).await;
-        Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
+        let mut report = computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
+        let subjects: Vec<Subject> = report.statements().into_iter().map(|s| s.subject).collect();
+        report.restate(&self.store.published(&subjects, as_of).await?);
+        Ok(report)
     }
 
-    /// What had been delivered as of a moment, so that "none" and "not connected" are told apart. `None` while that is
-    /// being found out again.
-    async fn connected(&self, as_of: Timestamp) -> Result<Option<BTreeSet<Need>>, StoreError> {
+    /// What is delivered and since when, so that "none", "not yet" and "not connected" are told apart. `None` while that
+    /// is being found out again.
+    async fn history(&self) -> Result<Option<History>, StoreError> {
         if self.store.is_stale() {
             return Ok(None);
         }
-        let seen = self.store.seen().await?;
-        let mut connected: BTreeSet<Need> =
-            seen.into_iter().filter(|(_, s)| *s <= as_of).map(|(need, _)| need).collect();
+        let mut history = self.store.seen().await?;
         if !self.definitions.policies.is_empty() {
-            connected.insert(Need::Policies);
+            // Promises of our own hold for all that is known.
+            history.insert(Need::Policies, Timestamp::MIN);
         }
-        let measured = [Need::Presence, Need::TimeTracking].iter().all(|need| connected.contains(need));
-        if measured || self.definitions.switches.overload_max_open > 0 && connected.contains(&Need::Tickets) {
-            connected.insert(Need::Load);
+        let load = [Need::Presence, Need::TimeTracking].map(|need| history.get(&need).copied());
+        let counted = history.get(&Need::Tickets).filter(|_| self.definitions.switches.overload_max_open > 0);
+        let measured = load[0].zip(load[1]).map(|(presence, tracking)| presence.max(tracking));
+        if let Some(since) = [measured, counted.copied()].into_iter().flatten().min() {
+            history.insert(Need::Load, since);
         }
-        Ok(Some(connected))
+        Ok(Some(history))
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {

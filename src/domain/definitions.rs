@@ -26,6 +26,25 @@ pub struct Definitions {
     pub policies: Vec<Policy>,
     /// The switches of kpis.md 3.1.
     pub switches: Switches,
+    /// What comments may be about, in the order of the file.
+    pub themes: Vec<Theme>,
+}
+
+/// A line of `[themes]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Theme {
+    /// What people call it.
+    pub name: String,
+    /// Words or regular expressions; one of them must occur.
+    pub words: Vec<String>,
+}
+
+impl Theme {
+    /// One regular expression for all its words, each a whole word.
+    pub fn pattern(&self) -> String {
+        let words: Vec<String> = self.words.iter().map(|word| format!("(?:{word})")).collect();
+        format!(r"\b(?:{})\b", words.join("|"))
+    }
 }
 
 /// A `[[team]]`.
@@ -197,6 +216,24 @@ switches! {
     csat_attribution: CsatAttribution = "csat.attribution", CsatAttribution::Last;
     /// Whether ratings of bot-only tickets count.
     csat_scope: CsatScope = "csat.scope", CsatScope::Human;
+    /// Whom a rating credits.
+    csat_credit: CsatCredit = "csat.credit", CsatCredit::LastReplier;
+    /// What becomes of the ratings: a share, a difference of shares, a mean.
+    csat_variant: CsatVariant = "csat.variant", CsatVariant::TopBox;
+    /// The least answer that is satisfied, whatever the scale; 0 = the table of kpis.md 5.2.1.
+    csat_satisfied_min: f64 = "csat.satisfied_min", 0.0;
+    /// Seconds in which a bad rating should be followed up.
+    csat_followup_window_s: i64 = "csat.followup_window_s", 172_800;
+    /// Several answers of one customer in a period.
+    nps_dedupe: NpsDedupe = "nps.dedupe", NpsDedupe::LatestPerCustomer;
+    /// Number of points of the questionnaire: 11 = 0 to 10, 10 = 1 to 10. Answers on the other are marked.
+    nps_scale: u32 = "nps.scale", 11;
+    /// The highest answer of a detractor.
+    nps_detractor_max: u32 = "nps.detractor_max", 6;
+    /// Version of the effort question, and with it the direction.
+    ces_version: u8 = "ces.version", 2;
+    /// What becomes of the effort answers: a share, a mean, a difference of shares.
+    ces_variant: CesVariant = "ces.variant", CesVariant::Share;
     /// Seconds of waiting below which whoever hangs up had misdialled.
     queue_short_abandon_s: i64 = "queue.short_abandon_s", 5;
     /// Seconds within which a call is answered in time.
@@ -225,6 +262,10 @@ switches! {
     sla_solve_without_reply: SolveWithoutReply = "sla.solve_without_reply", SolveWithoutReply::Cancel;
     /// Share of the target that must remain for an instance not to be at risk.
     sla_at_risk_fraction: f64 = "sla.at_risk_fraction", 0.25;
+    /// The line of business whose published figures come first.
+    benchmark_segment: String = "benchmark.segment", "all industries".to_owned();
+    /// Published figures older than this many years are shown without a verdict.
+    benchmark_max_age_years: u16 = "benchmark.max_age_years", 5;
     /// Seconds that must remain instead, if not 0.
     sla_at_risk_s: i64 = "sla.at_risk_s", 0;
     /// What attainment counts.
@@ -277,9 +318,17 @@ choice! {
     /// `fcr.repeat_contact`.
     RepeatContact { SameCategory, Any, Off }
     /// `csat.attribution`.
-    CsatAttribution { Last, First }
+    CsatAttribution { Last, First, Solved }
     /// `csat.scope`.
     CsatScope { Human, All }
+    /// `csat.credit`.
+    CsatCredit { LastReplier, AssigneeAtRating, Solver }
+    /// `csat.variant`.
+    CsatVariant { TopBox, Net, Mean }
+    /// `nps.dedupe`.
+    NpsDedupe { LatestPerCustomer, None }
+    /// `ces.variant`.
+    CesVariant { Share, Mean, Net }
     /// `queue.sl_variant`.
     ServiceLevelBase { AnsweredPlusAbandoned, AnsweredOnly, Offered }
     /// `aht.variant`.

@@ -124,6 +124,8 @@ pub enum Unit {
     Percent,
     Count,
     Points,
+    /// A mean answer, on the scale of the question.
+    Rating,
     People,
     Messages,
     Currency,
@@ -216,6 +218,11 @@ metrics! {
     BotResolutionRate, "bot_resolution_rate", "Bot resolution rate", Experience, Percent, Neutral, ["containment", "deflection", "automation rate", "ai resolution", "self-service rate"];
     ReplyTimePromise, "reply_time_promise", "Typical and promised reply time", Experience, Seconds, Lower, ["typical reply time", "expected reply time", "how fast do we reply", "reply promise", "when will they answer"];
     Csat, "csat", "Customer satisfaction score", Satisfaction, Percent, Higher, ["csat", "satisfaction", "customer satisfaction", "rating", "happiness", "good ratings", "thumbs up"];
+    CsatResponseRate, "csat_response_rate", "Survey response rate", Satisfaction, Percent, Higher, ["response rate", "survey response rate", "rating rate"];
+    Nps, "nps", "Net Promoter Score", Satisfaction, Points, Higher, ["nps", "promoter score", "net promoter", "recommend", "likelihood to recommend"];
+    Ces, "ces", "Customer effort score", Satisfaction, Percent, Higher, ["ces", "effort", "effort score", "ease", "easy score", "ease of effort"];
+    SurveyComments, "survey_comments", "Survey comments", Satisfaction, Count, Neutral, ["comments", "feedback", "verbatims", "qualitative feedback", "what do customers say", "customer satisfaction survey"];
+    NegativeFollowupRate, "negative_followup_rate", "Follow-up on bad ratings", Satisfaction, Percent, Higher, ["followed up", "dsat follow-up", "bad rating follow up", "detractor follow-up"];
     TicketVolume, "ticket_volume", "Ticket volume", Workload, Count, Neutral, ["volume", "tickets", "new tickets", "requests", "number of requests", "inbound", "created", "how many tickets", "conversations"];
     TicketsSolved, "tickets_solved", "Tickets solved", Workload, Count, Higher, ["solved", "closed", "resolved tickets", "closures", "throughput"];
     NetFlow, "net_flow", "Net flow (backlog change)", Workload, Count, Lower, ["net flow", "inflow outflow", "backlog growth", "are we keeping up"];
@@ -231,6 +238,7 @@ metrics! {
     SlaBreaches, "sla_breaches", "SLA breaches", Sla, Count, Lower, ["breaches", "breached", "violations", "missed sla"];
     SlaAtRisk, "sla_at_risk", "SLA at risk", Sla, Count, Lower, ["at risk", "about to breach", "due soon"];
     ServiceLevel, "service_level", "Service level (X % in Y seconds)", Sla, Percent, Higher, ["service level", "80/20", "sl", "answered in time"];
+    EmployeeNps, "employee_nps", "Employee NPS (engagement)", Overview, Points, Higher, ["enps", "employee engagement", "team mood", "agent satisfaction"];
     Scorecard, "scorecard", "Overview", Overview, Composite, Neutral, ["overview", "summary", "dashboard", "digest", "how are we doing", "kpis", "report"];
 }
 

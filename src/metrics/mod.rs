@@ -18,6 +18,7 @@ mod pool;
 pub mod present;
 
 pub mod query;
+mod restated;
 mod satisfaction;
 mod sla;
 mod spans;
@@ -27,7 +28,7 @@ mod workload;
 
 pub use answer::Report;
 pub use catalogue::Need;
-pub use query::{Query, Targets, compute, selections};
+pub use query::{History, Query, Targets, compute, selections};
 
 #[cfg(test)]
 mod tests;

@@ -133,6 +133,28 @@ pub fn nps(promoters: u64, passives: u64, detractors: u64) -> Option<Nps> {
     })
 }
 
+/// The change of a score between two sets of answers, each given as those in favour, those against and all: clear if it
+/// exceeds what its standard errors allow. Scores and errors are those of the adjusted interval: without the three
+/// answers it adds, two answers that disagree would already be a clear change.
+pub fn verdict_score(before: (u64, u64, u64), after: (u64, u64, u64)) -> Verdict {
+    let (Some((score1, error1)), Some((score2, error2))) = (score(before), score(after)) else {
+        return Verdict::NotApplicable;
+    };
+    let (change, allowed) = (score2 - score1, Z * error1.hypot(error2));
+    Verdict::of_interval(change - allowed, change + allowed)
+}
+
+/// The share in favour less the share against and its standard error, both adjusted; `None` without answers.
+fn score((favour, against, all): (u64, u64, u64)) -> Option<(f64, f64)> {
+    if all == 0 {
+        return None;
+    }
+    let share = |count: u64| (count as f64 + 0.75) / (all as f64 + 3.0);
+    let adjusted = share(favour) - share(against);
+    let spread = share(favour) + share(against) - adjusted * adjusted;
+    Some((adjusted, (spread.max(0.0) / (all as f64 + 3.0)).sqrt()))
+}
+
 /// The distribution-free rank interval of the median of `sorted`; `None` below eight values.
 pub fn median_ci(sorted: &[f64]) -> Option<(f64, f64)> {
     let n = sorted.len();
@@ -270,6 +292,15 @@ mod tests {
     }
 
     #[test]
+    fn a_score_changes_clearly_only_beyond_its_errors() {
+        assert_eq!(verdict_score((50, 30, 100), (80, 10, 100)), Verdict::Up);
+        assert_eq!(verdict_score((80, 10, 100), (50, 30, 100)), Verdict::Down);
+        assert_eq!(verdict_score((5, 3, 10), (8, 1, 10)), Verdict::NoClearChange);
+        assert_eq!(verdict_score((0, 1, 1), (1, 0, 1)), Verdict::NoClearChange);
+        assert_eq!(verdict_score((0, 0, 0), (5, 3, 10)), Verdict::NotApplicable);
+    }
+
+    #[test]
     fn a_mean_of_four_periods_is_steadier_than_one() {
         assert_eq!(verdict_count(100.0, 126.0), Verdict::NoClearChange);
         assert_eq!(verdict_mean_count(100.0, 4, 126.0), Verdict::Up);
@@ -296,6 +327,16 @@ mod tests {
             let (low, high) = wilson(k, n).expect("not empty");
             let p = k as f64 / n as f64;
             prop_assert!(0.0 <= low && low <= p && p <= high && high <= 1.0);
+        }
+
+        #[test]
+        fn a_score_lies_inside_its_interval_and_within_its_ends(up in 0u64..500, passive in 0u64..500, down in 0u64..500) {
+            let Some(nps) = nps(up, passive, down) else { return Ok(()) };
+            prop_assert!(-100.0 <= nps.ci_low && nps.ci_high <= 100.0);
+            prop_assert!(-100.0 <= nps.value && nps.value <= 100.0);
+            // Of a single answer the adjusted interval believes so little that the score itself lies outside.
+            let inside = nps.ci_low <= nps.value && nps.value <= nps.ci_high;
+            prop_assert!(inside || up + passive + down == 1, "{:?}", nps);
         }
 
         #[test]

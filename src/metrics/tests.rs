@@ -108,7 +108,7 @@ impl Story {
                     transactional: true,
                     human,
                     commented: false,
-                    answered: at,
+                    answered: at.plus_ms(HOUR),
                     followed_up: None,
                 };
                 add(at.plus_ms(HOUR), None, rating);
@@ -381,7 +381,7 @@ fn the_json_is_the_public_contract() {
     let set = |words: &str| words.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
     assert_eq!(keys(&json), set("period compared_to filters by as_of metrics"));
     assert_eq!(keys(&json["period"]), set("from to timezone"));
-    let figures = "value stat n p90 mean low high previous change significant target met reason";
+    let figures = "value stat n p90 mean low high previous change significant target met reason coverage";
     let answer = format!("{figures} id unit better clock benchmark needs groups series");
     assert_eq!(keys(&json["metrics"][0]), set(&answer));
     assert_eq!(keys(&json["metrics"][1]), set(&format!("{answer} rows")));
@@ -421,12 +421,9 @@ fn one_clock_an_answer() {
 
 #[test]
 fn nothing_and_not_connected_are_different_answers() {
-    let connected = Some([Need::Tickets, Need::Messages].into());
-    let query = Query {
-        connected,
-        metrics: vec![MetricId::TicketVolume, MetricId::FirstResponseTime, MetricId::Csat],
-        ..week()
-    };
+    let history = Some([Need::Tickets, Need::Messages].map(|need| (need, Timestamp::MIN)).into());
+    let query =
+        Query { history, metrics: vec![MetricId::TicketVolume, MetricId::FirstResponseTime, MetricId::Csat], ..week() };
     let report = compute(&query, &Definitions::default(), &Samples::default());
     let [volume, frt, csat] = &report.metrics[..] else { panic!("three answers") };
     assert_eq!((volume.figures.value, &volume.needs), (Some(0.0), &None));

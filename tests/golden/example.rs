@@ -16,7 +16,7 @@ use deskbell::domain::thread;
 use deskbell::domain::timestamp::Timestamp;
 use deskbell::metrics::answer::{Figures, Particulars, Row};
 use deskbell::metrics::period::Period;
-use deskbell::metrics::{Query, compute, statistics};
+use deskbell::metrics::{History, Query, compute, statistics};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -108,7 +108,7 @@ impl Example {
         query.filters = expectation.params.filters();
         query.clock = Some(expectation.params.clock.unwrap_or(Clock::Calendar));
         query.list = true;
-        query.connected = self.connected(as_of);
+        query.history = self.history(as_of);
 
         let ask = |query: &Query| {
             let report = compute(query, &definitions, &samples);
@@ -162,9 +162,16 @@ impl Example {
     }
 
     /// Examples that say what is connected are about that; in all others everything is.
-    fn connected(&self, as_of: Timestamp) -> Option<BTreeSet<Need>> {
+    fn history(&self, as_of: Timestamp) -> Option<History> {
         self.capabilities.as_ref()?;
-        Some(self.events_until(as_of).flat_map(|e| Need::shown_by(&e).collect::<Vec<_>>()).collect())
+        let mut history = History::new();
+        for event in self.events_until(as_of) {
+            for need in Need::shown_by(&event) {
+                let since = history.entry(need).or_insert(event.ts);
+                *since = event.ts.min(*since);
+            }
+        }
+        Some(history)
     }
 }
 
@@ -241,6 +248,11 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         statistics::percentile(&values, q)
     };
     match (key, &detail.particulars) {
+        // The examples call the rate of comments their value; the program, as of every list, their number.
+        ("value", Particulars::Comments { .. }) => {
+            json!(figures.value.zip(figures.n).map(|(some, all)| some / all as f64))
+        }
+        ("count", Particulars::Comments { .. }) => json!(figures.value),
         ("value", _) => json!(figures.value),
         ("n", _) => json!(figures.n),
         ("median", _) if figures.stat == Some(Stat::Median) => json!(figures.value),
@@ -265,6 +277,14 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("opening", Particulars::Flow { opening, .. }) => json!(opening),
         ("closing", Particulars::Flow { closing, .. }) => json!(closing),
         ("awaiting_reply", Particulars::Backlog { awaiting_reply, .. }) => json!(awaiting_reply),
+        ("mean_rating", Particulars::Rated { mean, .. } | Particulars::Effort { mean, .. }) => json!(mean),
+        ("promoters", Particulars::Score { promoters, .. }) => json!(promoters),
+        ("passives", Particulars::Score { passives, .. }) => json!(passives),
+        ("detractors", Particulars::Score { detractors, .. }) => json!(detractors),
+        ("moe_simple", Particulars::Score { promoters, passives, detractors, .. }) => {
+            json!(statistics::nps(*promoters, *passives, *detractors).map(|score| score.moe_simple))
+        }
+        ("pending", Particulars::FollowedUp { pending, .. }) => json!(pending),
         ("provisional", Particulars::FirstContact { provisional, .. }) => json!(provisional),
         ("soft", Particulars::Reopened { soft, .. }) => json!(soft),
         ("single_agent_share", Particulars::People { by_people: [one, ..], .. }) => {
@@ -280,7 +300,6 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("erlangs", Particulars::Staffing(s)) => json!(s.erlangs),
         ("days", _) => figures.rows.iter().flatten().filter_map(overload).collect(),
         ("typical", Particulars::Promise { typical_s }) => json!(typical_s),
-        ("mean_rating", Particulars::Rated { mean, .. }) => json!(mean),
         ("distribution", Particulars::Rated { distribution, .. }) => json!(distribution),
         ("states", _) => decisions(ever, |d| json!(d.state)),
         ("decided_at", _) => decisions(ever, |d| json!(d.decided_at)),
@@ -313,29 +332,30 @@ fn overload(row: &Row) -> Option<Value> {
 }
 
 fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
-    figures.rows.iter().flatten().map(|row| {
+    figures.rows.iter().flatten().filter_map(|row| {
         let label = match row {
             Row::Breach(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::AtRisk(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::Unreplied(r) => r.ticket.ticket.clone(),
             Row::Overload(r) => r.agent.clone(),
             Row::Kept(r) => r.target.name().to_owned(),
+            _ => return None,
         };
-        (label, row)
+        Some((label, row))
     })
 }
 
 fn breach(label: &str, row: &Row) -> Value {
     match row {
         Row::Breach(r) => json!([label, r.overrun_s, r.open]),
-        Row::AtRisk(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => Value::Null,
+        _ => Value::Null,
     }
 }
 
 fn left(row: &Row) -> Option<Value> {
     match row {
         Row::AtRisk(r) => Some(json!(r.left_s)),
-        Row::Breach(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => None,
+        _ => None,
     }
 }
 

@@ -253,7 +253,8 @@ fn a_date_means_the_end_of_that_day_where_the_desk_is() {
     };
     assert_eq!(asked("2026-11-20"), ("2026-11-20T22:59:59.999Z".into(), 1.0.into()));
     assert_eq!(asked("2026-11-20T23:59:59.999+01:00"), ("2026-11-20T22:59:59.999Z".into(), 1.0.into()));
-    assert_eq!(asked("2026-11-19").1, 0.0);
+    // Before the first event nothing was connected, which is not the same as nothing having happened.
+    assert_eq!(asked("2026-11-19").1, Value::Null);
     let wrong = deskbell(place.path(), &["metrics", "--at", "yesterday"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(stderr(&wrong).contains("2026-11-22"), "{}", stderr(&wrong));

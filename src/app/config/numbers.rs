@@ -11,10 +11,7 @@ use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
 use crate::metrics::Targets;
 
 /// Switches of kpis.md 3.1 that belong to metrics of later versions.
-const UNBUILT: [&str; 12] = [
-    "csat.followup_window_s",
-    "nps.dedupe",
-    "ces.version",
+const UNBUILT: [&str; 9] = [
     "cost.denominator",
     "retention.variant",
     "clv.variant",
@@ -113,6 +110,11 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "turn.solve_grace_s" => switches.turn_solve_grace_s >= 0,
         "fcr.window_s" => switches.fcr_window_s > 0,
         "fcr.max_agents" => switches.fcr_max_agents > 0,
+        "csat.followup_window_s" => switches.csat_followup_window_s > 0,
+        "csat.satisfied_min" => switches.csat_satisfied_min >= 0.0,
+        "nps.scale" => matches!(switches.nps_scale, 10 | 11),
+        "nps.detractor_max" => switches.nps_detractor_max <= 8,
+        "ces.version" => matches!(switches.ces_version, 1 | 2),
         "queue.short_abandon_s" => switches.queue_short_abandon_s >= 0,
         "queue.target_s" => switches.queue_target_s > 0,
         "repeat.window_s" => switches.repeat_window_s > 0,
@@ -136,6 +138,10 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         return None;
     }
     Some(match key {
+        "csat.satisfied_min" => "write an answer of the scale, or 0 for the usual ones",
+        "nps.scale" => "write 11 (0 to 10) or 10 (1 to 10)",
+        "nps.detractor_max" => "write an answer of at most 8; promoters begin at 9",
+        "ces.version" => "write 1 (how much effort) or 2 (how easy)",
         "staffing.target_occupancy" => "write a fraction above 0, up to 1, such as 0.8",
         "overload.threshold" => "write a fraction, such as 0.85",
         "queue.short_abandon_s" | "overload.min_presence_s" | "overload.max_open" => "write a number of at least 0",
@@ -244,7 +250,7 @@ fn aim(metric: MetricId, node: &Node) -> Read<f64> {
             Some(x) if x >= 0.0 => Ok(x),
             _ => refused("a number of at least 0", "it without quotes, such as 10"),
         },
-        Unit::Points => number.map_or_else(|| refused("a number", "it without quotes, such as 30"), Ok),
+        Unit::Points | Unit::Rating => number.map_or_else(|| refused("a number", "it without quotes, such as 30"), Ok),
         Unit::Flag | Unit::Composite => {
             Err(Fault::new(&node.place, format!("{metric} is not a single number")).hint("it takes no target"))
         }

@@ -128,6 +128,7 @@ pub(super) const SECTIONS: &[Section] = &[
     ),
     many("digest", &[key("name"), key("cron"), key("timezone"), key("to"), key("catch_up")]),
     free("metrics"),
+    free("themes"),
     free("targets"),
     one("access", &[key("viewers"), key("leads"), key("operators")]),
     one("privacy", &[key("customers")]),

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Elapsed, Sample, SampleFact, surveys};
-use crate::domain::definitions::{Definitions, FrtAttribute, ResponseStart, SlaAttribution};
-use crate::domain::event::{Initiator, RatingReceived};
+use crate::domain::definitions::{
+    CsatAttribution, CsatCredit, Definitions, FrtAttribute, ResponseStart, SlaAttribution,
+};
+use crate::domain::event::{Initiator, RatingReceived, SurveyKind, TimeKind};
 use crate::domain::sla::{self, Instance};
 use crate::domain::ticket::{Act, FirstResponse, Ticket, Turn, TurnEnd};
 use crate::domain::timestamp::Timestamp;
@@ -174,27 +176,61 @@ impl Contributions<'_> {
         cuts.iter().copied().zip(ends).filter(|(at, until)| Some(*at) != *until).collect()
     }
 
-    /// Of each survey one sample for its sending and one for its answer, dated as the switch says (kpis.md R22).
+    /// Of each survey one sample for its sending and one for its answer: the latest, dated and credited as
+    /// `csat.attribution` and `csat.credit` say (kpis.md R22).
     fn surveys(&mut self) {
         let t = self.ticket;
         for (at, fact) in surveys::sent(&t.surveys, &t.ratings) {
             self.add(at, None, t.last_sender(at), fact);
         }
+        let switches = &self.definitions.switches;
         let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.survey) == (b.kind, &b.survey);
         for answer in surveys::answers(&t.ratings, same) {
-            let at = answer.dated(self.definitions);
-            let sender = t.last_sender(at);
-            let human = sender.is_some() || t.is_live(self.definitions);
-            let mut replies = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
-            let followed_up = replies.find(|at| *at > answer.last);
-            self.add(at, None, sender, answer.fact(true, human, followed_up));
-            if let Some(sample) = self.samples.last_mut() {
-                sample.text = answer.comment();
-                if sample.customer.is_none() {
-                    sample.customer.clone_from(&answer.rating.customer);
+            let (attribution, credit) = match answer.rating.kind {
+                SurveyKind::Csat => (switches.csat_attribution, switches.csat_credit),
+                SurveyKind::Nps | SurveyKind::Ces | SurveyKind::Enps => {
+                    (CsatAttribution::Last, CsatCredit::LastReplier)
                 }
-            }
+            };
+            let moment = answer.moment(self.definitions);
+            let solves = || t.timeline.iter().rev().filter(|e| matches!(e.act, Act::Solve { .. })).map(|e| e.at);
+            // What was never solved has no day of closing, so its rating keeps its own.
+            let at = match attribution {
+                CsatAttribution::Last | CsatAttribution::First => moment,
+                CsatAttribution::Solved => solves().next().unwrap_or(moment),
+            };
+            let sender = t.last_sender(moment);
+            let agent = match credit {
+                // What a team says of itself is nobody's.
+                _ if answer.rating.kind == SurveyKind::Enps => None,
+                CsatCredit::LastReplier => sender,
+                CsatCredit::AssigneeAtRating => t.agent.at(moment).as_deref(),
+                CsatCredit::Solver => solves().find(|at| *at <= moment).map_or(sender, |at| t.responsible(at)),
+            };
+            let fact = answer.fact(surveys::Circumstances {
+                human: sender.is_some() || t.is_live(self.definitions),
+                transactional: true,
+                followed_up: self.contact_after(answer.last),
+            });
+            self.samples.push(Sample {
+                ticket: t.key.clone(),
+                at,
+                until: None,
+                customer: t.facts.customer.clone().or_else(|| answer.rating.customer.clone()),
+                dimensions: t.dimensions(moment, agent),
+                fact,
+                names: Vec::new(),
+                text: answer.rating.comment().map(str::to_owned),
+            });
         }
+    }
+
+    /// When a person next wrote to the customer, or called.
+    fn contact_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let t = self.ticket;
+        let written = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
+        let called = t.work.iter().filter(|w| w.kind == TimeKind::Talk).map(|w| w.at);
+        written.chain(called).filter(|contact| *contact > at).min()
     }
 
     /// Time tracked is time of a person, whatever became of the ticket.

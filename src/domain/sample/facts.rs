@@ -273,8 +273,8 @@ sample_facts! {
         escalated: bool,
     }
 
-    /// The latest answer to a survey; `at` per `csat.attribution`; agent = last human sender before the rating; text =
-    /// the comment that came with it.
+    /// The latest answer to a survey; `at` per `csat.attribution`; agent per `csat.credit`, else the last human sender
+    /// before the answer; text = the comment that came with it.
     instant Rating "rating" {
         /// What was asked.
         survey: SurveyKind,
@@ -292,7 +292,7 @@ sample_facts! {
         commented: bool,
         /// When the answer in force was given.
         answered: Timestamp,
-        /// When a human next wrote to the customer.
+        /// When a human next wrote to the customer, or called.
         followed_up: Option<Timestamp>,
     }
 

@@ -45,7 +45,7 @@ fn summary(answer: &Answer) -> Text {
 
 fn fields(answer: &Answer) -> Vec<Field> {
     let figures = &answer.figures;
-    let shown = |v: f64| format::value(answer.unit, answer.clock, Some(v));
+    let shown = |v: f64| words::shown(answer.id, answer.clock, figures, Some(v));
     let mut fields = Vec::new();
     let mut add = |label: &str, value: String| fields.push(Field { label: label.to_owned(), value: value.into() });
     if let Some((value, n)) = figures.previous.and_then(|p| Some((p.value?, p.n))) {
@@ -76,10 +76,7 @@ fn fields(answer: &Answer) -> Vec<Field> {
         }
     }
     if let Some(benchmark) = answer.benchmark.as_ref().filter(|_| figures.value.is_some()) {
-        let clock = if answer.unit == Unit::Seconds { " in calendar time" } else { "" };
-        let caution = if benchmark.verdict { "" } else { "; old, for context only" };
-        let value = format::value(answer.unit, None, Some(benchmark.value));
-        add("Published", format!("{value}{clock} ({}{caution})", benchmark.source));
+        add("Published", words::benchmark(answer.unit, benchmark));
     }
     fields
 }
@@ -125,7 +122,7 @@ pub(super) fn beside(report: &Report) -> Option<Block> {
             let mut part = format!("{} {}", words::short(a.id), words::value(a.id, a.clock, &a.figures));
             let mut inside: Vec<String> = words::spread(a.id, a.clock, &a.figures).into_iter().collect();
             if matches!(a.id, MetricId::UnrepliedTickets | MetricId::Backlog) {
-                inside.extend(words::particulars(a.id, a.clock, &a.figures));
+                inside.extend(words::particulars(a.clock, &a.figures));
             }
             if !inside.is_empty() {
                 part.push_str(&format!(" ({})", inside.join(", ")));

@@ -7,6 +7,7 @@ mod effort;
 mod explanation;
 mod line;
 mod overview;
+mod satisfaction;
 mod table;
 #[cfg(test)]
 mod tests;

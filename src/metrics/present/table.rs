@@ -16,6 +16,9 @@ pub(super) const ROWS: usize = 10;
 /// More stretches of time than the days of a month are a curve, not a table.
 const LATEST: usize = 31;
 
+/// Characters of a comment that are shown.
+const COMMENT: usize = 80;
+
 fn column(head: &str, right: bool) -> Column {
     Column { head: head.to_owned(), right }
 }
@@ -141,6 +144,8 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
         Row::Kept(_) if rows.len() == 1 => return None,
         Row::Kept(_) => &[("Promise", false), ("Kept", true), ("Promises", true)],
         Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
+        Row::Comment(_) => &[("Ticket", false), ("Rating", false), ("Comment", false), ("Who", false), ("When", true)],
+        Row::FollowUp(_) => &[("Ticket", false), ("Rating", false), ("Who", false), ("Due", true)],
         // Of single people only their number is told (kpis.md R21).
         Row::Overload(_) => return None,
     };
@@ -171,6 +176,11 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
         Row::Unreplied(r) => {
             vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), due(r.since)]
         }
+        Row::Comment(r) => {
+            let comment = Text::plain(shortened(&r.comment));
+            vec![ticket(&r.ticket), rating(r.value, r.scale), comment, who(&r.ticket), due(r.at)]
+        }
+        Row::FollowUp(r) => vec![ticket(&r.ticket), rating(r.value, r.scale), who(&r.ticket), due(r.due)],
     };
     let mut table = Table {
         columns: columns.iter().map(|(head, right)| column(head, *right)).collect(),
@@ -185,6 +195,21 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
         }
     }
     Some(Block::Table(table))
+}
+
+fn rating(value: f64, scale: u32) -> Text {
+    let greatest = if scale == 11 { 10 } else { scale };
+    Text::plain(format!("{value} of {greatest}"))
+}
+
+/// A comment on one line; the ticket has the rest.
+fn shortened(comment: &str) -> String {
+    let words: Vec<&str> = comment.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(COMMENT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 #[cfg(test)]

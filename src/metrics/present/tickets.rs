@@ -78,6 +78,7 @@ fn worth(row: &Listed, clock: Option<Clock>) -> String {
     match (row.worth, row.value) {
         (Worth::Seconds, Some(seconds)) => format::duration_on(clock, seconds),
         (Worth::Passed, Some(passed)) => if passed > 0.0 { "yes" } else { "no" }.to_owned(),
+        (Worth::Answered, Some(answer)) => answer.to_string(),
         (Worth::Counted, _) | (_, None) => String::new(),
     }
 }

@@ -2,16 +2,19 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
-use super::super::answer::{Figures, Particulars, Reason};
+use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason, Standing};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::{effort, improves};
+use super::{effort, improves, satisfaction};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
 
 /// Samples below this show no p90, take part in no ranking, and are called small.
 pub(super) const SMALL: u64 = 10;
+
+/// Scores of fewer answers are shown with their interval.
+const SURE_SCORE: u64 = 1000;
 
 /// The name as people say it in a line.
 pub(super) const fn short(id: MetricId) -> &'static str {
@@ -42,6 +45,11 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::BotResolutionRate => "Bot resolved",
         MetricId::ReplyTimePromise => "We can promise",
         MetricId::Csat => "CSAT",
+        MetricId::CsatResponseRate => "Surveys answered",
+        MetricId::Nps => "NPS",
+        MetricId::Ces => "Effort",
+        MetricId::SurveyComments => "Comments",
+        MetricId::NegativeFollowupRate => "Bad ratings followed up",
         MetricId::TicketVolume => "Volume",
         MetricId::TicketsSolved => "Solved",
         MetricId::NetFlow => "Net flow",
@@ -57,6 +65,7 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
         MetricId::ServiceLevel => "Service level",
+        MetricId::EmployeeNps => "eNPS",
         MetricId::Scorecard => "Overview",
     }
 }
@@ -76,7 +85,9 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         MetricId::AgentUtilization => ("paid hour", "paid hours"),
         MetricId::AgentOccupancy => ("hour of presence", "hours of presence"),
         MetricId::OverloadDays => ("overload day", "overload days"),
-        MetricId::Csat => ("rating", "ratings"),
+        MetricId::Csat | MetricId::NegativeFollowupRate => ("rating", "ratings"),
+        MetricId::CsatResponseRate => ("survey", "surveys"),
+        MetricId::Nps | MetricId::Ces | MetricId::SurveyComments | MetricId::EmployeeNps => ("answer", "answers"),
         MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
         MetricId::FirstResolutionTime
         | MetricId::ResolutionTime
@@ -112,19 +123,30 @@ pub(super) fn sample(id: MetricId, figures: &Figures, n: u64) -> String {
     format!("{} {}", format::count(n as f64), if n == 1 { one } else { several })
 }
 
+/// What the headline is measured in.
+pub(super) fn unit(id: MetricId, figures: &Figures) -> Unit {
+    figures.detail.unit.unwrap_or(id.unit())
+}
+
 /// The headline in its unit; `n/a` where there is none.
 pub(in crate::metrics) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
-    match figures.value {
-        Some(v) if id == MetricId::NetFlow => format::signed_count(v),
-        Some(v) if id == MetricId::StaffingNeed => effort::agents(v),
-        value => format::value(id.unit(), clock, value),
+    shown(id, clock, figures, figures.value)
+}
+
+/// Another value, in the unit of the headline.
+pub(super) fn shown(id: MetricId, clock: Option<Clock>, figures: &Figures, value: Option<f64>) -> String {
+    match (unit(id, figures), value) {
+        (Unit::Points, Some(v)) => format::signed_count(v),
+        (_, Some(v)) if id == MetricId::NetFlow => format::signed_count(v),
+        (_, Some(v)) if id == MetricId::StaffingNeed => effort::agents(v),
+        (unit, value) => format::value(unit, clock, value),
     }
 }
 
 /// How far the values spread, or how sure a rate is; `None` where the figure says it all (kpis.md R15).
 pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Option<String> {
     let n = figures.n?;
-    match id.unit() {
+    match unit(id, figures) {
         Unit::Seconds => {
             let shown = |seconds| format::duration_on(clock, seconds);
             let max = || figures.detail.spread.filter(|_| n > 1).map(|s| format!("max {}", shown(s.max)));
@@ -134,6 +156,10 @@ pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> O
             }
         }
         Unit::Percent => interval(n, figures.low, figures.high),
+        Unit::Points if n < SURE_SCORE => {
+            let (low, high) = (figures.low?, figures.high?);
+            Some(format!("{} to {}", format::signed_count(low), format::signed_count(high)))
+        }
         Unit::Messages => {
             let spread = figures.detail.spread.filter(|_| figures.stat == Some(Stat::Mean))?;
             Some(format!("median {}", format::value(id.unit(), None, Some(spread.median))))
@@ -153,15 +179,14 @@ pub(super) fn interval(n: u64, low: Option<f64>, high: Option<f64>) -> Option<St
 pub(super) fn absence(id: MetricId, figures: &Figures, needs: Option<&str>) -> String {
     let (_, several) = figures.detail.counted.unwrap_or_else(|| sample_words(id));
     match figures.reason {
-        Some(Reason::NotEnoughData) if figures.detail.least.is_some() => {
-            let (n, least) = (figures.n.unwrap_or_default(), figures.detail.least.unwrap_or_default());
-            format!("n/a - not enough data: {} of the {least} it takes", sample(id, figures, n))
-        }
         Some(Reason::NoData) if id == MetricId::ReplyTimePromise => {
             "n/a - slower than every step of promise.ladder_s".to_owned()
         }
         Some(Reason::NotConnected) => format!("n/a - not connected: needs {}", needs.unwrap_or("a source")),
-        Some(Reason::NotEnoughData) => format!("n/a - not enough data: too few {several}"),
+        Some(Reason::NotEnoughData { have, need }) => {
+            format!("n/a - not enough data: {} of the {need} it takes", sample(id, figures, have))
+        }
+        Some(Reason::HistoryStarts(date)) => format!("n/a - history starts on {}", day(date)),
         Some(Reason::NoData) | None => format!("n/a - no {several} in this period"),
     }
 }
@@ -183,7 +208,7 @@ impl Comparison {
     /// What the change of a metric means.
     pub(super) fn of(id: MetricId, figures: &Figures) -> Self {
         match (figures.significant, figures.change) {
-            (Some(true), Some(change)) => match improves(id.better(), change) {
+            (Some(true), Some(change)) => match improves(figures.detail.better.unwrap_or(id.better()), change) {
                 Some(true) => Self::Better,
                 Some(false) => Self::Worse,
                 None => Self::Clear,
@@ -196,8 +221,10 @@ impl Comparison {
 /// The change with its arrow: `▲ +12%`, `▼ −3.0 pp`; `None` without anything to compare with.
 pub(super) fn change(id: MetricId, figures: &Figures) -> Option<String> {
     let change = figures.change?;
-    let words = match id.unit() {
+    let words = match unit(id, figures) {
         Unit::Percent | Unit::Share => format::points_change(change),
+        Unit::Points => format::score_change(change),
+        Unit::Rating => format::rating_change(change),
         _ => format::relative_change(change),
     };
     let arrow = match words.chars().next() {
@@ -213,7 +240,7 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
     let Some(change) = change(id, figures) else {
         let before = figures.previous?.value.filter(|before| Some(*before) != figures.value)?;
         // From zero nothing can be said in percent: the two values speak.
-        return Some(format!("was {}", value(id, None, &Figures { value: Some(before), ..Figures::default() })));
+        return Some(format!("was {}", shown(id, None, figures, Some(before))));
     };
     // Medians, rates and counts are judged; other statistics, and what has no interval, are only told (kpis.md 5.6.2).
     let ratio = id.unit() == Unit::Percent && figures.low.is_none();
@@ -231,7 +258,7 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
 }
 
 /// What a metric adds to its headline, in words.
-pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Vec<String> {
+pub(super) fn particulars(clock: Option<Clock>, figures: &Figures) -> Vec<String> {
     let count = |n: u64| format::count(n as f64);
     let shown = |seconds| format::duration_on(clock, seconds);
     let share = |part: u64| format::percent(figures.n.filter(|n| *n > 0).map(|n| part as f64 / n as f64));
@@ -304,9 +331,12 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
             say(*open > 0, format!("{} open{young}", count(*open)));
             say(*same_age && figures.previous.is_some(), "compared at the same age".to_owned());
         }
-        Particulars::Rated { mean, .. } => {
-            say(mean.is_some(), format!("mean answer {:.1}", mean.unwrap_or_default()));
-        }
+        Particulars::Rated { .. }
+        | Particulars::Answered { .. }
+        | Particulars::Score { .. }
+        | Particulars::Effort { .. }
+        | Particulars::Comments { .. }
+        | Particulars::FollowedUp { .. } => out.extend(satisfaction::particulars(figures)),
         Particulars::Promises { running, at_risk, .. } => {
             let at_risk = if *at_risk > 0 { format!(", {} at risk", count(*at_risk)) } else { String::new() };
             say(*running > 0, format!("{} running{at_risk}", count(*running)));
@@ -324,34 +354,15 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
         | Particulars::Overloaded { .. }
         | Particulars::Staffing(_) => out = effort::particulars(figures),
     }
-    if id == MetricId::FirstContactResolution && figures.detail.uncovered > 0 {
-        let n = figures.n.unwrap_or_default();
-        let tested = n.saturating_sub(figures.detail.uncovered);
-        out.push(if tested == 0 { "no repeat check".to_owned() } else { format!("repeat check on {tested} of {n}") });
-    }
     out
 }
 
 /// Warnings about a figure, in the order of kpis.md 4.3.
-pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) -> Vec<String> {
+pub(super) fn caveats(id: MetricId, clock: Option<Clock>, figures: &Figures, variant: Option<&str>) -> Vec<String> {
     let mut out = Vec::new();
-    let n = figures.n.unwrap_or_default();
-    if id.unit() == Unit::Seconds && figures.detail.uncovered > 0 {
-        let coverage = n as f64 / (n + figures.detail.uncovered) as f64;
-        let share = format::percent(Some(coverage));
-        match coverage {
-            ..0.6 => out.push(format!("partial: {share} have a calendar")),
-            ..0.95 => out.push(format!("{share} have a calendar")),
-            _ => {}
-        }
-    }
-    if id == MetricId::RepeatContactRate && figures.detail.uncovered > 0 {
-        let known = n as f64 / (n + figures.detail.uncovered) as f64;
-        if known < 0.95 {
-            let partial = if known < 0.6 { "partial: " } else { "" };
-            out.push(format!("{partial}{} have a known customer", format::percent(Some(known))));
-        }
-    }
+    out.extend(figures.detail.coverage.and_then(covered));
+    out.extend(figures.detail.begins.map(|date| format!("history starts on {}", day(date))));
+    out.extend(figures.restated.map(|before| format!("restated, was {}", shown(id, clock, figures, before.was))));
     out.extend(effort::caveat(figures));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
@@ -360,6 +371,59 @@ pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) ->
         out.push(format!("variant {variant}"));
     }
     out
+}
+
+/// On how much of what it should cover a figure is computed: said below 95%, called partial below 60% (kpis.md R14).
+fn covered(coverage: Coverage) -> Option<String> {
+    let Coverage { covered, of, what } = coverage;
+    let words = match covered {
+        0 => format!("no {what}"),
+        n => format!("{what} on {} of {}", format::count(n as f64), format::count(of as f64)),
+    };
+    match coverage.share() {
+        ..0.6 => Some(format!("partial: {words}")),
+        ..0.95 => Some(words),
+        _ => None,
+    }
+}
+
+/// A published figure with what must be known of it: `94.7% (Zendesk Benchmark Q4 2014, all industries, 140 countries:
+/// old, for context only)`.
+pub(super) fn benchmark(unit: Unit, benchmark: &Benchmark) -> String {
+    let shown = |value| match unit {
+        Unit::Currency => format!("{} {}", format::value(unit, None, Some(value)), benchmark.unit),
+        _ => format::value(unit, None, Some(value)),
+    };
+    let range = benchmark.high.map(|high| format!("–{}", shown(high))).unwrap_or_default();
+    let known = |text: &&str| !text.is_empty() && *text != "-";
+    let mut about: Vec<String> = [benchmark.source.as_str(), &benchmark.segment, &benchmark.region, &benchmark.stat]
+        .into_iter()
+        .filter(known)
+        .map(str::to_owned)
+        .collect();
+    let year = benchmark.year.map_or_else(|| "undated".to_owned(), |year| year.to_string());
+    if !benchmark.source.contains(&year) {
+        about.push(year);
+    }
+    let caution = match (benchmark.fit, benchmark.fresh, benchmark.year) {
+        (Fit::Loose, ..) => ": loose match, for context only",
+        (_, true, _) => "",
+        (_, false, Some(_)) => ": old, for context only",
+        (_, false, None) => ": for context only",
+    };
+    let clock = if unit == Unit::Seconds { " in calendar time" } else { "" };
+    let standing = match benchmark.standing {
+        Some(Standing::Above) => "; you are above",
+        Some(Standing::Within) => "; no clear difference",
+        Some(Standing::Below) => "; you are below",
+        None => "",
+    };
+    format!("{}{range}{clock} ({}{caution}){standing}", shown(benchmark.value), about.join(", "))
+}
+
+/// A date with its year.
+fn day(date: NaiveDate) -> String {
+    date.format("%a %-d %b %Y").to_string()
 }
 
 /// The group of a breakdown as people call it.
