@@ -142,6 +142,15 @@ impl Refusal {
     }
 }
 
+/// What an answer may hold besides the numbers asked for.
+#[derive(Clone, Copy)]
+struct Extras {
+    /// What people should read beside them.
+    beside: bool,
+    /// The names of the people behind them.
+    people: bool,
+}
+
 /// Answers questions about one store.
 #[derive(Debug)]
 pub struct Desk {
@@ -214,7 +223,8 @@ impl Desk {
     pub async fn digest(&self, name: &str, channel: &Channel, at: Timestamp) -> Result<Message, StoreError> {
         self.refresh_vocabulary().await?;
         let call = self.of_channel(MetricsCall::default(), channel);
-        let report = self.compute(&call, true, at).await?;
+        let report =
+            self.compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty() }, at).await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
         Ok(message)
@@ -242,7 +252,8 @@ impl Desk {
         if !self.settings.access.may_see_agents(asked, call) {
             return Err(Refusal::Access("figures of single agents are shown to that agent and to leads"));
         }
-        Ok(self.compute(&self.of_channel(call.clone(), asked.channel), beside, now).await?)
+        let people = self.settings.access.may_name_people(asked);
+        Ok(self.compute(&self.of_channel(call.clone(), asked.channel), Extras { beside, people }, now).await?)
     }
 
     /// In a team's channel, a question that names no team is about that team.
@@ -256,7 +267,7 @@ impl Desk {
         call
     }
 
-    async fn compute(&self, call: &MetricsCall, beside: bool, now: Timestamp) -> Result<Report, StoreError> {
+    async fn compute(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Result<Report, StoreError> {
         let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
         let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
         let spec =
@@ -270,7 +281,8 @@ impl Desk {
             variant: call.variant.clone(),
             targets: self.settings.targets.clone(),
             connected: self.connected(as_of).await?,
-            beside,
+            beside: extras.beside,
+            people: extras.people,
             ..Query::new(spec, call.versus, as_of, zone)
         };
         let selections = metrics::selections(&query, &self.definitions);

@@ -8,6 +8,7 @@ pub mod duration;
 pub mod event;
 pub mod fact;
 pub mod message;
+pub mod money;
 pub mod names;
 pub mod need;
 pub mod privacy;

@@ -107,6 +107,11 @@ pub enum Act {
         /// By name.
         by: String,
     },
+    /// A person opened it.
+    Read {
+        /// By name.
+        by: String,
+    },
     /// The bot gave the conversation to people.
     Handoff,
     /// From unsolved to solved or closed (kpis.md 2.3).
@@ -251,14 +256,16 @@ impl Act {
         match self {
             Self::Reply { .. } => true,
             Self::BotReply { .. } => bots,
-            Self::Customer | Self::Note { .. } | Self::Handoff | Self::Solve | Self::Reopen => false,
+            Self::Customer | Self::Note { .. } | Self::Read { .. } | Self::Handoff | Self::Solve | Self::Reopen => {
+                false
+            }
         }
     }
 
     /// Who did it, where that is known.
     pub fn by(&self) -> Option<&str> {
         match self {
-            Self::Reply { by } | Self::BotReply { by } | Self::Note { by } => Some(by),
+            Self::Reply { by } | Self::BotReply { by } | Self::Note { by } | Self::Read { by } => Some(by),
             Self::Customer | Self::Handoff | Self::Solve | Self::Reopen => None,
         }
     }

@@ -1,12 +1,12 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
 use super::answer::{self, Contribution, Detail, Figures, Particulars, Previous, Reason, Spread};
-use super::period::Period;
-use super::pool::Pool;
+use super::period::{Period, Zone};
+use super::pool::{Filters, Pool};
 use super::statistics::{self, Verdict};
 use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
-use crate::domain::names::{Better, Clock};
+use crate::domain::names::{Better, Clock, GroupBy};
 use crate::domain::query::Stat;
 use crate::domain::sample::Elapsed;
 use crate::domain::timestamp::Timestamp;
@@ -28,6 +28,20 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) definitions: &'f Definitions,
     /// A variant asked for instead of the configured one.
     pub(super) variant: Option<&'f str>,
+    /// Where days begin.
+    pub(super) zone: Zone,
+    /// The breakdown asked for.
+    pub(super) by: Option<GroupBy>,
+    /// The periods compared with, the latest first.
+    pub(super) compared: &'f [Period],
+    /// What was asked for.
+    pub(super) filters: &'f Filters,
+    /// The only team asked about, if it is one.
+    pub(super) team: Option<&'f str>,
+    /// Single people may be named.
+    pub(super) people: bool,
+    /// Also what stands beside the number, and not only what its course and its groups are drawn from.
+    pub(super) detailed: bool,
     /// Also say what each ticket contributed.
     pub(super) list: bool,
 }
@@ -78,6 +92,26 @@ pub(super) enum Measure {
         /// Per how many.
         denominator: u64,
     },
+    /// So much for each of something that need not be whole.
+    Quotient {
+        /// How much.
+        numerator: f64,
+        /// Per how many.
+        denominator: f64,
+        /// The sample, where it has one.
+        n: Option<u64>,
+    },
+    /// What part one thing is of another, neither of which is counted, so that it has no interval.
+    Share {
+        /// The part.
+        numerator: f64,
+        /// The whole.
+        denominator: f64,
+        /// The sample, where it has one.
+        n: Option<u64>,
+    },
+    /// A sum of money, in the reporting currency.
+    Amount(f64),
     /// A count.
     Count(u64),
     /// A difference of counts, which may be negative.
@@ -161,10 +195,19 @@ impl Measured {
                 statistics::median_ci(values).filter(|_| figures.stat == Some(Stat::Median))
             }
             Measure::Rate { numerator, denominator } => statistics::wilson(*numerator, *denominator),
-            Measure::Ratio { .. } | Measure::Count(_) | Measure::Balance(_) => None,
+            Measure::Ratio { .. }
+            | Measure::Quotient { .. }
+            | Measure::Share { .. }
+            | Measure::Amount(_)
+            | Measure::Count(_)
+            | Measure::Balance(_) => None,
         };
         (figures.low, figures.high) = interval.unzip();
         figures.reason = figures.value.is_none().then_some(Reason::NoData);
+        if figures.detail.missing.is_some() {
+            figures = Figures { value: None, n: Some(0), reason: Some(Reason::NotConnected), rows: None, ..figures };
+            (figures.low, figures.high) = (None, None);
+        }
         figures
     }
 }
@@ -186,6 +229,10 @@ impl Measure {
             Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {
                 (*denominator > 0).then(|| *numerator as f64 / *denominator as f64)
             }
+            Self::Quotient { numerator, denominator, .. } | Self::Share { numerator, denominator, .. } => {
+                (*denominator > 0.0).then(|| numerator / denominator)
+            }
+            Self::Amount(amount) => Some(*amount),
             Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
         }
@@ -196,7 +243,8 @@ impl Measure {
         match self {
             Self::Durations(values) => Some(values.len() as u64),
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
-            Self::Count(_) | Self::Balance(_) => None,
+            Self::Quotient { n, .. } | Self::Share { n, .. } => *n,
+            Self::Amount(_) | Self::Count(_) | Self::Balance(_) => None,
         }
     }
 
@@ -227,7 +275,12 @@ impl Measure {
                 pooled.sort_by(f64::total_cmp);
                 statistics::verdict_duration(&pooled, after)
             }
-            Self::Durations(_) | Self::Ratio { .. } | Self::Balance(_) => Verdict::NotApplicable,
+            Self::Durations(_)
+            | Self::Ratio { .. }
+            | Self::Quotient { .. }
+            | Self::Share { .. }
+            | Self::Amount(_)
+            | Self::Balance(_) => Verdict::NotApplicable,
         }
     }
 
@@ -244,8 +297,12 @@ impl Measure {
         let n = before.iter().map(Self::n).sum::<Option<u64>>().map(|n| n / before.len() as u64);
         let previous = Previous { value: statistics::mean(&headlines), n };
         let change = match (self, self.headline(stat), previous.value) {
-            (Self::Rate { .. } | Self::Ratio { .. }, Some(now), Some(then)) => Some(now - then),
-            (Self::Durations(_) | Self::Count(_), Some(now), Some(then)) if then > 0.0 => Some(now / then - 1.0),
+            (Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. }, Some(now), Some(then)) => Some(now - then),
+            (Self::Durations(_) | Self::Count(_) | Self::Quotient { .. } | Self::Amount(_), Some(now), Some(then))
+                if then > 0.0 =>
+            {
+                Some(now / then - 1.0)
+            }
             _ => None,
         };
         let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());

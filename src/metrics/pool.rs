@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::period::{Period, Zone};
-use crate::domain::columns::{Part, Row, Samples};
+use crate::domain::columns::{Names, Part, Row, Samples};
 use crate::domain::names::GroupBy;
 use crate::domain::sample::{CustomerNo, SampleKind, Selection};
 use crate::domain::timestamp::Timestamp;
@@ -37,6 +37,8 @@ pub(super) struct Stock<'a> {
     kinds: [Vec<Run<'a>>; KINDS],
     standing: RefCell<Standing<'a>>,
     customers: OnceCell<Customers<'a>>,
+    /// The dictionary of the rows; absent where there are none.
+    names: Option<&'a Names>,
 }
 
 /// The spans of a kind that last just before an instant, once somebody has asked.
@@ -49,7 +51,7 @@ impl<'a> Stock<'a> {
     /// The samples that belong to the selections. What else lies in their segments is left there, so that an answer
     /// does not depend on how samples are packed.
     pub(super) fn new(samples: &'a Samples, selections: &[Selection]) -> Self {
-        let mut stock = Self::default();
+        let mut stock = Self { names: Some(samples.names()), ..Self::default() };
         for kind in SampleKind::ALL {
             let wanted = Wanted::new(selections.iter().filter(|s| s.kind == *kind));
             let parts = samples.parts().iter().filter(|part| part.kind() == *kind);
@@ -65,8 +67,9 @@ impl<'a> Stock<'a> {
     }
 
     /// Only what the filters let through.
-    pub(super) fn filtered(&self, filters: &Filters, samples: &Samples) -> Self {
-        let conditions = filters.conditions(samples.names());
+    pub(super) fn filtered(&self, filters: &Filters) -> Self {
+        let Some(names) = self.names else { return Self::default() };
+        let conditions = filters.conditions(names);
         let kinds = self.kinds.each_ref().map(|kind| {
             let mut kept = Vec::new();
             for run in kind {
@@ -78,19 +81,20 @@ impl<'a> Stock<'a> {
             }
             kept
         });
-        Self { kinds, ..Self::default() }
+        Self { kinds, names: self.names, ..Self::default() }
     }
 
     /// One stock for each value; a sample without a value is under `None`, one with several tags in several stocks.
-    pub(super) fn grouped(&self, by: GroupBy, zone: Zone, samples: &Samples) -> BTreeMap<Key, Self> {
-        let mut grouping = groups::Grouping::new(by, zone, samples.names());
+    pub(super) fn grouped(&self, by: GroupBy, zone: Zone) -> BTreeMap<Key, Self> {
+        let Some(names) = self.names else { return BTreeMap::new() };
+        let mut grouping = groups::Grouping::new(by, zone, names);
         let mut stocks: Vec<Self> = Vec::new();
         for (kind, runs) in self.kinds.iter().enumerate() {
             for run in runs {
                 for index in run.from..run.to {
                     for group in grouping.of(run.part.row(index)) {
                         if *group == stocks.len() {
-                            stocks.push(Self::default());
+                            stocks.push(Self { names: self.names, ..Self::default() });
                         }
                         push(&mut stocks[*group].kinds[kind], run.part, index);
                     }
@@ -141,6 +145,11 @@ impl<'p, 'a> Pool<'p, 'a> {
         let created = || Customers::new(runs::between(&self.stock.kinds[SampleKind::Created as usize], EVER));
         let rows = self.stock.customers.get_or_init(created).of(customer);
         rows.filter(move |row| self.began == EVER || self.began.contains(row.at()))
+    }
+
+    /// All of it by a value, whatever it was cut to.
+    pub(super) fn grouped(self, by: GroupBy, zone: Zone) -> BTreeMap<Key, Stock<'a>> {
+        self.stock.grouped(by, zone)
     }
 
     /// Only what began in a period.

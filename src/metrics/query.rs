@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::answer::{Answer, Asked, Figures, Group, Point, Reason, Report, Stretch};
 use super::benchmark;
 use super::catalogue::{self, Need, Scope, Timing};
-use super::measure::{Frame, Measure, Measured};
+use super::measure::{Frame, Measure};
 use super::period::{self, Grain, Period, Zone};
 use super::pool::{EVER, Filters, Key, Pool, Stock};
 use crate::domain::columns::Samples;
@@ -44,6 +44,8 @@ pub struct Query {
     pub targets: Targets,
     /// What the connected sources deliver; `None` = everything.
     pub connected: Option<BTreeSet<Need>>,
+    /// Whether single people may be named (kpis.md R21).
+    pub people: bool,
     /// Also say what each ticket contributed ([`Detail::contributions`](super::answer::Detail::contributions)).
     pub list: bool,
     /// Also answer what should be read beside a metric asked for alone ([`Report::beside`]).
@@ -77,6 +79,7 @@ impl Query {
             as_of,
             targets: Targets::default(),
             connected: None,
+            people: true,
             list: false,
             beside: true,
         }
@@ -177,12 +180,12 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let query = &asked.with_the_present();
     let filters = Filters::new(&query.filters, definitions);
     let all = Stock::new(samples, &selections(query, definitions));
-    let filtered = (!filters.is_empty()).then(|| all.filtered(&filters, samples));
+    let filtered = (!filters.is_empty()).then(|| all.filtered(&filters));
     let stock = filtered.as_ref().unwrap_or(&all);
     let counted = stock.pool();
     let clock = query.clock(definitions);
-    let desk = Desk { query, definitions, all: all.pool(), clock, team: filters.only_team() };
-    let groups = query.by.map(|by| desk.groups(by, stock, samples)).unwrap_or_default();
+    let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team: filters.only_team() };
+    let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
     let course = desk.course(counted);
     let answers = query.asked().into_iter().map(|id| desk.answer(id, counted, &groups, &course)).collect();
     let beside = query.beside().iter().map(|id| desk.answer(*id, counted, &[], &[])).collect();
@@ -245,35 +248,49 @@ struct Desk<'d, 'a> {
     definitions: &'d Definitions,
     all: Pool<'d, 'a>,
     clock: Clock,
+    filters: &'d Filters,
     team: Option<&'d str>,
 }
 
 impl<'a> Desk<'_, 'a> {
-    fn measure(&self, id: MetricId, counted: Pool<'_, 'a>, period: Period, list: bool) -> Measured {
-        catalogue::entry(id).measure(&Frame {
+    fn frame<'f>(&'f self, id: MetricId, counted: Pool<'f, 'a>, period: Period) -> Frame<'f, 'a> {
+        Frame {
             counted,
             all: self.all,
             period,
+            compared: &[],
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
+            zone: self.query.zone,
             definitions: self.definitions,
             variant: self.query.variant(id),
-            list,
-        })
+            by: self.query.by,
+            filters: self.filters,
+            team: self.team,
+            people: self.query.people,
+            detailed: false,
+            list: false,
+        }
+    }
+
+    fn measure(&self, id: MetricId, counted: Pool<'_, 'a>, period: Period) -> Measure {
+        catalogue::entry(id).measure(&self.frame(id, counted, period)).measure
     }
 
     fn answer(&self, id: MetricId, counted: Pool<'_, 'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
-        let entry = catalogue::entry(id);
         let figures = self.figures(id, counted, self.query.period, true, self.team);
-        let missing: Vec<&str> = entry.needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
+        let needs = catalogue::needs(id, self.query.by, self.query.variant(id));
+        let missing: Vec<&str> = needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
         let (figures, needs) = if missing.is_empty() {
-            let needs = figures.value.is_none().then(|| join(entry.needs.iter().map(|n| n.text())));
+            let needs = || figures.detail.missing.clone().unwrap_or_else(|| join(needs.iter().map(|n| n.text())));
+            let needs = figures.value.is_none().then(needs);
             (figures, needs)
         } else {
             let blank = Figures { n: Some(0), reason: Some(Reason::NotConnected), ..Figures::default() };
             (blank, Some(join(missing)))
         };
         let connected = figures.reason != Some(Reason::NotConnected);
+        let divided = connected && self.query.by.is_some_and(|by| catalogue::divides(id, by));
         Answer {
             id,
             unit: id.unit(),
@@ -282,7 +299,7 @@ impl<'a> Desk<'_, 'a> {
             figures,
             benchmark: benchmark::of(id, self.query.zone.local(self.query.as_of)),
             needs,
-            groups: if connected { self.breakdown(id, groups, counted) } else { Vec::new() },
+            groups: if divided { self.breakdown(id, groups, counted) } else { Vec::new() },
             series: if connected { self.series(id, course, counted) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
         }
@@ -314,25 +331,28 @@ impl<'a> Desk<'_, 'a> {
         team: Option<&str>,
     ) -> Figures {
         let stat = self.query.stat;
-        let measured = self.measure(id, counted, period, self.query.list);
         let compare = compare && catalogue::entry(id).timing != Timing::Now;
         let compared: &[Period] = if compare { &self.query.compared } else { &[] };
-        let before: Vec<Measure> = compared.iter().map(|p| self.measure(id, counted, *p, false).measure).collect();
+        let frame = self.frame(id, counted, period);
+        let measured =
+            catalogue::entry(id).measure(&Frame { compared, detailed: true, list: self.query.list, ..frame });
+        let before: Vec<Measure> = compared.iter().map(|p| self.measure(id, counted, *p)).collect();
         let (previous, change, significant) = measured.measure.compared(&before, stat);
-        let mut figures = Figures { previous, change, significant, ..measured.figures(stat) };
+        let currency = catalogue::tells_money(id).then_some(self.definitions.currency);
+        let mut figures = Figures { previous, change, significant, currency, ..measured.figures(stat) };
         figures.judge(id.better(), self.query.targets.of(id, team));
         figures
     }
 
     /// Breaks down by a value of the samples, or by parts of the period.
-    fn groups(&self, by: GroupBy, counted: &Stock<'a>, samples: &Samples) -> Vec<Slice<'a>> {
+    fn groups(&self, by: GroupBy, counted: &Stock<'a>) -> Vec<Slice<'a>> {
         let parts = |grain| self.slices(grain, self.begun(counted.pool()));
         match by {
             GroupBy::Time(TimeUnit::Day) => parts(Grain::Day),
             GroupBy::Time(TimeUnit::Week) => parts(Grain::Week),
             GroupBy::Time(TimeUnit::Month) => parts(Grain::Month),
             GroupBy::Time(TimeUnit::Hour | TimeUnit::Weekday) | GroupBy::Dimension(_) => {
-                let groups = counted.grouped(by, self.query.zone, samples).into_iter();
+                let groups = counted.grouped(by, self.query.zone).into_iter();
                 groups.map(|(key, stock)| Slice { key, what: Share::Own(Box::new(stock)) }).collect()
             }
         }
@@ -391,7 +411,7 @@ impl<'a> Desk<'_, 'a> {
     /// What happened in a stretch of time is judged as part of the whole period; how things stood, at its end.
     fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: Pool<'s, 'a>) -> (Pool<'s, 'a>, Period) {
         match (catalogue::entry(id).timing, slice.part()) {
-            (Timing::Snapshot, Some(part)) => (counted, part),
+            (Timing::Snapshot | Timing::Overlap, Some(part)) => (counted, part),
             _ => (slice.pool(counted), self.query.period),
         }
     }
@@ -403,7 +423,8 @@ impl<'a> Desk<'_, 'a> {
             .iter()
             // The start of a span says nothing about the hours in which things stood so.
             .filter(|slice| {
-                !by_time || timing == Timing::Flow || (timing == Timing::Snapshot && slice.part().is_some())
+                let stood = matches!(timing, Timing::Snapshot | Timing::Overlap) && slice.part().is_some();
+                !by_time || timing == Timing::Flow || stood
             })
             .map(|slice| {
                 let team = match self.query.by {
@@ -424,12 +445,12 @@ impl<'a> Desk<'_, 'a> {
     }
 
     fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Point> {
-        if catalogue::entry(id).timing == Timing::Now {
+        if matches!(catalogue::entry(id).timing, Timing::Now | Timing::Whole) {
             return Vec::new();
         }
         let point = |slice: &Slice<'a>| {
             let (pool, period) = self.within(id, slice, counted);
-            let measure = self.measure(id, pool, period, false).measure;
+            let measure = self.measure(id, pool, period);
             let from = slice.part().map_or(period.from, |part| part.from);
             Point { from, value: measure.headline(self.query.stat), n: measure.n() }
         };

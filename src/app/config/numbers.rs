@@ -11,7 +11,7 @@ use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
 use crate::metrics::Targets;
 
 /// Switches of kpis.md 3.1 that belong to metrics of later versions.
-const UNBUILT: [&str; 26] = [
+const UNBUILT: [&str; 17] = [
     "one_touch.max_replies",
     "efficiency.count_notes",
     "csat.followup_window_s",
@@ -19,16 +19,9 @@ const UNBUILT: [&str; 26] = [
     "ces.version",
     "aht.variant",
     "utilization.concurrency",
-    "cost.denominator",
-    "retention.variant",
-    "clv.variant",
-    "clv.discount_monthly",
-    "clv.max_months",
     "queue.short_abandon_s",
     "queue.target_s",
     "queue.sl_variant",
-    "spike.min_count",
-    "spike.min_growth",
     "repeat.window_s",
     "escalation.teams",
     "staffing.target_occupancy",
@@ -36,8 +29,6 @@ const UNBUILT: [&str; 26] = [
     "promise.min_n",
     "overload.threshold",
     "overload.min_presence_s",
-    "feedback.categories",
-    "conversion.window_s",
 ];
 
 /// The names that may stand in `[metrics]`.
@@ -128,7 +119,14 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "fcr.window_s" => switches.fcr_window_s > 0,
         "fcr.max_agents" => switches.fcr_max_agents > 0,
         "aht.max_entry" => switches.aht_max_entry_s > 0,
+        "conversion.window_s" => switches.conversion_window_s > 0,
+        "clv.max_months" => switches.clv_max_months > 0,
+        "backlog.min_age" => switches.backlog_min_age >= 0.0,
+        "spike.min_growth" => switches.spike_min_growth >= 0.0,
+        "spike.z" => switches.spike_z >= 0.0,
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
+        "clv.gross_margin" => switches.clv_gross_margin > 0.0 && switches.clv_gross_margin <= 1.0,
+        "clv.discount_monthly" => (0.0..1.0).contains(&switches.clv_discount_monthly),
         "resolution_rate.variant" => known_variant,
         _ => true,
     };
@@ -137,6 +135,9 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
     }
     Some(match key {
         "sla.at_risk_fraction" => "write a fraction from 0 to 1, such as 0.25",
+        "clv.gross_margin" => "write the share of the revenue that is left, such as 0.7",
+        "clv.discount_monthly" => "write a fraction below 1, such as 0.01",
+        "backlog.min_age" | "spike.min_growth" | "spike.z" => "write a number that is not below 0",
         "resolution_rate.variant" => "write \"period\", \"to_date\", \"flow\" or \"within:SECONDS\"",
         _ => "write a number of at least 1",
     })
@@ -229,7 +230,7 @@ fn aim(metric: MetricId, node: &Node) -> Read<f64> {
                 .hint("write a number from 0 to 1: 0.9 is 90 percent")),
             None => refused("a fraction", "a number from 0 to 1, such as 0.9"),
         },
-        Unit::Count | Unit::People | Unit::Messages | Unit::Currency => match number {
+        Unit::Count | Unit::People | Unit::Messages | Unit::Rate | Unit::Currency => match number {
             Some(x) if x >= 0.0 => Ok(x),
             _ => refused("a number of at least 0", "it without quotes, such as 10"),
         },

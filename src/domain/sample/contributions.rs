@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Elapsed, Sample, SampleFact, surveys};
-use crate::domain::definitions::{Definitions, ResolutionEnd, SolvedGaps};
+use crate::domain::definitions::{AgeSince, Definitions, ResolutionEnd, SolvedGaps};
 use crate::domain::event::{Initiator, RatingReceived};
 use crate::domain::sla::{self, Instance};
 use crate::domain::ticket::{Act, Ticket, Turn, TurnEnd};
@@ -20,6 +20,7 @@ pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
         let turns = ticket.turns(definitions);
         out.creation();
         out.replies(&turns);
+        out.sent();
         out.waits(&turns);
         out.open_stretches();
         out.solves(&turns);
@@ -80,6 +81,20 @@ impl Contributions<'_> {
         }
     }
 
+    /// What people wrote to the customer; an outbound ticket begins with it.
+    fn sent(&mut self) {
+        let t = self.ticket;
+        let opening = t.opened_by.as_ref().filter(|_| t.initiator == Initiator::Agent && t.opened_publicly);
+        if let Some(by) = opening {
+            self.add(t.created, None, Some(by), SampleFact::Sent {});
+        }
+        for entry in &t.timeline {
+            if let Act::Reply { by } = &entry.act {
+                self.add(entry.at, None, Some(by), SampleFact::Sent {});
+            }
+        }
+    }
+
     /// A wait is cut where the dimensions change, so that a snapshot reads the values of its own instant.
     fn waits(&mut self, turns: &[Turn]) {
         let t = self.ticket;
@@ -88,7 +103,7 @@ impl Contributions<'_> {
             let until = turn.end.index().map(|i| t.timeline[i].at);
             let replied = t.timeline[..turn.began].iter().any(|e| matches!(e.act, Act::Reply { .. }));
             let unreplied = !replied && t.initiator != Initiator::Agent;
-            for (at, until) in self.cut(since, until, false) {
+            for (at, until) in self.cut(since, until, Vec::new()) {
                 self.add(at, until, t.agent.at(at).as_deref(), SampleFact::Waiting { unreplied, since });
             }
         }
@@ -96,23 +111,33 @@ impl Contributions<'_> {
 
     fn open_stretches(&mut self) {
         let t = self.ticket;
-        for (at, until) in self.cut(t.created, None, true) {
+        let unread = unread(t);
+        let mut cuts: Vec<Timestamp> = t.status.instants().collect();
+        cuts.extend(unread.iter().flat_map(|(from, until)| [Some(*from), *until]).flatten());
+        if self.definitions.switches.age_since == AgeSince::Updated {
+            // Every stretch then begins with an update, which makes it as old as that.
+            let updates = t.timeline.iter().filter(|e| !matches!(e.act, Act::Read { .. }));
+            cuts.extend(updates.map(|e| e.at));
+        }
+        for (at, until) in self.cut(t.created, None, cuts) {
             let status = *t.status.at(at);
             if !status.is_solved() {
-                let fact = SampleFact::Open { status, created: t.created };
+                let unread = unread.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at < until));
+                let fact = SampleFact::Open { status, created: t.created, unread };
                 self.add(at, until, t.agent.at(at).as_deref(), fact);
             }
         }
     }
 
-    /// Cuts a stretch where a dimension (or the status) changes.
-    fn cut(&self, from: Timestamp, until: Option<Timestamp>, status: bool) -> Vec<(Timestamp, Option<Timestamp>)> {
+    /// Cuts a stretch where a dimension changes, and at further instants.
+    fn cut(
+        &self,
+        from: Timestamp,
+        until: Option<Timestamp>,
+        mut cuts: Vec<Timestamp>,
+    ) -> Vec<(Timestamp, Option<Timestamp>)> {
         let t = self.ticket;
-        let mut cuts: Vec<Timestamp> = Vec::with_capacity(8);
         cuts.extend(t.team.instants().chain(t.agent.instants()).chain(t.priority.instants()).chain(t.tags.instants()));
-        if status {
-            cuts.extend(t.status.instants());
-        }
         cuts.retain(|at| *at > from && until.is_none_or(|u| *at < u));
         cuts.sort_unstable();
         cuts.dedup();
@@ -232,6 +257,20 @@ impl Contributions<'_> {
             text: None,
         });
     }
+}
+
+/// From a message of the customer until a person opens the ticket.
+fn unread(ticket: &Ticket) -> Vec<(Timestamp, Option<Timestamp>)> {
+    let (mut stretches, mut since) = (Vec::new(), None);
+    for entry in &ticket.timeline {
+        match entry.act {
+            Act::Customer => since = since.or(Some(entry.at)),
+            Act::Read { .. } => stretches.extend(since.take().map(|since| (since, Some(entry.at)))),
+            _ => {}
+        }
+    }
+    stretches.extend(since.map(|since| (since, None)));
+    stretches
 }
 
 /// The distinct people who answered.

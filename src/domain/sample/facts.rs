@@ -162,6 +162,10 @@ sample_facts! {
         elapsed: Elapsed,
     }
 
+    /// A person wrote to the customer, be it an answer or the opening of an outbound ticket; `at` = the message, agent =
+    /// its sender.
+    instant Sent "sent" {}
+
     /// A stretch with constant dimensions in which a customer turn was open: `since` = its first message, the last
     /// stretch ends with its answer or with the solve that closed it.
     span Waiting "waiting" {
@@ -171,12 +175,15 @@ sample_facts! {
         unreplied: bool,
     }
 
-    /// An unsolved stretch with constant status and dimensions; `at` to `until`.
+    /// An unsolved stretch with constant status and dimensions; `at` to `until`. Under `age.since = updated` every update
+    /// begins a new one.
     span Open "open" {
         /// The status in force.
         status: Status,
         /// When the ticket was created.
         created: Timestamp,
+        /// No person has opened it since the customer last wrote.
+        unread: bool,
     }
 
     /// A solve; `at` = the solve, agent = the assignee then (fallback: last human sender).

@@ -99,6 +99,9 @@ impl Fold<'_> {
         match &event.fact {
             Fact::Message(message) if !message.auto => self.message(at, &event.actor),
             Fact::Note(_) => self.push(at, Act::Note { by: self.person(&event.actor.id) }),
+            Fact::Read(_) if event.actor.kind == ActorKind::Agent => {
+                self.push(at, Act::Read { by: self.person(&event.actor.id) });
+            }
             Fact::BotHandoff(_) => self.push(at, Act::Handoff),
             Fact::StatusChanged(change) => self.status(at, change.to),
             Fact::Assigned(Assigned { agent, team }) => self.assigned(at, agent, team),
@@ -126,14 +129,14 @@ impl Fold<'_> {
             // A ticket is created once; a second telling may know what the first did not.
             Fact::TicketCreated(again) => self.fill(again),
             Fact::Message(_)
+            | Fact::Read(_)
             | Fact::Shift(_)
             | Fact::Presence(_)
             | Fact::Queue(_)
             | Fact::Cost(_)
             | Fact::CustomerSubscribed(_)
             | Fact::CustomerChurned(_)
-            | Fact::Revenue(_)
-            | Fact::Read(_) => {}
+            | Fact::Revenue(_) => {}
         }
     }
 

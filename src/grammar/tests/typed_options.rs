@@ -72,7 +72,7 @@ fn typing_is_completed() {
         ("metric", "fr", "first_response_time"),
         ("metric", "Csat, back", "Csat, net_flow | Csat, backlog | Csat, backlog_age"),
         ("metric", "reply", "response_time | first_response_time | unreplied_tickets"),
-        ("metric", "work", "workload"),
+        ("metric", "work", "workload_breakdown | assignment_share | workload"),
         ("metric", "zzz", ""),
         ("period", "to", "today"),
         ("period", "last w", "last week"),

@@ -4,6 +4,7 @@
 //! A file a family, one match arm a metric, as in the [catalogue](super::catalogue). In a formula `{name}` stands for a
 //! figure of the answer, so that people read their own numbers in it.
 
+mod cost;
 mod experience;
 mod overview;
 mod satisfaction;
@@ -26,8 +27,14 @@ pub struct Explained {
 }
 
 /// The families, each with the explanations of its metrics.
-const FAMILIES: &[fn(MetricId) -> Option<Explained>] =
-    &[experience::explained, satisfaction::explained, workload::explained, sla::explained, overview::explained];
+const FAMILIES: &[fn(MetricId) -> Option<Explained>] = &[
+    experience::explained,
+    satisfaction::explained,
+    workload::explained,
+    cost::explained,
+    sla::explained,
+    overview::explained,
+];
 
 /// The explanation of a metric.
 pub fn explained(id: MetricId) -> Option<Explained> {

@@ -3,12 +3,15 @@
 //! What is said and what is held back follows kpis.md R15, R17, R23 and 4.3. Nothing is told by colour alone.
 
 mod card;
+mod cost;
 mod line;
+mod lists;
 mod overview;
 mod table;
 #[cfg(test)]
 mod tests;
 mod words;
+mod workload;
 
 pub use line::line;
 pub use words::{period_words, trend_words};

@@ -1,14 +1,11 @@
-//! Breakdowns and lists as tables of at most ten rows, numbers on the right.
+//! Breakdowns as tables of at most ten rows, numbers on the right.
 
-use super::super::answer::{Answer, Group, Report, Row, TicketRef};
+use super::super::answer::{Answer, Group, Report};
 use super::super::format;
-use super::super::period::Zone;
+use super::lists::ROWS;
 use super::words::{self, Comparison};
-use crate::domain::message::{Block, Column, Piece, Table, Text};
+use crate::domain::message::{Block, Column, Table, Text};
 use crate::domain::names::{Dimension, GroupBy, Unit};
-
-/// More rows than this are counted, not shown.
-const ROWS: usize = 10;
 
 fn column(head: &str, right: bool) -> Column {
     Column { head: head.to_owned(), right }
@@ -104,52 +101,4 @@ pub(super) fn together(report: &Report, answers: &[Answer]) -> Vec<Block> {
     };
     let rows = keys.iter().take(ROWS).map(row).collect();
     vec![Block::Table(Table { columns, rows, more: keys.len().saturating_sub(ROWS) })]
-}
-
-/// What a listing metric lists.
-pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
-    let first = rows.first()?;
-    let columns = match first {
-        Row::Breach(_) => {
-            [("Ticket", false), ("Promise", false), ("Who", false), ("Over", true), ("Due", true)].as_slice()
-        }
-        Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
-        Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
-    };
-    let due = |at| Text::plain(zone.local(at).format("%a %-d %b %H:%M").to_string());
-    let promise = |target: crate::domain::event::Target| Text::plain(target.name().replace('_', " "));
-    let row = |row: &Row| match row {
-        Row::Breach(r) => {
-            let open = if r.open { ", open" } else { "" };
-            let over = format!("+{}{open}", format::duration_on(Some(r.clock), r.overrun_s));
-            vec![ticket(&r.ticket), promise(r.target), who(&r.ticket), over.into(), due(r.deadline)]
-        }
-        Row::AtRisk(r) => {
-            let due = r.deadline.map_or_else(|| Text::plain("paused"), due);
-            vec![
-                ticket(&r.ticket),
-                promise(r.target),
-                who(&r.ticket),
-                format::duration_on(Some(r.clock), r.left_s).into(),
-                due,
-            ]
-        }
-        Row::Unreplied(r) => {
-            vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), due(r.since)]
-        }
-    };
-    Some(Block::Table(Table {
-        columns: columns.iter().map(|(head, right)| column(head, *right)).collect(),
-        rows: rows.iter().take(ROWS).map(row).collect(),
-        more: rows.len().saturating_sub(ROWS),
-    }))
-}
-
-fn ticket(ticket: &TicketRef) -> Text {
-    Text(vec![Piece::Plain(ticket.ticket.clone())])
-}
-
-fn who(ticket: &TicketRef) -> Text {
-    let who = ticket.agent.as_deref().or(ticket.team.as_deref());
-    Text::plain(who.unwrap_or("nobody"))
 }

@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use super::super::answer::{Figures, Particulars, Reason};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::improves;
+use super::{cost, improves, workload};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
@@ -29,6 +29,27 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::Backlog => "Backlog",
         MetricId::BacklogAge => "Backlog age",
         MetricId::UnrepliedTickets => "Without any reply",
+        MetricId::UnreadTickets => "Unread",
+        MetricId::PeakHours => "Peak",
+        MetricId::BusiestDay => "Busiest day",
+        MetricId::WorkloadBreakdown => "Tickets",
+        MetricId::TopIssues => "Issues",
+        MetricId::IssueSpike => "Spikes",
+        MetricId::ProductFeedbackVolume => "Feedback",
+        MetricId::SolvedPerAgent => "Solved per agent",
+        MetricId::AssignmentShare => "Balance",
+        MetricId::RepliesSent => "Replies",
+        MetricId::ContactRate => "Contact rate",
+        MetricId::SupportCost => "Cost",
+        MetricId::CostPerTicket => "Cost per ticket",
+        MetricId::SupportCostPerCustomer => "Cost per customer",
+        MetricId::CustomerRetentionRate => "Retention",
+        MetricId::ChurnRate => "Churn",
+        MetricId::Arpa => "Revenue per customer",
+        MetricId::Clv => "CLV",
+        MetricId::SupportCostShare => "Support share",
+        MetricId::TrialConversionRate => "Trial conversion",
+        MetricId::CashFlowProxy => "Cash flow",
         MetricId::SlaAttainment => "SLA",
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
@@ -52,7 +73,27 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::Backlog
         | MetricId::BacklogAge
         | MetricId::UnrepliedTickets
+        | MetricId::UnreadTickets
+        | MetricId::PeakHours
+        | MetricId::BusiestDay
+        | MetricId::WorkloadBreakdown
+        | MetricId::TopIssues
+        | MetricId::IssueSpike
+        | MetricId::ProductFeedbackVolume
+        | MetricId::SolvedPerAgent
+        | MetricId::AssignmentShare
+        | MetricId::ContactRate
+        | MetricId::CostPerTicket
         | MetricId::Scorecard => ("ticket", "tickets"),
+        MetricId::RepliesSent => ("reply", "replies"),
+        MetricId::CustomerRetentionRate
+        | MetricId::ChurnRate
+        | MetricId::Arpa
+        | MetricId::Clv
+        | MetricId::SupportCostShare
+        | MetricId::SupportCostPerCustomer => ("customer", "customers"),
+        MetricId::TrialConversionRate => ("trial", "trials"),
+        MetricId::SupportCost | MetricId::CashFlowProxy => ("entry", "entries"),
     }
 }
 
@@ -66,7 +107,15 @@ pub(super) fn sample(id: MetricId, n: u64) -> String {
 pub(super) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
     match figures.value {
         Some(v) if id == MetricId::NetFlow => format::signed_count(v),
-        value => format::value(id.unit(), clock, value),
+        value => in_unit(id, clock, figures, value),
+    }
+}
+
+/// A number in the unit of a metric, amounts with the currency of its figures.
+pub(super) fn in_unit(id: MetricId, clock: Option<Clock>, figures: &Figures, value: Option<f64>) -> String {
+    match (id.unit(), value, figures.currency) {
+        (Unit::Currency, Some(amount), Some(currency)) => format::money(amount, currency),
+        (unit, ..) => format::value(unit, clock, value),
     }
 }
 
@@ -150,7 +199,8 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
     let Some(change) = change(id, figures) else {
         let before = figures.previous?.value.filter(|before| Some(*before) != figures.value)?;
         // From zero nothing can be said in percent: the two values speak.
-        return Some(format!("was {}", value(id, None, &Figures { value: Some(before), ..Figures::default() })));
+        let before = Figures { value: Some(before), currency: figures.currency, ..Figures::default() };
+        return Some(format!("was {}", value(id, None, &before)));
     };
     let verdict = match (Comparison::of(id, figures), figures.significant) {
         (Comparison::Better, _) => ", clear (better)",
@@ -174,7 +224,7 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
     };
     match &figures.detail.particulars {
         Particulars::None => {}
-        Particulars::Volume { outbound } => say(*outbound > 0, format!("+ {} outbound", count(*outbound))),
+        Particulars::Volume { outbound, .. } => say(*outbound > 0, format!("+ {} outbound", count(*outbound))),
         Particulars::Flow { opening, closing } => say(true, format!("{} → {}", count(*opening), count(*closing))),
         Particulars::Backlog { by_status, awaiting_reply } => {
             let split: Vec<String> =
@@ -188,8 +238,10 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
                 say(true, format!("oldest {max} ({})", ticket.id));
             }
         }
-        Particulars::Unreplied { longest_s, .. } => {
-            say(longest_s.is_some(), format!("longest wait {}", shown(longest_s.unwrap_or_default())));
+        Particulars::Solved { created } => say(true, format!("created {}", count(*created))),
+        Particulars::Unreplied { longest_s, oldest, .. } => {
+            let whose = oldest.as_ref().map(|ticket| format!(", {ticket}")).unwrap_or_default();
+            say(longest_s.is_some(), format!("longest wait {}{whose}", shown(longest_s.unwrap_or_default())));
         }
         Particulars::FirstContact { provisional } => {
             say(*provisional > 0, format!("{} provisional", count(*provisional)))
@@ -207,6 +259,20 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
             say(*open > 0, format!("{} still open", count(*open)));
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));
         }
+        Particulars::Spent { .. }
+        | Particulars::Quotient(_)
+        | Particulars::CostShare { .. }
+        | Particulars::Retention(_)
+        | Particulars::Lifetime(_)
+        | Particulars::Trials(_) => out.extend(cost::particulars(id, figures)),
+        Particulars::Peak(_)
+        | Particulars::Busiest { .. }
+        | Particulars::Breakdown { .. }
+        | Particulars::Issues { .. }
+        | Particulars::Spikes
+        | Particulars::Solvers { .. }
+        | Particulars::Loads { .. }
+        | Particulars::Senders { .. } => out.extend(workload::particulars(figures)),
     }
     if id == MetricId::FirstContactResolution && figures.detail.uncovered > 0 {
         let n = figures.n.unwrap_or_default();
@@ -231,6 +297,11 @@ pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) ->
     }
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
+    }
+    out.extend(workload::caveats(&figures.detail.particulars));
+    out.extend(cost::caveats(id, &figures.detail.particulars));
+    if figures.detail.unfiltered {
+        out.push("of all customers: they have no such value".to_owned());
     }
     if let Some(variant) = variant {
         out.push(format!("variant {variant}"));

@@ -1,0 +1,141 @@
+//! What a listing metric lists, as a table of at most ten rows.
+
+use super::super::answer::{Row, TicketRef};
+use super::super::format;
+use super::super::period::Zone;
+use super::words;
+use crate::domain::message::{Block, Column, Piece, Table, Text};
+use crate::domain::money::Currency;
+
+/// More rows than this are counted, not shown.
+pub(super) const ROWS: usize = 10;
+
+/// The name of a column, and whether numbers stand in it.
+type Head = (&'static str, bool);
+
+/// A table of the first rows; `None` of none.
+pub(super) fn table(heads: &[Head], rows: Vec<Vec<Text>>) -> Option<Block> {
+    let more = rows.len().saturating_sub(ROWS);
+    let columns = heads.iter().map(|(head, right)| Column { head: (*head).to_owned(), right: *right }).collect();
+    let shown: Vec<Vec<Text>> = rows.into_iter().take(ROWS).collect();
+    (!shown.is_empty()).then_some(Block::Table(Table { columns, rows: shown, more }))
+}
+
+/// The rows of a metric.
+pub(super) fn rows(rows: &[Row], zone: Zone, currency: Currency) -> Vec<Block> {
+    let Some(first) = rows.first() else { return Vec::new() };
+    let shown: Vec<&Row> = rows.iter().filter(|row| is_worth_showing(row)).collect();
+    let left_out = match (first, rows.len() - shown.len()) {
+        (Row::Solver(_), n) if n > 0 => Some(Block::Text(format!("{n} with fewer than 10 each are left out").into())),
+        _ => None,
+    };
+    let lines = shown.into_iter().map(|row| line(row, zone, currency)).collect();
+    table(heads(first), lines).into_iter().chain(left_out).collect()
+}
+
+/// People are not compared on a handful of tickets (kpis.md R15), and what did not happen fills no table.
+fn is_worth_showing(row: &Row) -> bool {
+    match row {
+        Row::Solver(row) => row.solved >= words::SMALL,
+        Row::Spike(row) => row.spike,
+        // Twenty-four hours are drawn, not listed; the parts of a whole are put together first.
+        Row::Hour(_) | Row::Share(_) => false,
+        Row::Breach(_)
+        | Row::AtRisk(_)
+        | Row::Unreplied(_)
+        | Row::Unread(_)
+        | Row::Day(_)
+        | Row::Issue(_)
+        | Row::Feedback(_)
+        | Row::Load(_)
+        | Row::Sender(_)
+        | Row::Money(_) => true,
+    }
+}
+
+const fn heads(row: &Row) -> &'static [Head] {
+    match row {
+        Row::Breach(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Over", true), ("Due", true)],
+        Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
+        Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
+        Row::Unread(_) => &[("Ticket", false), ("Who", false), ("Created", true)],
+        Row::Day(_) => &[("Day", false), ("A day", true), ("Tickets", true), ("Days", true)],
+        Row::Issue(_) => &[("#", true), ("Category", false), ("Tickets", true), ("Share", true), ("Change", true)],
+        Row::Spike(_) => &[("Category", false), ("Now", true), ("Before", true)],
+        Row::Feedback(_) => &[("Area", false), ("Customers", true), ("Tickets", true), ("A month", true)],
+        Row::Solver(_) => &[("Agent", false), ("Solved", true), ("Share", true), ("CSAT", true), ("Reopened", true)],
+        Row::Load(_) => &[("Agent", false), ("Open", true), ("Share", true)],
+        Row::Sender(_) => &[("Agent", false), ("Replies", true)],
+        Row::Money(_) => &[("Category", false), ("Amount", true)],
+        Row::Hour(_) | Row::Share(_) => &[],
+    }
+}
+
+fn line(row: &Row, zone: Zone, currency: Currency) -> Vec<Text> {
+    let time = |at| Text::plain(zone.local(at).format("%a %-d %b %H:%M").to_string());
+    let promise = |target: crate::domain::event::Target| Text::plain(target.name().replace('_', " "));
+    let count = |n: u64| Text::plain(format::count(n as f64));
+    let percent = |share: Option<f64>| Text::plain(share.map_or_else(|| "–".to_owned(), |s| format::percent(Some(s))));
+    let person = |agent: &Option<String>| Text::plain(agent.as_deref().unwrap_or("unassigned"));
+    match row {
+        Row::Breach(r) => {
+            let open = if r.open { ", open" } else { "" };
+            let over = format!("+{}{open}", format::duration_on(Some(r.clock), r.overrun_s));
+            vec![ticket(&r.ticket), promise(r.target), who(&r.ticket), over.into(), time(r.deadline)]
+        }
+        Row::AtRisk(r) => {
+            let due = r.deadline.map_or_else(|| Text::plain("paused"), time);
+            let left = format::duration_on(Some(r.clock), r.left_s);
+            vec![ticket(&r.ticket), promise(r.target), who(&r.ticket), left.into(), due]
+        }
+        Row::Unreplied(r) => {
+            vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), time(r.since)]
+        }
+        Row::Unread(r) => vec![ticket(&r.ticket), who(&r.ticket), time(r.created)],
+        Row::Day(r) => {
+            let rate = r.rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.1}"));
+            vec![Text::plain(words::capital(r.day)), rate.into(), count(r.tickets), count(r.days)]
+        }
+        Row::Issue(r) => {
+            let clear = if r.significant == Some(true) { " clear" } else { "" };
+            let change = r.change.map(|change| format!("{}{clear}", format::relative_change(change)));
+            let change = change.or_else(|| r.previous.map(|before| format!("was {before}")));
+            vec![
+                count(r.rank),
+                Text::plain(&r.category),
+                count(r.tickets),
+                percent(Some(r.share)),
+                change.unwrap_or_default().into(),
+            ]
+        }
+        Row::Spike(r) => vec![Text::plain(&r.category), count(r.now), count(r.before)],
+        Row::Feedback(r) => {
+            let revenue = r.revenue.map(|revenue| format::money(revenue, currency)).unwrap_or_default();
+            let area = Text::plain(r.area.as_deref().unwrap_or("(none)"));
+            vec![area, count(r.customers), count(r.tickets), revenue.into()]
+        }
+        Row::Solver(r) => {
+            vec![person(&r.agent), count(r.solved), percent(Some(r.share)), percent(r.csat), percent(r.reopen_rate)]
+        }
+        Row::Load(r) => {
+            vec![Text::plain(&r.agent), count(r.open), percent(r.open_share)]
+        }
+        Row::Sender(r) => vec![person(&r.agent), count(r.replies)],
+        Row::Money(r) => {
+            let own = currency.is(&r.currency);
+            let foreign = || format!("{:.2} {}, no rate", r.amount, r.currency);
+            let amount = if own { format::money(r.amount, currency) } else { foreign() };
+            vec![Text::plain(r.category.as_deref().unwrap_or("(none)")), amount.into()]
+        }
+        Row::Hour(_) | Row::Share(_) => Vec::new(),
+    }
+}
+
+fn ticket(ticket: &TicketRef) -> Text {
+    Text(vec![Piece::Plain(ticket.ticket.clone())])
+}
+
+fn who(ticket: &TicketRef) -> Text {
+    let who = ticket.agent.as_deref().or(ticket.team.as_deref());
+    Text::plain(who.unwrap_or("nobody"))
+}
