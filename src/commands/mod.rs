@@ -2,6 +2,7 @@
 //! give the same numbers everywhere.
 
 mod access;
+mod export;
 mod known;
 mod speech;
 
@@ -14,7 +15,6 @@ use chrono_tz::Tz;
 pub use access::Access;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
-use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, capital};
@@ -107,6 +107,9 @@ pub enum Refusal {
     /// It is not a question about numbers.
     #[error("only /metrics has an answer as data")]
     NoData,
+    /// Words that mean nothing where rows are asked for.
+    #[error("rows are chosen by a period and filters alone; leave out {0}")]
+    NotOfRows(&'static str),
     /// The store did not answer.
     #[error("the numbers cannot be read just now; try again in a moment")]
     Store(#[from] StoreError),
@@ -116,7 +119,7 @@ impl Refusal {
     /// Whose fault it is.
     pub const fn failure(&self) -> Failure {
         match self {
-            Self::Grammar { .. } | Self::Access(_) | Self::NoData => Failure::Question,
+            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) => Failure::Question,
             Self::Store(_) => Failure::Desk,
         }
     }
@@ -131,7 +134,7 @@ impl Refusal {
                 "length": error.length,
                 "suggestions": error.suggestions,
             }),
-            Self::Access(_) | Self::NoData | Self::Store(_) => serde_json::json!({
+            Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::Store(_) => serde_json::json!({
                 "message": self.to_string(),
                 "position": null,
                 "length": null,
@@ -289,7 +292,7 @@ impl Desk {
         let samples = self.store.samples_as_of(&selections, as_of).await?;
         let definitions = Arc::clone(&self.definitions);
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
-        let compute = move || metrics::compute(&query, &definitions, &Samples::from_samples(samples));
+        let compute = move || metrics::compute(&query, &definitions, &samples);
         let computed = tokio::task::spawn_blocking(compute).await;
         Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
     }
@@ -305,6 +308,10 @@ impl Desk {
             seen.into_iter().filter(|(_, s)| *s <= as_of).map(|(need, _)| need).collect();
         if !self.definitions.policies.is_empty() {
             connected.insert(Need::Policies);
+        }
+        let measured = [Need::Presence, Need::TimeTracking].iter().all(|need| connected.contains(need));
+        if measured || self.definitions.switches.overload_max_open > 0 && connected.contains(&Need::Tickets) {
+            connected.insert(Need::Load);
         }
         Ok(Some(connected))
     }

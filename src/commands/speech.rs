@@ -29,7 +29,7 @@ pub(super) fn refusal(refusal: &Refusal) -> Message {
         Refusal::Access(why) => {
             Message { tone: Tone::Warning, title: format!("Not shown: {why}"), ..Message::default() }
         }
-        Refusal::NoData | Refusal::Store(_) => {
+        Refusal::NoData | Refusal::NotOfRows(_) | Refusal::Store(_) => {
             Message { tone: Tone::Bad, title: capital(&refusal.to_string()), ..Message::default() }
         }
     }

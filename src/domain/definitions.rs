@@ -49,6 +49,9 @@ pub struct Agent {
     pub name: String,
     /// `source:id` of each account.
     pub ids: Vec<String>,
+    /// The team they belong to, where the source of a shift does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
 }
 
 impl Definitions {
@@ -61,6 +64,11 @@ impl Definitions {
     pub fn agent_name<'a>(&'a self, source: &str, raw: &'a str) -> &'a str {
         let owns = |id: &String| id.split_once(':').is_some_and(|(s, i)| s == source && i == raw);
         self.agents.iter().find(|a| a.name == raw || a.ids.iter().any(owns)).map_or(raw, |a| a.name.as_str())
+    }
+
+    /// The team a person belongs to, by the person's name.
+    pub fn team_of(&self, person: &str) -> Option<&str> {
+        self.agents.iter().find(|a| a.name == person)?.team.as_deref()
     }
 
     /// The business calendar for a team, if it or the workspace has one.
@@ -124,17 +132,31 @@ switches! {
     frt_exclude_channels: Vec<String> = "frt.exclude_channels", vec!["phone".to_owned()];
     /// How outbound tickets enter first response.
     agent_created_frt: AgentCreatedFrt = "agent_created.frt", AgentCreatedFrt::FromFirstCustomerMessage;
+    /// Period of a first response: that of the reply or of the ticket's creation.
+    frt_attribute: FrtAttribute = "frt.attribute", FrtAttribute::Replied;
+    /// Whether what a bot sends to say that the message has arrived is a first response of any kind.
+    ack_count: bool = "ack.count", true;
+    /// Where a response time begins: at the first unanswered message of the customer, or at the last.
+    response_time_start: ResponseStart = "response_time.start", ResponseStart::First;
+    /// What weighs the same in response time: each reply, or each ticket.
+    response_time_weight: ResponseWeight = "response_time.weight", ResponseWeight::Reply;
     /// Whose tickets count as volume: customer, system, agent.
     volume_initiators: Vec<super::event::Initiator> = "volume.initiators",
         vec![super::event::Initiator::Customer, super::event::Initiator::System];
     /// Whether merged duplicates count.
     merged_policy: MergedPolicy = "merged.policy", MergedPolicy::ExcludeSecondary;
+    /// Tags of tickets that do not count at all.
+    exclude_tags: Vec<String> = "exclude.tags", Vec::new();
     /// Which calendar counts when a ticket changes team.
     calendar_binding: CalendarBinding = "calendar.binding", CalendarBinding::Piecewise;
     /// End of the resolution clock.
     resolution_end: ResolutionEnd = "resolution.end", ResolutionEnd::LastSolve;
     /// Time between a solve and a reopen.
     resolution_solved_gaps: SolvedGaps = "resolution.solved_gaps", SolvedGaps::Include;
+    /// End of the resolution clock of a pending ticket that nobody closed by hand.
+    resolution_autoclose_end: AutocloseEnd = "resolution.autoclose_end", AutocloseEnd::Solve;
+    /// What the customer's waiting time is: time in a status, or from questions to answers.
+    wait_basis: WaitBasis = "wait.basis", WaitBasis::Status;
     /// Meaning of resolution rate: `period`, `to_date`, `within:SECONDS`, `flow`.
     resolution_rate_variant: String = "resolution_rate.variant", "period".to_owned();
     /// Whether a ticket solved twice counts as one or as two.
@@ -169,6 +191,8 @@ switches! {
     conversion_window_s: i64 = "conversion.window_s", 2_592_000;
     /// Whether thank-you reopens count.
     reopen_count_soft: bool = "reopen.count_soft", true;
+    /// What reopen rate counts: tickets, or reopens over solves.
+    reopen_variant: ReopenVariant = "reopen.variant", ReopenVariant::Tickets;
     /// Whether a thank-you reopen breaks first contact resolution.
     fcr_soft_reopen_breaks: bool = "fcr.soft_reopen_breaks", false;
     /// Distinct human repliers allowed in first contact resolution.
@@ -177,16 +201,71 @@ switches! {
     fcr_repeat_contact: RepeatContact = "fcr.repeat_contact", RepeatContact::SameCategory;
     /// Review window of first contact resolution, seconds.
     fcr_window_s: i64 = "fcr.window_s", 604_800;
+    /// Replies allowed in a one-touch ticket.
+    one_touch_max_replies: u32 = "one_touch.max_replies", 1;
+    /// Replies needed in a one-touch ticket: with 0, one that was solved silently is one too.
+    one_touch_min_replies: u32 = "one_touch.min_replies", 1;
+    /// What a touch is in chat: each message, or all of a turn together.
+    one_touch_chat_unit: ChatUnit = "one_touch.chat_unit", ChatUnit::Message;
+    /// Who takes part in a resolution: those who replied, or those it was assigned to.
+    efficiency_basis: EfficiencyBasis = "efficiency.basis", EfficiencyBasis::Repliers;
+    /// Whether those who only left internal notes take part in a resolution.
+    efficiency_count_notes: bool = "efficiency.count_notes", false;
+    /// Whether the customer's messages count among the replies of a resolution.
+    replies_include_customer: bool = "replies.include_customer", false;
+    /// Seconds after a solve in which another ticket about the same is a repeat contact.
+    repeat_window_s: i64 = "repeat.window_s", 604_800;
+    /// Whether two tickets without a category are about the same.
+    repeat_match_unknown: bool = "repeat.match_unknown", false;
+    /// Teams that a ticket is escalated to.
+    escalation_teams: Vec<String> = "escalation.teams", Vec::new();
+    /// Tags that say a ticket was escalated.
+    escalation_tags: Vec<String> = "escalation.tags", Vec::new();
+    /// What can be promised as a reply time: seconds, ascending.
+    promise_ladder_s: Vec<i64> = "promise.ladder_s",
+        vec![60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 172_800, 259_200];
+    /// First responses needed for a promise.
+    promise_min_n: u64 = "promise.min_n", 20;
     /// Which answer dates a changed rating.
     csat_attribution: CsatAttribution = "csat.attribution", CsatAttribution::Last;
     /// Whether ratings of bot-only tickets count.
     csat_scope: CsatScope = "csat.scope", CsatScope::Human;
+    /// Seconds of waiting below which whoever hangs up had misdialled.
+    queue_short_abandon_s: i64 = "queue.short_abandon_s", 5;
+    /// Seconds within which a call is answered in time.
+    queue_target_s: i64 = "queue.target_s", 20;
+    /// Of what service level is a share.
+    queue_sl_variant: ServiceLevelBase = "queue.sl_variant", ServiceLevelBase::AnsweredPlusAbandoned;
+    /// Whether speed of answer also counts how long those waited who hung up.
+    asa_include_abandoned: bool = "asa.include_abandoned", false;
+    /// Of what handle time is the mean.
+    aht_variant: HandleVariant = "aht.variant", HandleVariant::Ticket;
     /// The most that one entry of tracked time counts in handle time, seconds.
     aht_max_entry_s: i64 = "aht.max_entry", 14_400;
+    /// Whether time in which somebody did two things counts once.
+    utilization_concurrency: Concurrency = "utilization.concurrency", Concurrency::Union;
+    /// Which part of paid time utilization is.
+    utilization_variant: UtilizationVariant = "utilization.variant", UtilizationVariant::Handle;
+    /// Occupancy above which a day is one of overload.
+    overload_threshold: f64 = "overload.threshold", 0.85;
+    /// Seconds of presence that such a day takes.
+    overload_min_presence_s: i64 = "overload.min_presence_s", 7200;
+    /// Open tickets above which a day is one of overload, where nothing is known of presence; 0 = none is.
+    overload_max_open: i64 = "overload.max_open", 0;
+    /// How busy the people planned for the peak hour should be.
+    staffing_target_occupancy: f64 = "staffing.target_occupancy", 0.8;
     /// What a solve without a reply does to a response target.
     sla_solve_without_reply: SolveWithoutReply = "sla.solve_without_reply", SolveWithoutReply::Cancel;
     /// Share of the target that must remain for an instance not to be at risk.
     sla_at_risk_fraction: f64 = "sla.at_risk_fraction", 0.25;
+    /// Seconds that must remain instead, if not 0.
+    sla_at_risk_s: i64 = "sla.at_risk_s", 0;
+    /// What attainment counts.
+    sla_unit: SlaUnit = "sla.unit", SlaUnit::Instance;
+    /// What a reopen does to the promise of a resolution.
+    sla_reopen: SlaReopen = "sla.reopen", SlaReopen::Resume;
+    /// To which period attainment counts a verdict.
+    sla_attribution: SlaAttribution = "sla.attribution", SlaAttribution::Decision;
 }
 
 macro_rules! choice {
@@ -202,6 +281,12 @@ macro_rules! choice {
 choice! {
     /// `frt.origin`.
     FrtOrigin { Created, BotHandoff }
+    /// `frt.attribute`.
+    FrtAttribute { Replied, Created }
+    /// `response_time.start`.
+    ResponseStart { First, Last }
+    /// `response_time.weight`.
+    ResponseWeight { Reply, Ticket }
     /// `agent_created.frt`.
     AgentCreatedFrt { FromFirstCustomerMessage, Exclude, Zendesk }
     /// `merged.policy`.
@@ -224,12 +309,36 @@ choice! {
     ChurnBase { Start, Average }
     /// `clv.variant`.
     ClvVariant { Simple, Discounted }
+    /// `resolution.autoclose_end`.
+    AutocloseEnd { Solve, PendingStart }
+    /// `wait.basis`.
+    WaitBasis { Status, Messages }
+    /// `reopen.variant`.
+    ReopenVariant { Tickets, Events }
+    /// `one_touch.chat_unit`.
+    ChatUnit { Message, Turn }
+    /// `efficiency.basis`.
+    EfficiencyBasis { Repliers, Assignees }
     /// `fcr.repeat_contact`.
     RepeatContact { SameCategory, Any, Off }
     /// `csat.attribution`.
     CsatAttribution { Last, First }
     /// `csat.scope`.
     CsatScope { Human, All }
+    /// `queue.sl_variant`.
+    ServiceLevelBase { AnsweredPlusAbandoned, AnsweredOnly, Offered }
+    /// `aht.variant`.
+    HandleVariant { Ticket, Work }
+    /// `utilization.concurrency`.
+    Concurrency { Union, Sum }
+    /// `utilization.variant`.
+    UtilizationVariant { Handle, Staffed }
     /// `sla.solve_without_reply`.
     SolveWithoutReply { Cancel, Met }
+    /// `sla.unit`.
+    SlaUnit { Instance, Ticket }
+    /// `sla.reopen`.
+    SlaReopen { Resume, NewCycle }
+    /// `sla.attribution`.
+    SlaAttribution { Decision, Created, Solved }
 }

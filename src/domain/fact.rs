@@ -118,7 +118,8 @@ macro_rules! facts {
                 match type_name { $( $name => Some($example), )* _ => None }
             }
 
-            pub(super) fn data(&self) -> serde_json::Value {
+            /// The `data` of an event that states it.
+            pub fn data(&self) -> serde_json::Value {
                 let value = match self { $( Self::$variant(body) => serde_json::to_value(body), )* };
                 value.expect("facts hold only text, numbers and booleans")
             }
@@ -245,6 +246,17 @@ pub enum Initiator {
     Agent,
     /// Monitoring, rules.
     System,
+}
+
+impl Initiator {
+    /// The word used in events and configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Agent => "agent",
+            Self::System => "system",
+        }
+    }
 }
 
 /// Data of `message`.

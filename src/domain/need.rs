@@ -15,6 +15,10 @@ pub enum Need {
     StatusHistory,
     /// Who a ticket is assigned to.
     AssignmentHistory,
+    /// Which customer a ticket is from.
+    Requesters,
+    /// What counts as an escalation.
+    Escalations,
     /// Tags of tickets.
     Tags,
     /// Categories of tickets.
@@ -39,6 +43,8 @@ pub enum Need {
     Shifts,
     /// What agents are doing.
     Presence,
+    /// How much people have to do.
+    Load,
     /// Calls or chats in a queue.
     Queue,
     /// Money spent.
@@ -77,6 +83,8 @@ needs! {
     Bots, "bots", "bot messages", "bot messages (message events whose actor is a bot)";
     StatusHistory, "status_history", "status history", "status changes (status_changed events)";
     AssignmentHistory, "assignment_history", "assignment history", "assignments (assigned events)";
+    Requesters, "requesters", "requesters", "the customer of each ticket (customer of ticket_created)";
+    Escalations, "escalations", "escalations", "escalation.teams or escalation.tags (in [metrics] of bot.toml)";
     Tags, "tags", "tags", "tags (of ticket_created, or tags_changed events)";
     Category, "category", "categories", "categories (of ticket_created, or category_changed events)";
     Reads, "reads", "reads", "agents opening tickets (read events)";
@@ -89,6 +97,7 @@ needs! {
     Telephone, "telephone", "a telephone", "a telephone (time_tracked events of kind talk and hold)";
     Shifts, "shifts", "shifts", "shifts (shift events of a calendar or HR system)";
     Presence, "presence", "presence", "presence (presence events)";
+    Load, "load", "load", "presence with time tracking (presence and time_tracked events), or a limit of open tickets (overload.max_open in bot.toml)";
     Queue, "queue", "a queue", "a telephone or chat queue (queue events)";
     Costs, "costs", "costs", "costs (cost events)";
     Customers, "customers", "customers", "a customer list (customer_subscribed and customer_churned events of a billing system)";
@@ -124,6 +133,13 @@ impl Need {
                 Fact::Snapshot(data) => data.agent.is_some() || data.team.is_some(),
                 _ => false,
             },
+            Self::Requesters => match fact {
+                Fact::TicketCreated(data) => data.customer.is_some() || event.actor.kind == ActorKind::Customer,
+                Fact::Changed(data) => data.customer.is_some(),
+                _ => false,
+            },
+            // Only the configuration knows.
+            Self::Escalations => false,
             Self::Tags => match fact {
                 Fact::TagsChanged(_) => true,
                 Fact::TicketCreated(data) => !data.tags.is_empty(),
@@ -148,6 +164,8 @@ impl Need {
             }
             Self::Shifts => matches!(fact, Fact::Shift(_)),
             Self::Presence => matches!(fact, Fact::Presence(_)),
+            // Two of the others together, or the configuration.
+            Self::Load => false,
             Self::Queue => matches!(fact, Fact::Queue(_)),
             Self::Costs => matches!(fact, Fact::Cost(_)),
             Self::Customers => matches!(fact, Fact::CustomerSubscribed(_) | Fact::CustomerChurned(_)),

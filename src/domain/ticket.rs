@@ -63,6 +63,8 @@ pub struct Ticket {
     pub policies: Vec<(Timestamp, SlaPolicySet)>,
     /// Claims, snoozes and releases, in the order of events.
     pub marks: Vec<Mark>,
+    /// The accounts that acted as bots here, sorted: being assigned to one of them is not being assigned to a person.
+    pub bots: Vec<String>,
 }
 
 /// What has no history: the latest value holds for the whole ticket.
@@ -87,7 +89,7 @@ pub struct Entry {
     pub act: Act,
 }
 
-/// What can happen in a conversation. Automatic messages are not part of it.
+/// What can happen in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// The customer wrote (also the opening, unless an agent began or it was taken live).
@@ -102,7 +104,17 @@ pub enum Act {
         /// By name.
         by: String,
     },
-    /// An internal note.
+    /// An answer that nobody wrote for this customer: a rule's message, an agent's out-of-office.
+    AutoReply {
+        /// By name.
+        by: String,
+    },
+    /// What a bot sends to say that the message has arrived.
+    Receipt {
+        /// By name.
+        by: String,
+    },
+    /// An internal note of a person.
     Note {
         /// By name.
         by: String,
@@ -115,9 +127,34 @@ pub enum Act {
     /// The bot gave the conversation to people.
     Handoff,
     /// From unsolved to solved or closed (kpis.md 2.3).
-    Solve,
+    Solve {
+        /// Whose doing it was.
+        by: Solver,
+    },
     /// The way back.
     Reopen,
+}
+
+/// Who solved a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Solver {
+    /// A person, by name.
+    Agent(String),
+    /// The customer said so.
+    Customer,
+    /// A bot.
+    Bot,
+    /// A rule or an automation.
+    System,
+    /// It was only seen that it had become solved.
+    Unknown,
+}
+
+impl Solver {
+    /// Whether nobody looked at it: closed by a rule or by a bot.
+    pub const fn is_automatic(&self) -> bool {
+        matches!(self, Self::Bot | Self::System)
+    }
 }
 
 /// Somebody dealt with an alert from chat.
@@ -144,25 +181,31 @@ impl Ticket {
     /// Whether it counts (kpis.md R6).
     pub fn in_scope(&self, definitions: &Definitions) -> bool {
         let duplicate = self.merged.is_some() && definitions.switches.merged_policy == MergedPolicy::ExcludeSecondary;
-        !self.discarded && !duplicate
+        !self.is_void(definitions) && !duplicate
+    }
+
+    /// Whether nothing about it counts, not even its ratings: deleted, spam, or with a tag of `exclude.tags`.
+    pub fn is_void(&self, definitions: &Definitions) -> bool {
+        let unwanted = &definitions.switches.exclude_tags;
+        self.discarded || self.tags.last().iter().any(|tag| is_among(tag, unwanted))
     }
 
     /// Whether it came over a channel on which the opening contact is answered live.
     pub fn is_live(&self, definitions: &Definitions) -> bool {
         let live = &definitions.switches.frt_exclude_channels;
-        self.facts.channel.as_ref().is_some_and(|c| live.iter().any(|l| l.eq_ignore_ascii_case(c)))
+        self.facts.channel.as_deref().is_some_and(|channel| is_among(channel, live))
     }
 
     /// The solve that ended it, if it is solved: L(t) of kpis.md 2.4, as an index into the timeline.
     pub fn last_solve(&self) -> Option<usize> {
-        let last = self.timeline.iter().rposition(|e| matches!(e.act, Act::Solve | Act::Reopen))?;
-        (self.timeline[last].act == Act::Solve).then_some(last)
+        let last = self.timeline.iter().rposition(|e| e.act.is_solve() || e.act == Act::Reopen)?;
+        self.timeline[last].act.is_solve().then_some(last)
     }
 
     /// Whether the reopen at that index was a thank-you: solved again without a human reply in between.
     pub fn is_soft(&self, reopen: usize) -> bool {
-        let next = self.timeline[reopen + 1..].iter().find(|e| matches!(e.act, Act::Solve | Act::Reply { .. }));
-        next.is_some_and(|e| e.act == Act::Solve)
+        let next = self.timeline[reopen + 1..].iter().find(|e| matches!(e.act, Act::Solve { .. } | Act::Reply { .. }));
+        next.is_some_and(|e| e.act.is_solve())
     }
 
     /// The last person who had written publicly before an instant, or at it.
@@ -206,15 +249,14 @@ impl Ticket {
 
     /// The part of [`elapsed`](Self::elapsed) during which the ticket was not solved.
     pub fn unsolved(&self, definitions: &Definitions, a: Timestamp, b: Timestamp) -> Elapsed {
-        let stretches = self.status.between(a, b.max(a)).filter(|(_, _, s)| !s.is_solved());
-        let nothing = Elapsed { calendar_ms: 0, ..self.elapsed(definitions, a, a) };
-        stretches.fold(nothing, |sum, (from, to, _)| {
-            let e = self.elapsed(definitions, from, to);
-            Elapsed {
-                calendar_ms: sum.calendar_ms + e.calendar_ms,
-                business_ms: sum.business_ms.zip(e.business_ms).map(|(x, y)| x + y),
-            }
-        })
+        self.spent(definitions, a, b, |status| !status.is_solved())
+    }
+
+    /// The part of [`elapsed`](Self::elapsed) during which the ticket was in a status of these.
+    pub fn spent(&self, definitions: &Definitions, a: Timestamp, b: Timestamp, of: impl Fn(Status) -> bool) -> Elapsed {
+        let stretches = self.status.between(a, b.max(a)).filter(|(_, _, status)| of(**status));
+        let parts = stretches.map(|(from, to, _)| self.elapsed(definitions, from, to));
+        parts.fold(self.elapsed(definitions, a, a), Elapsed::plus)
     }
 
     /// The turns of the customer and what came of them (kpis.md 5.1.3).
@@ -226,6 +268,15 @@ impl Ticket {
     /// The first response: where its clock starts and which entry answers (kpis.md 5.1.1). `None` when there is
     /// nothing to answer: the opening was taken live, or an outbound ticket has had no message of the customer.
     pub fn first_response(&self, definitions: &Definitions) -> Option<FirstResponse> {
+        self.first_answer(definitions, |act| act.answers(definitions.switches.bots_count_as_response))
+    }
+
+    /// The same for an answer of any kind, also of a bot or a rule (kpis.md 5.1.2).
+    pub fn first_response_of_any_kind(&self, definitions: &Definitions) -> Option<FirstResponse> {
+        self.first_answer(definitions, |act| act.acknowledges(definitions.switches.ack_count))
+    }
+
+    fn first_answer(&self, definitions: &Definitions, answers: impl Fn(&Act) -> bool) -> Option<FirstResponse> {
         if self.is_live(definitions) {
             return None;
         }
@@ -240,8 +291,7 @@ impl Ticket {
                 (self.timeline[first].at, first)
             }
         };
-        let bots = switches.bots_count_as_response;
-        let reply = (from..self.timeline.len()).find(|&i| self.timeline[i].act.answers(bots));
+        let reply = (from..self.timeline.len()).find(|&i| answers(&self.timeline[i].act));
         if switches.frt_origin == FrtOrigin::BotHandoff {
             let before = &self.timeline[from..reply.unwrap_or(self.timeline.len())];
             origin = before.iter().rev().find(|e| e.act == Act::Handoff).map_or(origin, |e| e.at);
@@ -250,26 +300,46 @@ impl Ticket {
     }
 }
 
+/// Whether a word is among those of a list, but for case.
+pub(super) fn is_among(word: &str, list: &[String]) -> bool {
+    list.iter().any(|other| other.to_lowercase() == word.to_lowercase())
+}
+
 impl Act {
     /// Whether it answers the customer; bots only if they are counted (`bots.count_as_response`).
     pub const fn answers(&self, bots: bool) -> bool {
-        match self {
-            Self::Reply { .. } => true,
-            Self::BotReply { .. } => bots,
-            Self::Customer | Self::Note { .. } | Self::Read { .. } | Self::Handoff | Self::Solve | Self::Reopen => {
-                false
-            }
-        }
+        matches!(self, Self::Reply { .. }) || (bots && matches!(self, Self::BotReply { .. }))
+    }
+
+    /// Whether the customer hears anything at all; receipts only if they are counted (`ack.count`).
+    pub const fn acknowledges(&self, receipts: bool) -> bool {
+        matches!(self, Self::Reply { .. } | Self::AutoReply { .. }) || self.is_bot_talk(receipts)
+    }
+
+    /// Whether a bot talks to the customer; receipts only if they are counted (`ack.count`).
+    pub const fn is_bot_talk(&self, receipts: bool) -> bool {
+        matches!(self, Self::BotReply { .. }) || (receipts && matches!(self, Self::Receipt { .. }))
+    }
+
+    /// Whether it solves the ticket.
+    pub const fn is_solve(&self) -> bool {
+        matches!(self, Self::Solve { .. })
     }
 
     /// Who did it, where that is known.
     pub fn by(&self) -> Option<&str> {
         match self {
-            Self::Reply { by } | Self::BotReply { by } | Self::Note { by } | Self::Read { by } => Some(by),
-            Self::Customer | Self::Handoff | Self::Solve | Self::Reopen => None,
+            Self::Reply { by }
+            | Self::BotReply { by }
+            | Self::AutoReply { by }
+            | Self::Receipt { by }
+            | Self::Note { by }
+            | Self::Read { by }
+            | Self::Solve { by: Solver::Agent(by) } => Some(by),
+            Self::Customer | Self::Handoff | Self::Solve { .. } | Self::Reopen => None,
         }
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,7 @@
 //! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
 
 mod cost;
+mod effort;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use cost::{Lifetime, MoneyRow, Quotient, Retention, Trials};
+pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
 pub use workload::{
     DayRow, FeedbackRow, HourRow, IssueRow, LoadRow, Peak, SenderRow, ShareRow, SolverRow, SpikeRow, UnreadRow,
 };
@@ -231,6 +233,8 @@ pub enum Row {
     Sender(SenderRow),
     /// Money of one kind.
     Money(MoneyRow),
+    /// A day on which somebody had too much to do.
+    Overload(OverloadRow),
 }
 
 /// A broken promise.
@@ -323,6 +327,10 @@ pub struct Detail {
     pub unfiltered: bool,
     /// What the number needs and nothing has delivered, as the samples show.
     pub missing: Option<String>,
+    /// The least sample, where it was not reached.
+    pub least: Option<u64>,
+    /// What the sample consists of (one, several), where a switch says so.
+    pub counted: Option<(&'static str, &'static str)>,
     /// What each ticket contributed; only if the question asked for it.
     pub contributions: Vec<Contribution>,
     /// What is particular to the metric.
@@ -334,6 +342,8 @@ pub struct Detail {
 pub struct Spread {
     /// The least.
     pub min: f64,
+    /// The one in the middle.
+    pub median: f64,
     /// The greatest.
     pub max: f64,
     /// 95th percentile.
@@ -465,15 +475,101 @@ pub enum Particulars {
     Lifetime(Lifetime),
     /// `trial_conversion_rate`.
     Trials(Trials),
+    /// `first_response_time`, if it was asked for by name.
+    StillWaiting {
+        /// Tickets whose customer has not heard from a human yet.
+        tickets: u64,
+        /// The longest wait in seconds.
+        longest_s: Option<f64>,
+    },
+    /// `first_response_time_any`.
+    AnyReply {
+        /// The median first response of a person in seconds.
+        human_s: Option<f64>,
+    },
+    /// `requester_wait_time`, read from the status.
+    Waited {
+        /// Solved tickets that never were pending.
+        never_pending: u64,
+    },
+    /// `on_hold_time`.
+    Held {
+        /// Solved tickets that were on hold at all.
+        tickets: u64,
+    },
     /// `first_contact_resolution`.
     FirstContact {
         /// Tickets whose review window has not ended.
         provisional: u64,
+        /// Why the others were no first contact resolutions.
+        broken: Broken,
+    },
+    /// `one_touch_rate`.
+    Touched {
+        /// Tickets with two replies.
+        two: u64,
+        /// Tickets with more.
+        more: u64,
+    },
+    /// `response_efficiency`.
+    People {
+        /// Tickets with 1, 2, 3, and 4 or more people.
+        by_people: [u64; 4],
+        /// The most people of a ticket.
+        max: u32,
+    },
+    /// `reassignments`.
+    Reassigned {
+        /// Tickets that were reassigned at all.
+        tickets: u64,
+        /// Changes from one team to another.
+        team_changes: u64,
+    },
+    /// `bot_resolution_rate`.
+    BotResolved {
+        /// Closed by a rule without a word of anybody.
+        unconfirmed: u64,
+        /// Whose customer opened another ticket about the same within `repeat.window_s`.
+        came_back: u64,
+    },
+    /// `hold_time`.
+    PhoneHold(PhoneHold),
+    /// `abandonment_rate`.
+    Abandoned {
+        /// Calls of those who may have misdialled, which do not count.
+        short: u64,
+    },
+    /// `service_level`.
+    InTime {
+        /// Seconds within which a call is answered in time.
+        within_s: i64,
+    },
+    /// `average_handle_time`.
+    Handled(Handled),
+    /// `agent_utilization`.
+    Utilized(Utilized),
+    /// `agent_occupancy`.
+    Occupied(Occupied),
+    /// `overload_days`.
+    Overloaded {
+        /// The most such days of one person in a row.
+        streak: u64,
+    },
+    /// `staffing_need`.
+    Staffing(Staffing),
+    /// `reply_time_promise`.
+    Promise {
+        /// The median first response in seconds.
+        typical_s: Option<f64>,
     },
     /// `reopen_rate`.
     Reopened {
         /// Reopened only by thank-yous.
         soft: u64,
+        /// All reopens of these tickets since.
+        reopens: u64,
+        /// The median time from solve to reopen in the last 90 days, in seconds; if it was asked for by name.
+        usual_s: Option<f64>,
     },
     /// `resolution_rate`.
     Resolved {
@@ -481,6 +577,8 @@ pub enum Particulars {
         open: u64,
         /// Of those, younger than a day.
         young: u64,
+        /// An earlier period is judged when its tickets were as old as these are now.
+        same_age: bool,
     },
     /// `csat`.
     Rated {
@@ -505,6 +603,19 @@ pub enum Particulars {
         /// Median overrun in seconds.
         median_s: Option<f64>,
     },
+}
+
+/// How many tickets fail each condition of first contact resolution; one ticket may fail several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Broken {
+    /// More than one question was answered.
+    pub asked_again: u64,
+    /// More people answered than are allowed.
+    pub several_people: u64,
+    /// It was reopened.
+    pub reopened: u64,
+    /// The customer opened another ticket.
+    pub came_back: u64,
 }
 
 /// How one promise to one ticket stands.

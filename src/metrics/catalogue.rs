@@ -5,6 +5,7 @@
 use super::experience::ResolutionVariant;
 use super::measure::{Frame, Measured};
 use super::period::Period;
+use super::query::Query;
 use super::workload::BY_TAG;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, Unit};
@@ -17,10 +18,10 @@ use crate::domain::timestamp::Timestamp;
 pub enum Timing {
     /// What happened in a period.
     Flow,
+    /// What lasts through a period, cut at its ends.
+    Through,
     /// How things stand at its end (and stood at its beginning).
     Snapshot,
-    /// What lasted in a period, cut at its edges, beside what happened in it.
-    Overlap,
     /// What can be said of the whole period only: it has no course.
     Whole,
     /// How things stand at the moment of knowledge, whatever the period.
@@ -47,8 +48,10 @@ pub struct Entry {
 /// For what samples are selected.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'q> {
+    /// The question.
+    pub(super) query: &'q Query,
+    /// The period asked about, or one that it is compared with.
     pub(super) period: Period,
-    pub(super) as_of: Timestamp,
     pub(super) variant: Option<&'q str>,
     pub(super) definitions: &'q Definitions,
 }
@@ -62,8 +65,18 @@ impl Scope<'_> {
         Selection::spanning(kind, self.period.from, self.period.to)
     }
 
+    fn at_the_end(&self, kind: SampleKind) -> Selection {
+        let end = self.period.to.min(self.query.as_of);
+        Selection::spanning(kind, end, end)
+    }
+
     fn lasting(&self, kind: SampleKind) -> Selection {
-        Selection::spanning(kind, self.as_of, Timestamp::MAX)
+        Selection::spanning(kind, self.query.as_of, Timestamp::MAX)
+    }
+
+    /// Whether the question names the metric and this is the period it asks about, not one that it is compared with.
+    fn asks_for(&self, id: MetricId) -> bool {
+        self.query.names(id, self.period)
     }
 }
 
@@ -99,7 +112,9 @@ pub const OVERVIEW: &[MetricId] = &[
 /// The clock of a metric in an answer; `None` where it measures no time.
 pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
     match id {
-        MetricId::BacklogAge => Some(Clock::Calendar),
+        MetricId::BacklogAge | MetricId::SpeedOfAnswer | MetricId::HoldTime => Some(Clock::Calendar),
+        // Effort is not a stretch of time.
+        MetricId::AverageHandleTime => None,
         _ => (id.unit() == Unit::Seconds).then_some(answer),
     }
 }

@@ -81,7 +81,7 @@ impl<'a> Purse<'a> {
 
 /// The cost entries that a period shares in, each with its share: the local days of the entry that begin in the period.
 fn costs<'a>(frame: &Frame<'_, 'a>) -> Purse<'a> {
-    let inside = days::days(frame.known(), frame.zone);
+    let inside = days::days(frame.known(), frame.query.zone);
     let everything = Period { from: Timestamp::MIN, to: frame.period.to.plus_ms(DAY_MS) };
     let entries = frame.counted.within(SampleKind::Cost, everything).filter_map(|row| {
         let SampleFact::Cost { micros } = row.fact() else { return None };
@@ -127,7 +127,7 @@ impl Frame<'_, '_> {
 
     /// The length of what is known of it, in months.
     fn months(&self) -> f64 {
-        days::months(self.known(), self.zone)
+        days::months(self.known(), self.query.zone)
     }
 
     /// A measurement that lists no tickets.

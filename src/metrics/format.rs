@@ -69,8 +69,10 @@ pub fn value(unit: Unit, clock: Option<Clock>, value: Option<f64>) -> String {
         Unit::Seconds => duration_on(clock, v),
         Unit::Percent => percent(value),
         Unit::Share => signed(v, |v| format!("{:.2}", half_up(v * 100.0) / 100.0)),
-        Unit::Count | Unit::Points | Unit::Messages | Unit::Flag | Unit::Composite => count(v),
-        Unit::People | Unit::Rate => signed(v, decimal),
+        // A mean of counts is seldom whole.
+        Unit::Count if v.fract() != 0.0 => signed(v, decimal),
+        Unit::Count | Unit::Points | Unit::Flag | Unit::Composite => count(v),
+        Unit::People | Unit::Messages | Unit::Rate => signed(v, decimal),
         Unit::Currency => amount(v, Currency::default().digits()),
     }
 }

@@ -1,12 +1,13 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
 use super::answer::{self, Contribution, Detail, Figures, Particulars, Previous, Reason, Spread};
-use super::period::{Period, Zone};
+use super::period::Period;
 use super::pool::{Filters, Pool};
+use super::query::Query;
 use super::statistics::{self, Verdict};
 use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
-use crate::domain::names::{Better, Clock, GroupBy};
+use crate::domain::names::{Better, Clock, MetricId};
 use crate::domain::query::Stat;
 use crate::domain::sample::Elapsed;
 use crate::domain::timestamp::Timestamp;
@@ -18,7 +19,9 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) counted: Pool<'f, 'a>,
     /// Everything that was fetched, for tests that look at other tickets.
     pub(super) all: Pool<'f, 'a>,
-    /// Which period.
+    /// The question.
+    pub(super) query: &'f Query,
+    /// The period asked about, or one that it is compared with.
     pub(super) period: Period,
     /// The moment of knowledge.
     pub(super) as_of: Timestamp,
@@ -28,18 +31,12 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) definitions: &'f Definitions,
     /// A variant asked for instead of the configured one.
     pub(super) variant: Option<&'f str>,
-    /// Where days begin.
-    pub(super) zone: Zone,
-    /// The breakdown asked for.
-    pub(super) by: Option<GroupBy>,
     /// The periods compared with, the latest first.
     pub(super) compared: &'f [Period],
     /// What was asked for.
     pub(super) filters: &'f Filters,
     /// The only team asked about, if it is one.
     pub(super) team: Option<&'f str>,
-    /// Single people may be named.
-    pub(super) people: bool,
     /// Also what stands beside the number, and not only what its course and its groups are drawn from.
     pub(super) detailed: bool,
     /// Also say what each ticket contributed.
@@ -47,6 +44,12 @@ pub(super) struct Frame<'f, 'a> {
 }
 
 impl Frame<'_, '_> {
+    /// Whether the question names the metric and this is the period it asks about: what only then is shown need not be
+    /// found out otherwise.
+    pub(super) fn asks_for(&self, id: MetricId) -> bool {
+        self.query.names(id, self.period)
+    }
+
     /// The instant of a snapshot: the end of the period, or now if that is earlier.
     pub(super) fn end(&self) -> Timestamp {
         self.period.to.min(self.as_of)
@@ -78,6 +81,15 @@ pub(super) struct Measured {
 pub(super) enum Measure {
     /// Seconds, sorted.
     Durations(Vec<f64>),
+    /// Numbers of which the mean is read first, sorted.
+    Amounts(Vec<f64>),
+    /// The step that covers nine of ten waits; sorted, in seconds.
+    Step {
+        /// The waits.
+        waits: Vec<f64>,
+        /// The step, if there are waits enough and one is long enough.
+        step: Option<f64>,
+    },
     /// So many of so many.
     Rate {
         /// How many.
@@ -110,6 +122,8 @@ pub(super) enum Measure {
         /// The sample, where it has one.
         n: Option<u64>,
     },
+    /// A number worked out from others.
+    Derived(Option<f64>),
     /// A sum of money, in the reporting currency.
     Amount(f64),
     /// A count.
@@ -136,9 +150,24 @@ impl Measured {
                 detail.contributions.push(Contribution { ticket: row.key(), turn, value: Some(seconds) });
             }
         }
-        values.sort_by(f64::total_cmp);
+        statistics::sort(&mut values);
         detail.spread = spread(&values);
         Self { measure: Measure::Durations(values), rows: None, detail }
+    }
+
+    /// Numbers with what each ticket contributed.
+    pub(super) fn amounts<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, f64)>) -> Self {
+        let mut measured = Self::durations(frame, samples.map(|(row, amount)| (row, None, Some(amount))));
+        if let Measure::Durations(amounts) = measured.measure {
+            measured.measure = Measure::Amounts(amounts);
+        }
+        measured
+    }
+
+    /// One count over another.
+    pub(super) fn ratio(numerator: u64, denominator: u64) -> Self {
+        let detail = Detail { numerator: Some(numerator), denominator: Some(denominator), ..Detail::default() };
+        Self { measure: Measure::Ratio { numerator, denominator }, rows: None, detail }
     }
 
     /// A rate of samples that pass a test.
@@ -170,6 +199,12 @@ impl Measured {
         Self { measure: Measure::Count(count), rows: None, detail }
     }
 
+    /// What part one thing is of another.
+    pub(super) fn share(numerator: f64, denominator: f64) -> Self {
+        let measure = Measure::Share { numerator, denominator, n: None };
+        Self { measure, rows: None, detail: Detail::default() }
+    }
+
     /// Adds what is particular to the metric.
     #[must_use]
     pub(super) fn with(mut self, particulars: Particulars) -> Self {
@@ -179,31 +214,37 @@ impl Measured {
 
     /// The figures of this measurement alone.
     pub(super) fn figures(self, stat: Option<Stat>) -> Figures {
-        let shown = stat.filter(|_| matches!(self.measure, Measure::Durations(_)));
         let mut figures = Figures {
             value: self.measure.headline(stat),
-            stat: shown.or(matches!(self.measure, Measure::Durations(_)).then_some(Stat::Median)),
+            stat: self.measure.stat(stat),
             n: self.measure.n(),
             rows: self.rows,
             detail: self.detail,
             ..Figures::default()
         };
+        if let Measure::Durations(values) | Measure::Amounts(values) | Measure::Step { waits: values, .. } =
+            &self.measure
+        {
+            figures.p90 = statistics::percentile(values, 0.9);
+            figures.mean = statistics::mean(values);
+        }
         let interval = match &self.measure {
-            Measure::Durations(values) => {
-                figures.p90 = statistics::percentile(values, 0.9);
-                figures.mean = statistics::mean(values);
-                statistics::median_ci(values).filter(|_| figures.stat == Some(Stat::Median))
-            }
+            Measure::Durations(values) if figures.stat == Some(Stat::Median) => statistics::median_ci(values),
             Measure::Rate { numerator, denominator } => statistics::wilson(*numerator, *denominator),
-            Measure::Ratio { .. }
+            Measure::Durations(_)
+            | Measure::Amounts(_)
+            | Measure::Step { .. }
+            | Measure::Ratio { .. }
             | Measure::Quotient { .. }
             | Measure::Share { .. }
             | Measure::Amount(_)
+            | Measure::Derived(_)
             | Measure::Count(_)
             | Measure::Balance(_) => None,
         };
         (figures.low, figures.high) = interval.unzip();
-        figures.reason = figures.value.is_none().then_some(Reason::NoData);
+        let lacking = if figures.detail.least.is_some() { Reason::NotEnoughData } else { Reason::NoData };
+        figures.reason = figures.value.is_none().then_some(lacking);
         if figures.detail.missing.is_some() {
             figures = Figures { value: None, n: Some(0), reason: Some(Reason::NotConnected), rows: None, ..figures };
             (figures.low, figures.high) = (None, None);
@@ -214,18 +255,38 @@ impl Measured {
 
 fn spread(sorted: &[f64]) -> Option<Spread> {
     let (min, max) = (*sorted.first()?, *sorted.last()?);
-    Some(Spread { min, max, p95: statistics::percentile(sorted, 0.95)? })
+    let of = |q| statistics::percentile(sorted, q);
+    Some(Spread { min, median: of(0.5)?, max, p95: of(0.95)? })
 }
 
 impl Measure {
+    /// Which statistic of a distribution is read first: the one asked for, else the median of times and the mean of
+    /// other numbers (kpis.md R16).
+    fn stat(&self, asked: Option<Stat>) -> Option<Stat> {
+        match self {
+            Self::Durations(_) => Some(asked.unwrap_or(Stat::Median)),
+            Self::Amounts(_) => Some(asked.unwrap_or(Stat::Mean)),
+            Self::Step { .. }
+            | Self::Rate { .. }
+            | Self::Ratio { .. }
+            | Self::Quotient { .. }
+            | Self::Share { .. }
+            | Self::Amount(_)
+            | Self::Derived(_)
+            | Self::Count(_)
+            | Self::Balance(_) => None,
+        }
+    }
+
     /// The number people read first; `None` of nothing.
     pub(super) fn headline(&self, stat: Option<Stat>) -> Option<f64> {
         match self {
-            Self::Durations(values) => match stat.unwrap_or(Stat::Median) {
+            Self::Durations(values) | Self::Amounts(values) => match self.stat(stat)? {
                 Stat::Median => statistics::percentile(values, 0.5),
                 Stat::P90 => statistics::percentile(values, 0.9),
                 Stat::Mean => statistics::mean(values),
             },
+            Self::Step { step, .. } => *step,
             Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {
                 (*denominator > 0).then(|| *numerator as f64 / *denominator as f64)
             }
@@ -233,6 +294,7 @@ impl Measure {
                 (*denominator > 0.0).then(|| numerator / denominator)
             }
             Self::Amount(amount) => Some(*amount),
+            Self::Derived(value) => *value,
             Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
         }
@@ -241,10 +303,12 @@ impl Measure {
     /// The size of the sample; `None` where a sample makes no sense.
     pub(super) fn n(&self) -> Option<u64> {
         match self {
-            Self::Durations(values) => Some(values.len() as u64),
+            Self::Durations(values) | Self::Amounts(values) | Self::Step { waits: values, .. } => {
+                Some(values.len() as u64)
+            }
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
             Self::Quotient { n, .. } | Self::Share { n, .. } => *n,
-            Self::Amount(_) | Self::Count(_) | Self::Balance(_) => None,
+            Self::Amount(_) | Self::Derived(_) | Self::Count(_) | Self::Balance(_) => None,
         }
     }
 
@@ -276,10 +340,13 @@ impl Measure {
                 statistics::verdict_duration(&pooled, after)
             }
             Self::Durations(_)
+            | Self::Amounts(_)
+            | Self::Step { .. }
             | Self::Ratio { .. }
             | Self::Quotient { .. }
             | Self::Share { .. }
             | Self::Amount(_)
+            | Self::Derived(_)
             | Self::Balance(_) => Verdict::NotApplicable,
         }
     }
@@ -298,11 +365,16 @@ impl Measure {
         let previous = Previous { value: statistics::mean(&headlines), n };
         let change = match (self, self.headline(stat), previous.value) {
             (Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. }, Some(now), Some(then)) => Some(now - then),
-            (Self::Durations(_) | Self::Count(_) | Self::Quotient { .. } | Self::Amount(_), Some(now), Some(then))
-                if then > 0.0 =>
-            {
-                Some(now / then - 1.0)
-            }
+            (
+                Self::Durations(_)
+                | Self::Amounts(_)
+                | Self::Derived(_)
+                | Self::Count(_)
+                | Self::Quotient { .. }
+                | Self::Amount(_),
+                Some(now),
+                Some(then),
+            ) if then > 0.0 => Some(now / then - 1.0),
             _ => None,
         };
         let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());

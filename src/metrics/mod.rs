@@ -10,16 +10,20 @@ mod cost;
 mod days;
 pub mod experience;
 pub mod explain;
+pub mod export;
 pub mod format;
 mod measure;
 pub mod period;
+mod phone;
 mod pool;
 pub mod present;
 
 pub mod query;
 mod satisfaction;
 mod sla;
+mod spans;
 pub mod statistics;
+mod time;
 mod workload;
 
 pub use answer::Report;

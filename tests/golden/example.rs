@@ -10,7 +10,7 @@ use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
 use deskbell::domain::names::{Clock, Dimension, GroupBy, MetricId};
 use deskbell::domain::need::Need;
-use deskbell::domain::query::Filter;
+use deskbell::domain::query::{Filter, Stat};
 use deskbell::domain::sample::TicketKey;
 use deskbell::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target};
 use deskbell::domain::thread;
@@ -162,8 +162,8 @@ impl Example {
         for event in self.events_until(as_of) {
             threads.entry(thread::key_of(&event, SOURCE)).or_default().push(event);
         }
-        let samples = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
-        Samples::from_samples(samples)
+        let folded = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
+        Samples::from_samples(folded)
     }
 
     fn events_until(&self, as_of: Timestamp) -> impl Iterator<Item = Event> {
@@ -255,7 +255,7 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
     match (key, &detail.particulars) {
         ("value", _) => json!(figures.value),
         ("n", _) => json!(figures.n),
-        ("median", _) if figures.stat.is_some() => json!(figures.value),
+        ("median", _) if figures.stat == Some(Stat::Median) => json!(figures.value),
         ("median", _) => json!(of_contributions(0.5)),
         ("p90", _) => json!(figures.p90),
         ("mean", _) => json!(figures.mean),
@@ -277,8 +277,19 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("opening", Particulars::Flow { opening, .. }) => json!(opening),
         ("closing", Particulars::Flow { closing, .. }) => json!(closing),
         ("awaiting_reply", Particulars::Backlog { awaiting_reply, .. }) => json!(awaiting_reply),
-        ("provisional", Particulars::FirstContact { provisional }) => json!(provisional),
-        ("soft", Particulars::Reopened { soft }) => json!(soft),
+        ("provisional", Particulars::FirstContact { provisional, .. }) => json!(provisional),
+        ("soft", Particulars::Reopened { soft, .. }) => json!(soft),
+        ("single_agent_share", Particulars::People { by_people: [one, ..], .. }) => {
+            json!(figures.n.map(|n| *one as f64 / n as f64))
+        }
+        ("short", Particulars::Abandoned { short }) => json!(short),
+        ("coverage", Particulars::Handled(handled)) => json!(handled.coverage()),
+        ("busy_s", Particulars::Utilized(u)) => json!(u.busy_s),
+        ("paid_s", Particulars::Utilized(u)) => json!(u.paid_s),
+        ("busy_s", Particulars::Occupied(o)) => json!(o.busy_s),
+        ("staffed_s", Particulars::Occupied(o)) => json!(o.staffed_s),
+        ("days", _) => figures.rows.iter().flatten().filter_map(overload).collect(),
+        ("typical", Particulars::Promise { typical_s }) => json!(typical_s),
         ("mean_rating", Particulars::Rated { mean, .. }) => json!(mean),
         ("distribution", Particulars::Rated { distribution, .. }) => json!(distribution),
         ("states", _) => decisions(ever, |d| json!(d.state)),
@@ -304,12 +315,20 @@ fn decisions(figures: &Figures, tell: impl Fn(&deskbell::metrics::answer::Decisi
     instances.iter().map(|d| (instance_label(&d.ticket.id, d.target, d.cycle), tell(d))).collect::<Map<_, _>>().into()
 }
 
+fn overload(row: &Row) -> Option<Value> {
+    match row {
+        Row::Overload(r) => Some(json!([r.agent, r.day])),
+        _ => None,
+    }
+}
+
 fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
     figures.rows.iter().flatten().filter_map(|row| {
         let label = match row {
             Row::Breach(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::AtRisk(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::Unreplied(r) => r.ticket.ticket.clone(),
+            Row::Overload(r) => r.agent.clone(),
             _ => return None,
         };
         Some((label, row))

@@ -11,25 +11,7 @@ use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
 use crate::metrics::Targets;
 
 /// Switches of kpis.md 3.1 that belong to metrics of later versions.
-const UNBUILT: [&str; 17] = [
-    "one_touch.max_replies",
-    "efficiency.count_notes",
-    "csat.followup_window_s",
-    "nps.dedupe",
-    "ces.version",
-    "aht.variant",
-    "utilization.concurrency",
-    "queue.short_abandon_s",
-    "queue.target_s",
-    "queue.sl_variant",
-    "repeat.window_s",
-    "escalation.teams",
-    "staffing.target_occupancy",
-    "promise.ladder_s",
-    "promise.min_n",
-    "overload.threshold",
-    "overload.min_presence_s",
-];
+const UNBUILT: [&str; 3] = ["csat.followup_window_s", "nps.dedupe", "ces.version"];
 
 /// The names that may stand in `[metrics]`.
 pub(super) fn switch_names() -> impl Iterator<Item = &'static str> {
@@ -118,12 +100,25 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "turn.solve_grace_s" => switches.turn_solve_grace_s >= 0,
         "fcr.window_s" => switches.fcr_window_s > 0,
         "fcr.max_agents" => switches.fcr_max_agents > 0,
+        "queue.short_abandon_s" => switches.queue_short_abandon_s >= 0,
+        "queue.target_s" => switches.queue_target_s > 0,
+        "repeat.window_s" => switches.repeat_window_s > 0,
+        "one_touch.max_replies" => switches.one_touch_max_replies > 0,
+        "one_touch.min_replies" => switches.one_touch_min_replies <= 1,
+        "promise.ladder_s" => rises(&switches.promise_ladder_s),
+        "promise.min_n" => switches.promise_min_n > 0,
         "aht.max_entry" => switches.aht_max_entry_s > 0,
         "conversion.window_s" => switches.conversion_window_s > 0,
         "clv.max_months" => switches.clv_max_months > 0,
         "backlog.min_age" => switches.backlog_min_age >= 0.0,
         "spike.min_growth" => switches.spike_min_growth >= 0.0,
         "spike.z" => switches.spike_z >= 0.0,
+        "overload.threshold" => switches.overload_threshold >= 0.0,
+        "overload.min_presence_s" => switches.overload_min_presence_s >= 0,
+        "overload.max_open" => switches.overload_max_open >= 0,
+        "staffing.target_occupancy" => {
+            0.0 < switches.staffing_target_occupancy && switches.staffing_target_occupancy <= 1.0
+        }
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
         "clv.gross_margin" => switches.clv_gross_margin > 0.0 && switches.clv_gross_margin <= 1.0,
         "clv.discount_monthly" => (0.0..1.0).contains(&switches.clv_discount_monthly),
@@ -134,13 +129,23 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         return None;
     }
     Some(match key {
+        "staffing.target_occupancy" => "write a fraction above 0, up to 1, such as 0.8",
+        "overload.threshold" => "write a fraction, such as 0.85",
+        "queue.short_abandon_s" | "overload.min_presence_s" | "overload.max_open" => "write a number of at least 0",
         "sla.at_risk_fraction" => "write a fraction from 0 to 1, such as 0.25",
         "clv.gross_margin" => "write the share of the revenue that is left, such as 0.7",
         "clv.discount_monthly" => "write a fraction below 1, such as 0.01",
         "backlog.min_age" | "spike.min_growth" | "spike.z" => "write a number that is not below 0",
+        "promise.ladder_s" => "write a list of seconds, each more than the one before",
+        "one_touch.min_replies" => "write 0 or 1",
         "resolution_rate.variant" => "write \"period\", \"to_date\", \"flow\" or \"within:SECONDS\"",
         _ => "write a number of at least 1",
     })
+}
+
+/// Whether a list has steps, each higher than the one before.
+fn rises(steps: &[i64]) -> bool {
+    steps.first().is_some_and(|first| *first > 0) && steps.windows(2).all(|pair| pair[0] < pair[1])
 }
 
 fn json(node: &Node) -> serde_json::Value {

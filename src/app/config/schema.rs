@@ -108,7 +108,7 @@ pub(super) const SECTIONS: &[Section] = &[
         ],
     ),
     many("team", &[key("name"), key("ids"), key("calendar"), key("channel"), key("leads")]),
-    many("agent", &[key("name"), key("ids"), key("chat")]),
+    many("agent", &[key("name"), key("ids"), key("team"), key("chat")]),
     many(
         "sla",
         &[

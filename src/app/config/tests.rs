@@ -257,6 +257,8 @@ fn one_slip_is_one_fault_with_a_way_out() {
         "[metrics]\n'nps.dedupe' = 'none'",
         "[metrics]\n'fcr.window_s' = '7d'",
         "[metrics]\n'fcr.max_agents' = 1.5",
+        "[metrics]\n'promise.ladder_s' = [60, 30]",
+        "[metrics]\n'one_touch.min_replies' = 2",
         "[metrics]\n'volume.initiators' = ['robots']",
         "[metrics]\n'sla.at_risk_fraction' = 25",
         "[metrics]\n'resolution_rate.variant' = 'within:soon'",

@@ -20,23 +20,40 @@ const CHECKSUM: usize = 16;
 
 /// The columns every kind has, in their order; those of the fact and the names follow.
 pub(super) mod place {
-    pub(in super::super) const AT: usize = 0;
-    pub(in super::super) const UNTIL: usize = 1;
-    pub(in super::super) const TICKET: usize = 2;
-    pub(in super::super) const ID: usize = 3;
-    pub(in super::super) const ID_LENGTH: usize = 4;
-    pub(in super::super) const SOURCE: usize = 5;
-    pub(in super::super) const CUSTOMER: usize = 6;
-    pub(in super::super) const TEAM: usize = 7;
-    pub(in super::super) const AGENT: usize = 8;
-    pub(in super::super) const CHANNEL: usize = 9;
-    pub(in super::super) const PRIORITY: usize = 10;
-    pub(in super::super) const TAGS: usize = 11;
-    pub(in super::super) const CATEGORY: usize = 12;
-    pub(in super::super) const TIER: usize = 13;
-    pub(in super::super) const TEXT: usize = 14;
-    pub(in super::super) const TEXT_LENGTH: usize = 15;
-    pub(in super::super) const FACT: usize = 16;
+    pub(in crate::domain::columns) const AT: usize = 0;
+    pub(in crate::domain::columns) const UNTIL: usize = 1;
+    pub(in crate::domain::columns) const TICKET: usize = 2;
+    pub(in crate::domain::columns) const ID: usize = 3;
+    pub(in crate::domain::columns) const ID_LENGTH: usize = 4;
+    pub(in crate::domain::columns) const SOURCE: usize = 5;
+    pub(in crate::domain::columns) const CUSTOMER: usize = 6;
+    pub(in crate::domain::columns) const TEAM: usize = 7;
+    pub(in crate::domain::columns) const AGENT: usize = 8;
+    pub(in crate::domain::columns) const CHANNEL: usize = 9;
+    pub(in crate::domain::columns) const PRIORITY: usize = 10;
+    pub(in crate::domain::columns) const TAGS: usize = 11;
+    pub(in crate::domain::columns) const CATEGORY: usize = 12;
+    pub(in crate::domain::columns) const TIER: usize = 13;
+    pub(in crate::domain::columns) const TEXT: usize = 14;
+    pub(in crate::domain::columns) const TEXT_LENGTH: usize = 15;
+    pub(in crate::domain::columns) const FACT: usize = 16;
+
+    use crate::domain::names::Dimension;
+
+    /// The column of a dimension.
+    #[inline(always)]
+    pub(in crate::domain::columns) const fn of(dimension: Dimension) -> usize {
+        match dimension {
+            Dimension::Source => SOURCE,
+            Dimension::Team => TEAM,
+            Dimension::Agent => AGENT,
+            Dimension::Channel => CHANNEL,
+            Dimension::Priority => PRIORITY,
+            Dimension::Tag => TAGS,
+            Dimension::Category => CATEGORY,
+            Dimension::Tier => TIER,
+        }
+    }
 }
 
 /// Samples of one kind in order of time, as columns. Copies share the bytes.
@@ -66,8 +83,7 @@ impl Segment {
 
         let mut bytes = vec![0; HEAD + ENTRY * columns.len()];
         for (n, cells) in columns.iter().enumerate() {
-            let mut entry = [0; ENTRY];
-            Column::write(cells, &mut bytes, &mut entry);
+            let entry = Column::write(cells, &mut bytes);
             bytes[HEAD + n * ENTRY..][..ENTRY].copy_from_slice(&entry);
         }
         let fits = "the samples of a day are far less than 4 GiB";
@@ -104,6 +120,11 @@ impl Segment {
             return Err(Unreadable::Damaged);
         }
         Ok(segment)
+    }
+
+    /// Changes whenever segments of a kind are packed otherwise; never 0.
+    pub fn layout(kind: SampleKind) -> i64 {
+        i64::from(VERSION) << 32 | i64::from(kind.layout())
     }
 
     /// What is stored.
@@ -184,7 +205,7 @@ fn cells<'s>(ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut
         word(d.team.as_deref()),
         word(d.agent.as_deref()),
         word(d.channel.as_deref()),
-        word(Some(&d.priority)),
+        word(Some(d.priority.as_str()).filter(|priority| !priority.is_empty())),
         tags.unwrap_or(NONE),
         word(d.category.as_deref()),
         word(d.tier.as_deref()),

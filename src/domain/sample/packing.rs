@@ -125,10 +125,10 @@ packed_words! {
     SurveyKind { Csat, Nps, Ces, Enps }
     Target { FirstResponse, NextResponse, Update, Resolution }
     State { Running, Met, Breached, Cancelled }
-    TimeKind { Work, Talk, Hold, Wrap }
-    PresenceState { Offline, Away, Busy, Available }
+    TimeKind { Talk, Hold, Wrap, Work }
+    PresenceState { Available, Busy, Away, Offline }
     CallEnd { Waiting, Answered, Abandoned }
-    CustomerState { Churned, Paid, Trial }
+    CustomerState { Trial, Paid, Churned }
 }
 
 /// Values made of others: one after the other.

@@ -62,7 +62,7 @@ fn end_of_first(first: &FirstResponse, ticket: &Ticket, definitions: &Definition
     let switches = &definitions.switches;
     let silent = |i: usize| {
         let entry = &ticket.timeline[i];
-        entry.act == Act::Solve
+        entry.act.is_solve()
             && entry.at >= first.origin
             && !answered_in_grace(&ticket.timeline[i..], switches.bots_count_as_response, switches.turn_solve_grace_s)
     };
@@ -79,7 +79,7 @@ fn updates(ticket: &Ticket, bots: bool) -> Vec<Demand> {
     for entry in &ticket.timeline {
         let ending = match &entry.act {
             act if act.answers(bots) => Ending::Fulfilled,
-            Act::Solve => Ending::Solved,
+            Act::Solve { .. } => Ending::Solved,
             act => {
                 solved &= *act != Act::Reopen;
                 continue;

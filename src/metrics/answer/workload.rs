@@ -139,6 +139,14 @@ pub struct LoadRow {
     pub open: u64,
     /// Share of all open tickets that are somebody's.
     pub open_share: Option<f64>,
+    /// Tickets assigned to them in the period.
+    pub assigned: u64,
+    /// Share of all assignments.
+    pub assigned_share: Option<f64>,
+    /// Tickets they settled with one touch.
+    pub one_touch: u64,
+    /// Share of all that were settled so.
+    pub one_touch_share: Option<f64>,
 }
 
 /// What one person wrote.

@@ -19,7 +19,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
     Some(match id {
         M::SupportCost => Entry {
             about: "What support cost in the period: each cost spread evenly over its days.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: COSTS,
             beside: &[M::CostPerTicket],
             variants: &[],
@@ -28,7 +28,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::CostPerTicket => Entry {
             about: "Support cost of the period, divided by the tickets created (or solved) in it.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: &[Need::Costs, Need::Tickets],
             beside: &[M::FirstContactResolution, M::Csat],
             variants: &[],
@@ -37,7 +37,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::SupportCostPerCustomer => Entry {
             about: "Support cost of the period, divided by the average number of customers.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: &[Need::Costs, Need::Customers],
             beside: &[M::Clv],
             variants: &[],
@@ -46,7 +46,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::CustomerRetentionRate => Entry {
             about: "Of the customers at the start of the period, the share that is still there at its end.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: CUSTOMERS,
             beside: &[M::Csat],
             variants: RETENTION,
@@ -55,7 +55,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::ChurnRate => Entry {
             about: "Of the customers at the start of the period, the share that is lost at its end.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: CUSTOMERS,
             beside: &[M::CustomerRetentionRate],
             variants: RETENTION,
@@ -64,7 +64,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::Arpa => Entry {
             about: "Revenue of the period, divided by the average number of customers and by its months.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: &[Need::Revenue, Need::Customers],
             beside: &[M::Clv],
             variants: &[],
@@ -73,7 +73,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::Clv => Entry {
             about: "What a customer brings until they leave: margin a month times the months they stay.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: &[Need::Revenue, Need::Customers],
             beside: &[M::SupportCostShare],
             variants: &["simple", "discounted"],
@@ -82,7 +82,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::SupportCostShare => Entry {
             about: "Which share of what a customer leaves over each month goes into supporting them.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: &[Need::Costs, Need::Revenue, Need::Customers],
             beside: &[M::Clv],
             variants: &[],
@@ -92,7 +92,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         M::TrialConversionRate => Entry {
             about: "Of the trials begun in the period, the share that became paying customers in time. What goes with \
                     writing to support need not come from it.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: &[Need::Trials, Need::Tickets],
             beside: &[M::CustomerRetentionRate],
             variants: &[],
@@ -107,7 +107,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::CashFlowProxy => Entry {
             about: "Revenue of the period less its costs, as far as both were entered. No accounting figure.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: &[Need::Revenue, Need::Costs],
             beside: &[M::SupportCost],
             variants: &[],

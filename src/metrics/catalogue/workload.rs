@@ -1,7 +1,8 @@
 //! Workload (kpis.md 5.3).
 
 use super::*;
-use crate::metrics::{cost, workload};
+use crate::domain::definitions::HandleVariant;
+use crate::metrics::{cost, time, workload};
 
 /// The entry of a metric of this family.
 pub(super) fn entry(id: MetricId) -> Option<Entry> {
@@ -135,7 +136,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             needs: &[Need::Tickets, Need::StatusHistory, Need::AssignmentHistory],
             beside: &[M::Csat, M::ReopenRate],
             variants: &[],
-            reads: |s| vec![s.at(K::Solve), s.at(K::Rating)],
+            reads: |s| vec![s.at(K::Solve), s.at(K::Reopen), s.at(K::Rating)],
             measure: workload::solved_per_agent,
         },
         M::AssignmentShare => Entry {
@@ -147,7 +148,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             reads: |s| {
                 let known = s.period.from.plus_s(-workload::KNOWN_BEFORE_S);
                 let wider = |kind| Selection::spanning(kind, known, s.period.to);
-                vec![s.during(K::Open), wider(K::Shift), wider(K::Presence)]
+                vec![s.during(K::Open), s.at(K::Assigned), s.at(K::Contact), wider(K::Shift), wider(K::Presence)]
             },
             measure: workload::assignment_share,
         },
@@ -162,12 +163,54 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::ContactRate => Entry {
             about: "Tickets created in the period for each hundred customers.",
-            timing: Timing::Overlap,
+            timing: Timing::Through,
             needs: &[Need::Tickets, Need::Customers],
             beside: &[M::TicketVolume],
             variants: &[],
             reads: |s| vec![s.at(K::Created), s.during(K::Customer)],
             measure: cost::contact_rate,
+        },
+        M::AverageHandleTime => Entry {
+            about: "What people spent on a ticket that was solved in the period, over its whole life.",
+            timing: Timing::Flow,
+            needs: &[Need::TimeTracking],
+            beside: &[M::FirstContactResolution, M::Csat],
+            variants: &["ticket", "work"],
+            reads: |s| match time::handle_variant(s.variant, s.definitions) {
+                HandleVariant::Ticket => vec![s.at(K::Handled), s.at(K::Solve)],
+                HandleVariant::Work => vec![s.at(K::Tracked)],
+            },
+            measure: time::average_handle_time,
+        },
+        M::AgentUtilization => Entry {
+            about: "Which part of paid time goes into tickets and contacts.",
+            timing: Timing::Through,
+            needs: &[Need::TimeTracking, Need::Shifts],
+            beside: &[M::AgentOccupancy, M::Csat, M::OverloadDays],
+            variants: &["handle", "staffed"],
+            reads: |s| vec![s.during(K::Tracked), s.during(K::Presence), s.during(K::Shift)],
+            measure: time::agent_utilization,
+        },
+        M::AgentOccupancy => Entry {
+            about: "Which part of the time they are available or busy people are busy.",
+            timing: Timing::Through,
+            needs: &[Need::TimeTracking, Need::Presence],
+            beside: &[M::AgentUtilization],
+            variants: &[],
+            reads: |s| vec![s.during(K::Tracked), s.during(K::Presence)],
+            measure: time::agent_occupancy,
+        },
+        M::OverloadDays => Entry {
+            about: "Days on which somebody was busier than a person should be, one for each of them.",
+            timing: Timing::Through,
+            needs: &[Need::Load],
+            beside: &[],
+            variants: &[],
+            reads: |s| match s.definitions.switches.overload_max_open {
+                ..=0 => vec![s.during(K::Tracked), s.during(K::Presence)],
+                _ => vec![s.during(K::Tracked), s.during(K::Presence), s.during(K::Open)],
+            },
+            measure: time::overload_days,
         },
         _ => return None,
     })

@@ -23,7 +23,7 @@ type Customers = HashSet<CustomerNo>;
 /// Where customers and what they pay are looked up. Tickets have teams and tags, customers do not: a filter on those
 /// leaves all customers in. Only a filter on their tier asks for some of them.
 pub(super) fn market<'f, 'a>(frame: &Frame<'f, 'a>) -> Pool<'f, 'a> {
-    let by_tier = frame.filters.concern(Dimension::Tier) || frame.by == Some(GroupBy::Dimension(Dimension::Tier));
+    let by_tier = frame.filters.concern(Dimension::Tier) || frame.query.by == Some(GroupBy::Dimension(Dimension::Tier));
     if by_tier { frame.counted } else { frame.all }
 }
 

@@ -22,6 +22,11 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             switches: &["sla.at_risk_fraction", "merged.policy", "calendar.binding"],
             sources: &["JSM"],
         },
+        M::ServiceLevel => Explained {
+            formula: "{numerator} calls answered within the target ÷ {denominator} calls that count = {value}",
+            switches: &["queue.target_s", "queue.sl_variant", "queue.short_abandon_s"],
+            sources: &["SLV", "SL80", "AWS"],
+        },
         _ => return None,
     })
 }

@@ -56,7 +56,7 @@ fn fields(answer: &Answer) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut add = |label: &str, value: String| fields.push(Field { label: label.to_owned(), value: value.into() });
     if let Some((value, n)) = figures.previous.and_then(|p| Some((p.value?, p.n))) {
-        let sample = n.map(|n| format!(" ({})", words::sample(answer.id, n))).unwrap_or_default();
+        let sample = n.map(|n| format!(" ({})", words::sample(answer.id, figures, n))).unwrap_or_default();
         add("Before", format!("{}{sample}", shown(value)));
     }
     if let Some(target) = figures.target {

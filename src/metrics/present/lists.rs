@@ -40,6 +40,8 @@ fn is_worth_showing(row: &Row) -> bool {
         Row::Spike(row) => row.spike,
         // Twenty-four hours are drawn, not listed; the parts of a whole are put together first.
         Row::Hour(_) | Row::Share(_) => false,
+        // Of single people only their number is told (kpis.md R21).
+        Row::Overload(_) => false,
         Row::Breach(_)
         | Row::AtRisk(_)
         | Row::Unreplied(_)
@@ -64,10 +66,10 @@ const fn heads(row: &Row) -> &'static [Head] {
         Row::Spike(_) => &[("Category", false), ("Now", true), ("Before", true)],
         Row::Feedback(_) => &[("Area", false), ("Customers", true), ("Tickets", true), ("A month", true)],
         Row::Solver(_) => &[("Agent", false), ("Solved", true), ("Share", true), ("CSAT", true), ("Reopened", true)],
-        Row::Load(_) => &[("Agent", false), ("Open", true), ("Share", true)],
+        Row::Load(_) => &[("Agent", false), ("Open", true), ("Share", true), ("Assigned", true), ("One touch", true)],
         Row::Sender(_) => &[("Agent", false), ("Replies", true)],
         Row::Money(_) => &[("Category", false), ("Amount", true)],
-        Row::Hour(_) | Row::Share(_) => &[],
+        Row::Hour(_) | Row::Share(_) | Row::Overload(_) => &[],
     }
 }
 
@@ -118,7 +120,7 @@ fn line(row: &Row, zone: Zone, currency: Currency) -> Vec<Text> {
             vec![person(&r.agent), count(r.solved), percent(Some(r.share)), percent(r.csat), percent(r.reopen_rate)]
         }
         Row::Load(r) => {
-            vec![Text::plain(&r.agent), count(r.open), percent(r.open_share)]
+            vec![Text::plain(&r.agent), count(r.open), percent(r.open_share), count(r.assigned), count(r.one_touch)]
         }
         Row::Sender(r) => vec![person(&r.agent), count(r.replies)],
         Row::Money(r) => {
@@ -127,7 +129,7 @@ fn line(row: &Row, zone: Zone, currency: Currency) -> Vec<Text> {
             let amount = if own { format::money(r.amount, currency) } else { foreign() };
             vec![Text::plain(r.category.as_deref().unwrap_or("(none)")), amount.into()]
         }
-        Row::Hour(_) | Row::Share(_) => Vec::new(),
+        Row::Hour(_) | Row::Share(_) | Row::Overload(_) => Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod card;
 mod cost;
+mod effort;
 mod line;
 mod lists;
 mod overview;

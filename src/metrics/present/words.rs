@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use super::super::answer::{Figures, Particulars, Reason};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::{cost, improves, workload};
+use super::{cost, effort, improves, workload};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
@@ -17,11 +17,30 @@ pub(super) const SMALL: u64 = 10;
 pub(super) const fn short(id: MetricId) -> &'static str {
     match id {
         MetricId::FirstResponseTime => "First response",
+        MetricId::FirstResponseTimeAny => "Any first reply",
         MetricId::ResponseTime => "Response time",
+        MetricId::NextReplyTime => "Next reply",
+        MetricId::FirstResolutionTime => "First resolution",
         MetricId::ResolutionTime => "Resolution",
+        MetricId::RequesterWaitTime => "Customer wait",
+        MetricId::AgentWaitTime => "Waiting for customers",
+        MetricId::OnHoldTime => "On hold",
+        MetricId::AgentWorkTime => "In our court",
+        MetricId::TimeToAssignment => "Assigned in",
+        MetricId::SpeedOfAnswer => "Speed of answer",
+        MetricId::HoldTime => "Hold",
+        MetricId::AbandonmentRate => "Abandoned",
         MetricId::FirstContactResolution => "FCR",
+        MetricId::OneTouchRate => "One-touch",
         MetricId::ResolutionRate => "Resolution rate",
         MetricId::ReopenRate => "Reopened",
+        MetricId::ResponseEfficiency => "People per resolution",
+        MetricId::RepliesPerResolution => "Replies per resolution",
+        MetricId::Reassignments => "Reassignments per ticket",
+        MetricId::RepeatContactRate => "Repeat contacts",
+        MetricId::EscalationRate => "Escalated",
+        MetricId::BotResolutionRate => "Bot resolved",
+        MetricId::ReplyTimePromise => "We can promise",
         MetricId::Csat => "CSAT",
         MetricId::TicketVolume => "Volume",
         MetricId::TicketsSolved => "Solved",
@@ -50,9 +69,14 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::SupportCostShare => "Support share",
         MetricId::TrialConversionRate => "Trial conversion",
         MetricId::CashFlowProxy => "Cash flow",
+        MetricId::AverageHandleTime => "AHT",
+        MetricId::AgentUtilization => "Utilization",
+        MetricId::AgentOccupancy => "Occupancy",
+        MetricId::OverloadDays => "Overload days",
         MetricId::SlaAttainment => "SLA",
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
+        MetricId::ServiceLevel => "Service level",
         MetricId::Scorecard => "Overview",
     }
 }
@@ -60,13 +84,37 @@ pub(super) const fn short(id: MetricId) -> &'static str {
 /// What a metric's sample consists of: one, several.
 const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
     match id {
-        MetricId::FirstResponseTime | MetricId::ResponseTime => ("reply", "replies"),
+        MetricId::FirstResponseTime
+        | MetricId::FirstResponseTimeAny
+        | MetricId::ResponseTime
+        | MetricId::NextReplyTime
+        | MetricId::ReplyTimePromise => ("reply", "replies"),
+        MetricId::BotResolutionRate => ("bot conversation", "bot conversations"),
+        MetricId::SpeedOfAnswer | MetricId::HoldTime | MetricId::AbandonmentRate | MetricId::ServiceLevel => {
+            ("call", "calls")
+        }
+        MetricId::AgentUtilization => ("paid hour", "paid hours"),
+        MetricId::AgentOccupancy => ("hour of presence", "hours of presence"),
+        MetricId::OverloadDays => ("overload day", "overload days"),
         MetricId::Csat => ("rating", "ratings"),
         MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
-        MetricId::ResolutionTime
+        MetricId::FirstResolutionTime
+        | MetricId::ResolutionTime
+        | MetricId::RequesterWaitTime
+        | MetricId::AgentWaitTime
+        | MetricId::OnHoldTime
+        | MetricId::AgentWorkTime
+        | MetricId::TimeToAssignment
+        | MetricId::AverageHandleTime
         | MetricId::FirstContactResolution
+        | MetricId::OneTouchRate
         | MetricId::ResolutionRate
         | MetricId::ReopenRate
+        | MetricId::ResponseEfficiency
+        | MetricId::RepliesPerResolution
+        | MetricId::Reassignments
+        | MetricId::RepeatContactRate
+        | MetricId::EscalationRate
         | MetricId::TicketVolume
         | MetricId::TicketsSolved
         | MetricId::NetFlow
@@ -98,8 +146,8 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
 }
 
 /// `1 reply`, `611 replies`.
-pub(super) fn sample(id: MetricId, n: u64) -> String {
-    let (one, several) = sample_words(id);
+pub(super) fn sample(id: MetricId, figures: &Figures, n: u64) -> String {
+    let (one, several) = figures.detail.counted.unwrap_or_else(|| sample_words(id));
     format!("{} {}", format::count(n as f64), if n == 1 { one } else { several })
 }
 
@@ -138,14 +186,25 @@ pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> O
                 format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high)))
             })
         }
+        Unit::Messages => {
+            let spread = figures.detail.spread.filter(|_| figures.stat == Some(Stat::Mean))?;
+            Some(format!("median {}", format::value(id.unit(), None, Some(spread.median))))
+        }
         _ => None,
     }
 }
 
 /// Why there is no number.
 pub(super) fn absence(id: MetricId, figures: &Figures, needs: Option<&str>) -> String {
-    let (_, several) = sample_words(id);
+    let (_, several) = figures.detail.counted.unwrap_or_else(|| sample_words(id));
     match figures.reason {
+        Some(Reason::NotEnoughData) if figures.detail.least.is_some() => {
+            let (n, least) = (figures.n.unwrap_or_default(), figures.detail.least.unwrap_or_default());
+            format!("n/a - not enough data: {} of the {least} it takes", sample(id, figures, n))
+        }
+        Some(Reason::NoData) if id == MetricId::ReplyTimePromise => {
+            "n/a - slower than every step of promise.ladder_s".to_owned()
+        }
         Some(Reason::NotConnected) => format!("n/a - not connected: needs {}", needs.unwrap_or("a source")),
         Some(Reason::NotEnoughData) => format!("n/a - not enough data: too few {several}"),
         Some(Reason::NoData) | None => format!("n/a - no {several} in this period"),
@@ -202,6 +261,11 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
         let before = Figures { value: Some(before), currency: figures.currency, ..Figures::default() };
         return Some(format!("was {}", value(id, None, &before)));
     };
+    // Medians, rates and counts are judged; other statistics, and what has no interval, are only told (kpis.md 5.6.2).
+    let ratio = id.unit() == Unit::Percent && figures.low.is_none();
+    if ratio || matches!(figures.stat, Some(Stat::Mean | Stat::P90)) {
+        return Some(change);
+    }
     let verdict = match (Comparison::of(id, figures), figures.significant) {
         (Comparison::Better, _) => ", clear (better)",
         (Comparison::Worse, _) => ", clear (worse)",
@@ -216,6 +280,7 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
 pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Vec<String> {
     let count = |n: u64| format::count(n as f64);
     let shown = |seconds| format::duration_on(clock, seconds);
+    let share = |part: u64| format::percent(figures.n.filter(|n| *n > 0).map(|n| part as f64 / n as f64));
     let mut out = Vec::new();
     let mut say = |when: bool, words: String| {
         if when {
@@ -243,13 +308,49 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
             let whose = oldest.as_ref().map(|ticket| format!(", {ticket}")).unwrap_or_default();
             say(longest_s.is_some(), format!("longest wait {}{whose}", shown(longest_s.unwrap_or_default())));
         }
-        Particulars::FirstContact { provisional } => {
+        Particulars::StillWaiting { tickets, longest_s } => {
+            let oldest = longest_s.map(|s| format!(", oldest {}", format::duration(Some(s)))).unwrap_or_default();
+            say(*tickets > 0, format!("{} still waiting{oldest}", count(*tickets)));
+        }
+        Particulars::AnyReply { human_s } => {
+            say(human_s.is_some(), format!("human {}", shown(human_s.unwrap_or_default())));
+        }
+        Particulars::Waited { never_pending } => {
+            say(*never_pending > 0, format!("{} never were pending", share(*never_pending)));
+        }
+        Particulars::Held { tickets } => say(true, format!("{} were on hold", share(*tickets))),
+        Particulars::FirstContact { provisional, .. } => {
             say(*provisional > 0, format!("{} provisional", count(*provisional)))
         }
-        Particulars::Reopened { soft } => say(*soft > 0, format!("{} without a further reply", count(*soft))),
-        Particulars::Resolved { open, young } => {
+        Particulars::Touched { two, more } => {
+            say(true, format!("two-touch {}", share(*two)));
+            say(true, format!("more {}", share(*more)));
+        }
+        Particulars::People { by_people: [one, ..], max } => {
+            say(true, format!("{} handled by one", share(*one)));
+            say(*max > 1, format!("max {max}"));
+        }
+        Particulars::Reassigned { tickets, team_changes } => {
+            say(true, format!("{} reassigned", share(*tickets)));
+            say(*team_changes > 0, format!("{} team changes", count(*team_changes)));
+        }
+        Particulars::BotResolved { unconfirmed, came_back } => {
+            say(*unconfirmed > 0, format!("{} unconfirmed", count(*unconfirmed)));
+            say(*came_back > 0, format!("{} came back", count(*came_back)));
+        }
+        Particulars::Promise { typical_s } => {
+            say(typical_s.is_some(), format!("typically {}", shown(typical_s.unwrap_or_default())));
+        }
+        Particulars::Reopened { soft, reopens, usual_s } => {
+            say(*soft > 0, format!("{} without a further reply", count(*soft)));
+            let per_ticket = *reopens as f64 / figures.n.unwrap_or_default().max(1) as f64;
+            say(*reopens > figures.detail.numerator.unwrap_or_default(), format!("{per_ticket:.2} reopens a ticket"));
+            say(usual_s.is_some(), format!("usually after {}", format::duration(*usual_s)));
+        }
+        Particulars::Resolved { open, young, same_age } => {
             let young = if *young > 0 { format!(", {} younger than a day", count(*young)) } else { String::new() };
             say(*open > 0, format!("{} open{young}", count(*open)));
+            say(*same_age && figures.previous.is_some(), "compared at the same age".to_owned());
         }
         Particulars::Rated { mean, .. } => {
             say(mean.is_some(), format!("mean answer {:.1}", mean.unwrap_or_default()));
@@ -273,6 +374,14 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
         | Particulars::Solvers { .. }
         | Particulars::Loads { .. }
         | Particulars::Senders { .. } => out.extend(workload::particulars(figures)),
+        Particulars::PhoneHold(_)
+        | Particulars::Abandoned { .. }
+        | Particulars::InTime { .. }
+        | Particulars::Handled(_)
+        | Particulars::Utilized(_)
+        | Particulars::Occupied(_)
+        | Particulars::Overloaded { .. }
+        | Particulars::Staffing(_) => out = effort::particulars(figures),
     }
     if id == MetricId::FirstContactResolution && figures.detail.uncovered > 0 {
         let n = figures.n.unwrap_or_default();
@@ -295,6 +404,14 @@ pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) ->
             _ => {}
         }
     }
+    if id == MetricId::RepeatContactRate && figures.detail.uncovered > 0 {
+        let known = n as f64 / (n + figures.detail.uncovered) as f64;
+        if known < 0.95 {
+            let partial = if known < 0.6 { "partial: " } else { "" };
+            out.push(format!("{partial}{} have a known customer", format::percent(Some(known))));
+        }
+    }
+    out.extend(effort::caveat(figures));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
     }

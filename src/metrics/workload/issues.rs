@@ -25,7 +25,7 @@ pub(in crate::metrics) const BY_TAG: &str = "tag";
 
 /// How many there are under each value, most first, then by name; what has none is under `None`.
 fn tally(frame: &Frame<'_, '_>, by: GroupBy, count: impl Fn(&Frame<'_, '_>) -> usize) -> Vec<(Option<String>, u64)> {
-    let groups = frame.counted.grouped(by, frame.zone);
+    let groups = frame.counted.grouped(by, frame.query.zone);
     let counted = groups.iter().map(|(key, stock)| {
         let of_group = Frame { counted: stock.pool(), ..*frame };
         (key.name.clone(), count(&of_group) as u64)
@@ -59,7 +59,7 @@ pub(in crate::metrics) fn workload_breakdown(frame: &Frame<'_, '_>) -> Measured 
     if !frame.detailed {
         return measured;
     }
-    let by = frame.by.unwrap_or(GroupBy::Dimension(Dimension::Channel));
+    let by = frame.query.by.unwrap_or(GroupBy::Dimension(Dimension::Channel));
     let (total, groups) = (counted(&measured), tally(frame, by, count));
     let row = |(key, tickets): (Option<String>, u64)| ShareRow { key, tickets, share: share(tickets, total) };
     measured.rows = Some(groups.into_iter().map(row).map(answer::Row::Share).collect());
@@ -165,7 +165,7 @@ pub(in crate::metrics) fn product_feedback_volume(frame: &Frame<'_, '_>) -> Meas
         }
     }
     let revenue = cost::revenue_by_customer(frame);
-    let months = days::months(Period { to: frame.end(), ..frame.period }, frame.zone);
+    let months = days::months(Period { to: frame.end(), ..frame.period }, frame.query.zone);
     let row = |(area, (customers, tickets)): (Option<&str>, (BTreeSet<CustomerNo>, u64))| {
         let paid = revenue.as_ref().filter(|_| months > 0.0).map(|by_customer| {
             customers.iter().filter_map(|c| by_customer.get(c).copied()).sum::<crate::domain::money::Money>().amount()

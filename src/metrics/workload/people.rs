@@ -7,9 +7,10 @@ use crate::domain::event::PresenceState;
 use crate::domain::names::{Dimension, GroupBy};
 use crate::domain::sample::{SampleFact, SampleKind};
 use crate::metrics::answer::{self, LoadRow, Particulars, SenderRow, SolverRow};
+use crate::metrics::experience::{self, is_one_touch};
 use crate::metrics::measure::{Frame, Measure, Measured};
 use crate::metrics::period::Period;
-use crate::metrics::{experience, satisfaction, statistics};
+use crate::metrics::{satisfaction, statistics};
 
 /// 5.3.14: solved tickets for each person who solved any; satisfaction and reopens stand beside, because a bare
 /// ranking rewards haste.
@@ -21,8 +22,8 @@ pub(in crate::metrics) fn solved_per_agent(frame: &Frame<'_, '_>) -> Measured {
     let unassigned = solved.get(&None).copied().unwrap_or_default();
     measured.measure =
         Measure::Quotient { numerator: (total - unassigned) as f64, denominator: people as f64, n: Some(total) };
-    if frame.people && frame.detailed {
-        let groups = frame.counted.grouped(GroupBy::Dimension(Dimension::Agent), frame.zone);
+    if frame.query.people && frame.detailed {
+        let groups = frame.counted.grouped(GroupBy::Dimension(Dimension::Agent), frame.query.zone);
         let quality = |agent: Option<&str>, measure: fn(&Frame<'_, '_>) -> Measured| {
             let theirs = groups.iter().find(|(key, _)| key.name.as_deref() == agent)?.1;
             let frame = Frame { counted: theirs.pool(), variant: None, list: false, detailed: false, ..*frame };
@@ -55,24 +56,35 @@ fn per_agent<'a>(rows: impl Iterator<Item = Row<'a>>) -> BTreeMap<Option<&'a str
 /// 5.3.15: how evenly the open tickets lie on those who work: 1 less the Gini coefficient.
 pub(in crate::metrics) fn assignment_share(frame: &Frame<'_, '_>) -> Measured {
     let away = away(frame);
-    let somebody = per_agent(super::unsolved(frame)).into_iter().filter_map(|(agent, n)| Some((agent?, n)));
-    let open: BTreeMap<&str, u64> = somebody.filter(|(agent, _)| !away.contains(*agent)).collect();
+    let somebody = |counts: BTreeMap<Option<&'_ str>, u64>| -> BTreeMap<String, u64> {
+        let named = counts.into_iter().filter_map(|(agent, n)| Some((agent?.to_owned(), n)));
+        named.filter(|(agent, _)| !away.contains(agent)).collect()
+    };
+    let open = somebody(per_agent(super::unsolved(frame)));
     let loads: Vec<f64> = open.values().map(|n| *n as f64).collect();
-    let carried: u64 = open.values().sum();
     let balance = statistics::gini(&loads).map(|gini| 1.0 - gini);
     let mut measured = Measured::count(frame, super::unsolved(frame).filter(|row| row.agent().is_some()));
     measured.measure = Measure::Share {
         numerator: balance.unwrap_or_default(),
         denominator: f64::from(u8::from(balance.is_some())),
-        n: Some(carried),
+        n: Some(open.values().sum()),
     };
-    if frame.people && frame.detailed {
-        let row = |(agent, n): (&&str, &u64)| LoadRow {
-            agent: (*agent).to_owned(),
-            open: *n,
-            open_share: Some(*n as f64 / carried as f64),
+    if frame.query.people && frame.detailed {
+        let assigned = somebody(per_agent(frame.counted.within(SampleKind::Assigned, frame.period)));
+        let contacts = frame.counted.within(SampleKind::Contact, frame.period);
+        let one_touch = somebody(per_agent(contacts.filter(|row| is_one_touch(*row, &frame.definitions.switches))));
+        let names: BTreeSet<&String> = open.keys().chain(assigned.keys()).chain(one_touch.keys()).collect();
+        let part = |counts: &BTreeMap<String, u64>, name: &String| {
+            let (all, n) = (counts.values().sum::<u64>(), counts.get(name).copied().unwrap_or_default());
+            (n, (all > 0).then(|| n as f64 / all as f64))
         };
-        let mut rows: Vec<LoadRow> = open.iter().map(row).collect();
+        let row = |name: &String| {
+            let ((open, open_share), (assigned, assigned_share)) = (part(&open, name), part(&assigned, name));
+            let (one_touch, one_touch_share) = part(&one_touch, name);
+            let agent = name.clone();
+            LoadRow { agent, open, open_share, assigned, assigned_share, one_touch, one_touch_share }
+        };
+        let mut rows: Vec<LoadRow> = names.into_iter().map(row).collect();
         rows.sort_by(|a, b| b.open.cmp(&a.open).then_with(|| a.agent.cmp(&b.agent)));
         measured.rows = Some(rows.into_iter().map(answer::Row::Load).collect());
     }
@@ -106,7 +118,7 @@ pub(in crate::metrics) fn replies_sent(frame: &Frame<'_, '_>) -> Measured {
     let mut measured = Measured::count(frame, sent());
     let by_agent = per_agent(sent());
     let people = by_agent.keys().filter(|agent| agent.is_some()).count() as u64;
-    if frame.people && frame.detailed {
+    if frame.query.people && frame.detailed {
         let row = |(agent, replies): (Option<&str>, u64)| SenderRow { agent: agent.map(str::to_owned), replies };
         let mut rows: Vec<SenderRow> = by_agent.into_iter().map(row).collect();
         rows.sort_by(|a, b| b.replies.cmp(&a.replies).then_with(|| a.agent.cmp(&b.agent)));

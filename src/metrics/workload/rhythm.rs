@@ -22,10 +22,10 @@ const DAY_NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 pub(in crate::metrics) fn peak_hours(frame: &Frame<'_, '_>) -> Measured {
     let arrivals: Vec<Row<'_>> = super::arrivals(frame, frame.period).collect();
     let period = frame.begun(arrivals.first().copied());
-    let quarters = days::quarters(period, frame.zone);
+    let quarters = days::quarters(period, frame.query.zone);
     let mut counts: HoursOfWeek<u64> = [[0; 24]; 7];
     for row in &arrivals {
-        let (day, hour) = days::hour_of_week(row.at(), frame.zone);
+        let (day, hour) = days::hour_of_week(row.at(), frame.query.zone);
         counts[day][hour] += 1;
     }
     let hours = hours(&counts, &quarters);
@@ -74,11 +74,12 @@ pub(in crate::metrics) fn busiest_day(frame: &Frame<'_, '_>) -> Measured {
     let holidays = if frame.variant == Some(SKIP_HOLIDAYS) { holidays(frame) } else { BTreeSet::new() };
     let place = |date: NaiveDate| date.weekday().num_days_from_monday() as usize;
     let (mut counts, mut times) = ([0; 7], [0; 7]);
-    for date in days::dates(frame.begun(arrivals.first().copied()), frame.zone).filter(|date| !holidays.contains(date))
+    for date in
+        days::dates(frame.begun(arrivals.first().copied()), frame.query.zone).filter(|date| !holidays.contains(date))
     {
         times[place(date)] += 1;
     }
-    let local = |row: &Row<'_>| frame.zone.local(row.at()).date();
+    let local = |row: &Row<'_>| frame.query.zone.local(row.at()).date();
     let counted: Vec<Row<'_>> = arrivals.into_iter().filter(|row| !holidays.contains(&local(row))).collect();
     for row in &counted {
         counts[place(local(row))] += 1;
@@ -116,7 +117,9 @@ impl Frame<'_, '_> {
     /// What is known of the period, given the first row in it; `all` begins with the first day anything is known of.
     pub(super) fn begun(&self, first: Option<Row<'_>>) -> Period {
         let from = match first {
-            Some(first) if self.period.from.millis() <= 0 => self.zone.midnight(self.zone.local(first.at()).date()),
+            Some(first) if self.period.from.millis() <= 0 => {
+                self.query.zone.midnight(self.query.zone.local(first.at()).date())
+            }
             _ => self.period.from,
         };
         Period { from, to: self.end().max(from) }

@@ -267,10 +267,9 @@ fn a_ticket_solved_twice_counts_as_often_as_the_switch_says() {
     let solve = |last| SampleFact::Solve {
         elapsed: None,
         last,
-        reopened: !last,
-        reopened_hard: !last,
+        reopens: u32::from(!last),
+        hard_reopens: u32::from(!last),
         human: true,
-        first_contact: false,
     };
     let mut desk = Desk::default();
     desk.add(1, None, by("ana"), solve(false)).add(9, None, by("ana"), solve(true)).add(9, None, by(""), solve(true));
