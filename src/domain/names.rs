@@ -224,10 +224,6 @@ metrics! {
     Backlog, "backlog", "Backlog", Workload, Count, Lower, ["open tickets", "backlog", "unsolved", "queue", "how many open"];
     BacklogAge, "backlog_age", "Backlog age", Workload, Seconds, Lower, ["oldest ticket", "ticket age", "ageing", "backlog age"];
     UnrepliedTickets, "unreplied_tickets", "Unreplied tickets", Workload, Count, Lower, ["unanswered", "waiting for first reply", "no reply yet", "unreplied"];
-    AverageHandleTime, "average_handle_time", "Average handle time", Workload, Seconds, Lower, ["aht", "handle time", "handling time", "time per ticket", "time spent"];
-    AgentUtilization, "agent_utilization", "Agent utilization rate", Workload, Percent, Neutral, ["utilization", "utilisation", "busy rate", "how busy are we", "productivity"];
-    AgentOccupancy, "agent_occupancy", "Agent occupancy", Workload, Percent, Neutral, ["occupancy", "occupancy rate", "idle time"];
-    OverloadDays, "overload_days", "Overload days", Workload, Count, Lower, ["burnout", "overload", "too busy", "agent load"];
     UnreadTickets, "unread_tickets", "Unread tickets", Workload, Count, Lower, ["unread", "not seen", "unopened"];
     PeakHours, "peak_hours", "Peak hours", Workload, Rate, Neutral, ["peak", "busiest hour", "when do tickets come", "heatmap", "peak time"];
     BusiestDay, "busiest_day", "Busiest day", Workload, Rate, Neutral, ["busiest weekday", "which day"];
@@ -238,6 +234,11 @@ metrics! {
     SolvedPerAgent, "solved_per_agent", "Solved per agent", Workload, Rate, Neutral, ["tickets per agent", "agent throughput", "closures by agent", "leaderboard"];
     AssignmentShare, "assignment_share", "Distribution over agents", Workload, Share, Neutral, ["assignment share", "who has how many", "workload balance"];
     RepliesSent, "replies_sent", "Replies sent", Workload, Count, Neutral, ["replies", "messages sent", "public replies"];
+    AverageHandleTime, "average_handle_time", "Average handle time", Workload, Seconds, Lower, ["aht", "handle time", "handling time", "time per ticket", "time spent"];
+    AgentUtilization, "agent_utilization", "Agent utilization rate", Workload, Percent, Neutral, ["utilization", "utilisation", "busy rate", "how busy are we", "productivity"];
+    AgentOccupancy, "agent_occupancy", "Agent occupancy", Workload, Percent, Neutral, ["occupancy", "occupancy rate", "idle time"];
+    OverloadDays, "overload_days", "Overload days", Workload, Count, Lower, ["burnout", "overload", "too busy", "agent load"];
+    StaffingNeed, "staffing_need", "Staffing for the peak", Workload, People, Neutral, ["staffing", "how many agents do we need", "capacity"];
     ContactRate, "contact_rate", "Contact rate", Workload, Rate, Lower, ["tickets per customer", "contacts per 100 customers", "tickets per user"];
     SupportCost, "support_cost", "Support cost", Cost, Currency, Lower, ["cost", "spend", "support spend", "budget"];
     CostPerTicket, "cost_per_ticket", "Support cost per ticket", Cost, Currency, Lower, ["cost per ticket", "cpt", "cost per contact", "unit cost", "support cost per ticket"];

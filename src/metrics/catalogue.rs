@@ -6,6 +6,7 @@ use super::experience::ResolutionVariant;
 use super::measure::{Frame, Measured};
 use super::period::Period;
 use super::query::Query;
+use super::time::Plan;
 use super::workload::BY_TAG;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, Unit};
@@ -157,6 +158,7 @@ pub(super) fn divides(id: MetricId, by: GroupBy) -> bool {
 pub fn knows_variant(id: MetricId, word: &str) -> bool {
     match id {
         MetricId::ResolutionRate => ResolutionVariant::parse(word).is_some(),
+        MetricId::StaffingNeed => Plan::parse(word).is_some(),
         _ => entry(id).variants.contains(&word),
     }
 }

@@ -115,6 +115,9 @@ mod tests {
         assert_eq!((autumn[6][2], autumn[6][3], autumn.iter().flatten().sum::<u32>()), (8, 4, 100));
         let spring = quarters(period("2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z"), zone(Tz::Europe__Berlin));
         assert_eq!((spring[6][1], spring[6][2], spring[6][3]), (4, 0, 4));
+        let month = quarters(period("2024-03-01T23:00:00Z", "2024-03-31T22:00:00Z"), zone(Tz::Europe__Berlin));
+        let of_hour = |hour: usize| month.iter().map(|day| day[hour]).sum::<u32>();
+        assert_eq!((of_hour(9), of_hour(2)), (30 * 4, 29 * 4));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 pub(super) use issues::{BY_TAG, issue_spike, product_feedback_volume, top_issues, workload_breakdown};
 pub(super) use people::{KNOWN_BEFORE_S, assignment_share, replies_sent, solved_per_agent};
-pub(super) use rhythm::{SKIP_HOLIDAYS, busiest_day, peak_hours};
+pub(super) use rhythm::{Rhythm, SKIP_HOLIDAYS, busiest_day, peak_hours};
 
 use super::answer::{self, Particulars, TicketRef, UnreadRow, UnrepliedRow};
 use super::days;
@@ -66,7 +66,14 @@ pub(super) fn unsolved<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = Ro
 
 /// 5.3.1: tickets created by those who count; outbound tickets beside them.
 pub(super) fn ticket_volume(frame: &Frame<'_, '_>) -> Measured {
-    let measured = Measured::count(frame, arrivals(frame, frame.period));
+    let counting = &frame.definitions.switches.volume_initiators;
+    let by_others = |fact| matches!(fact, SampleFact::Created { initiator } if !counting.contains(&initiator));
+    let measured = Measured::count(frame, arrivals(frame, frame.period)).leaving_out(
+        frame,
+        SampleKind::Created,
+        "tickets begun by others than those who count",
+        by_others,
+    );
     if !frame.detailed {
         return measured;
     }
@@ -217,7 +224,7 @@ impl TicketRef {
     pub(super) fn of(row: Row<'_>) -> Self {
         let TicketKey { source, id } = row.key();
         let owned = |name: Option<&str>| name.map(str::to_owned);
-        Self { ticket: id, source, team: owned(row.team()), agent: owned(row.agent()) }
+        Self { ticket: id, source, team: owned(row.team()), agent: owned(row.agent()), subject: None, url: None }
     }
 }
 

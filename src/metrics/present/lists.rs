@@ -1,14 +1,13 @@
 //! What a listing metric lists, as a table of at most ten rows.
 
-use super::super::answer::{Row, TicketRef};
+use super::super::answer::Row;
 use super::super::format;
 use super::super::period::Zone;
+use super::table::ROWS;
+use super::tickets::{ticket, who};
 use super::words;
-use crate::domain::message::{Block, Column, Piece, Table, Text};
+use crate::domain::message::{Block, Column, Table, Text};
 use crate::domain::money::Currency;
-
-/// More rows than this are counted, not shown.
-pub(super) const ROWS: usize = 10;
 
 /// The name of a column, and whether numbers stand in it.
 type Head = (&'static str, bool);
@@ -24,13 +23,25 @@ pub(super) fn table(heads: &[Head], rows: Vec<Vec<Text>>) -> Option<Block> {
 /// The rows of a metric.
 pub(super) fn rows(rows: &[Row], zone: Zone, currency: Currency) -> Vec<Block> {
     let Some(first) = rows.first() else { return Vec::new() };
+    // Of one target alone the headline has said it.
+    if let [Row::Kept(_)] = rows {
+        return Vec::new();
+    }
     let shown: Vec<&Row> = rows.iter().filter(|row| is_worth_showing(row)).collect();
     let left_out = match (first, rows.len() - shown.len()) {
         (Row::Solver(_), n) if n > 0 => Some(Block::Text(format!("{n} with fewer than 10 each are left out").into())),
         _ => None,
     };
-    let lines = shown.into_iter().map(|row| line(row, zone, currency)).collect();
-    table(heads(first), lines).into_iter().chain(left_out).collect()
+    let mut heads = heads(first).to_vec();
+    let mut lines: Vec<Vec<Text>> = shown.iter().map(|row| line(row, zone, currency)).collect();
+    let subjects: Vec<Option<&str>> = shown.iter().map(|row| row.ticket()?.subject.as_deref()).collect();
+    if subjects.iter().any(Option::is_some) {
+        heads.insert(1, ("Subject", false));
+        for (cells, subject) in lines.iter_mut().zip(subjects) {
+            cells.insert(1, Text::plain(subject.unwrap_or_default()));
+        }
+    }
+    table(&heads, lines).into_iter().chain(left_out).collect()
 }
 
 /// People are not compared on a handful of tickets (kpis.md R15), and what did not happen fills no table.
@@ -45,6 +56,7 @@ fn is_worth_showing(row: &Row) -> bool {
         Row::Breach(_)
         | Row::AtRisk(_)
         | Row::Unreplied(_)
+        | Row::Kept(_)
         | Row::Unread(_)
         | Row::Day(_)
         | Row::Issue(_)
@@ -60,6 +72,7 @@ const fn heads(row: &Row) -> &'static [Head] {
         Row::Breach(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Over", true), ("Due", true)],
         Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
         Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
+        Row::Kept(_) => &[("Promise", false), ("Kept", true), ("Promises", true)],
         Row::Unread(_) => &[("Ticket", false), ("Who", false), ("Created", true)],
         Row::Day(_) => &[("Day", false), ("A day", true), ("Tickets", true), ("Days", true)],
         Row::Issue(_) => &[("#", true), ("Category", false), ("Tickets", true), ("Share", true), ("Change", true)],
@@ -92,6 +105,11 @@ fn line(row: &Row, zone: Zone, currency: Currency) -> Vec<Text> {
         }
         Row::Unreplied(r) => {
             vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), time(r.since)]
+        }
+        Row::Kept(r) => {
+            let sure = words::interval(r.n, r.low, r.high).map(|range| format!(" ({range})")).unwrap_or_default();
+            let share = format::percent(Some(r.value));
+            vec![promise(r.target), format!("{share}{sure}").into(), format!("{} of {}", r.met, r.n).into()]
         }
         Row::Unread(r) => vec![ticket(&r.ticket), who(&r.ticket), time(r.created)],
         Row::Day(r) => {
@@ -131,13 +149,4 @@ fn line(row: &Row, zone: Zone, currency: Currency) -> Vec<Text> {
         }
         Row::Hour(_) | Row::Share(_) | Row::Overload(_) => Vec::new(),
     }
-}
-
-fn ticket(ticket: &TicketRef) -> Text {
-    Text(vec![Piece::Plain(ticket.ticket.clone())])
-}
-
-fn who(ticket: &TicketRef) -> Text {
-    let who = ticket.agent.as_deref().or(ticket.team.as_deref());
-    Text::plain(who.unwrap_or("nobody"))
 }

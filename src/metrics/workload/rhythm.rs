@@ -18,37 +18,50 @@ pub(in crate::metrics) const SKIP_HOLIDAYS: &str = "skip_holidays";
 
 const DAY_NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// 5.3.8: the hour of the local day with the most tickets each time it occurs.
-pub(in crate::metrics) fn peak_hours(frame: &Frame<'_, '_>) -> Measured {
-    let arrivals: Vec<Row<'_>> = super::arrivals(frame, frame.period).collect();
-    let period = frame.begun(arrivals.first().copied());
-    let quarters = days::quarters(period, frame.query.zone);
-    let mut counts: HoursOfWeek<u64> = [[0; 24]; 7];
-    for row in &arrivals {
-        let (day, hour) = days::hour_of_week(row.at(), frame.query.zone);
-        counts[day][hour] += 1;
+/// When the tickets of a period came, and how often each hour of the week occurred in it.
+pub(in crate::metrics) struct Rhythm<'a> {
+    arrivals: Vec<Row<'a>>,
+    period: Period,
+    counts: HoursOfWeek<u64>,
+    quarters: HoursOfWeek<u32>,
+}
+
+impl<'a> Rhythm<'a> {
+    /// That of the tickets that count as volume.
+    pub(in crate::metrics) fn of(frame: &Frame<'_, 'a>) -> Self {
+        let zone = frame.query.zone;
+        let arrivals: Vec<Row<'a>> = super::arrivals(frame, frame.period).collect();
+        let period = frame.begun(arrivals.first().copied());
+        let mut counts = [[0; 24]; 7];
+        for row in &arrivals {
+            let (day, hour) = days::hour_of_week(row.at(), zone);
+            counts[day][hour] += 1;
+        }
+        Self { arrivals, period, counts, quarters: days::quarters(period, zone) }
     }
-    let hours = hours(&counts, &quarters);
-    let mut ranked: Vec<&HourRow> = hours.iter().filter(|h| h.tickets > 0 && h.rate.is_some()).collect();
-    // The order is stable: of equal rates the earliest hour comes first.
-    ranked.sort_by(|a, b| b.rate.unwrap_or_default().total_cmp(&a.rate.unwrap_or_default()));
-    let mut measured = Measured::count(frame, arrivals.iter().copied());
-    let peak = ranked.first();
-    measured.measure = Measure::Quotient {
-        numerator: peak.map_or(0.0, |h| h.tickets as f64),
-        denominator: peak.map_or(0.0, |h| h.slots),
-        n: Some(arrivals.len() as u64),
-    };
-    measured.rows = Some(hours.iter().copied().map(answer::Row::Hour).collect());
-    let heat = |day: usize, hour: usize| rate(counts[day][hour], f64::from(quarters[day][hour]) / 4.0);
-    match peak {
-        Some(peak) => measured.with(Particulars::Peak(Box::new(Peak {
-            hour: peak.hour,
-            then: ranked.get(1).map(|h| h.hour),
-            indicative: period.length_ms() < FOUR_WEEKS_MS,
-            heat: std::array::from_fn(|day| std::array::from_fn(|hour| heat(day, hour))),
-        }))),
-        None => measured,
+
+    /// Whether so little time was counted that hours are an indication.
+    pub(in crate::metrics) fn is_short(&self) -> bool {
+        self.period.length_ms() < FOUR_WEEKS_MS
+    }
+
+    /// The hours of the day, over all days of the week.
+    pub(in crate::metrics) fn hours(&self) -> Vec<HourRow> {
+        let row = |hour: u8| {
+            let of_day = |day: &[u64; 24]| day[usize::from(hour)];
+            let tickets = self.counts.iter().map(of_day).sum();
+            let quarters: u32 = self.quarters.iter().map(|day| day[usize::from(hour)]).sum();
+            let slots = f64::from(quarters) / 4.0;
+            let share = rate(tickets, self.arrivals.len() as f64);
+            HourRow { hour, tickets, slots, rate: rate(tickets, slots), share }
+        };
+        (0..24).map(row).collect()
+    }
+
+    /// The rate of each hour of the week.
+    fn heat(&self) -> HoursOfWeek<Option<f64>> {
+        let of = |day: usize, hour: usize| rate(self.counts[day][hour], f64::from(self.quarters[day][hour]) / 4.0);
+        std::array::from_fn(|day| std::array::from_fn(|hour| of(day, hour)))
     }
 }
 
@@ -56,15 +69,28 @@ fn rate(count: u64, times: f64) -> Option<f64> {
     (times > 0.0).then(|| count as f64 / times)
 }
 
-/// The hours of the day, over all days of the week.
-fn hours(counts: &HoursOfWeek<u64>, quarters: &HoursOfWeek<u32>) -> Vec<HourRow> {
-    let all: u64 = counts.iter().flatten().sum();
-    let row = |hour: u8| {
-        let tickets = counts.iter().map(|day| day[usize::from(hour)]).sum();
-        let slots = f64::from(quarters.iter().map(|day| day[usize::from(hour)]).sum::<u32>()) / 4.0;
-        HourRow { hour, tickets, slots, rate: rate(tickets, slots), share: rate(tickets, all as f64) }
+/// 5.3.8: the hour of the local day with the most tickets each time it occurs.
+pub(in crate::metrics) fn peak_hours(frame: &Frame<'_, '_>) -> Measured {
+    let rhythm = Rhythm::of(frame);
+    let hours = rhythm.hours();
+    let mut ranked: Vec<&HourRow> = hours.iter().filter(|h| h.tickets > 0 && h.rate.is_some()).collect();
+    // The order is stable: of equal rates the earliest hour comes first.
+    ranked.sort_by(|a, b| b.rate.unwrap_or_default().total_cmp(&a.rate.unwrap_or_default()));
+    let peak = ranked.first();
+    let mut measured = Measured::count(frame, rhythm.arrivals.iter().copied());
+    measured.measure = Measure::Quotient {
+        numerator: peak.map_or(0.0, |h| h.tickets as f64),
+        denominator: peak.map_or(0.0, |h| h.slots),
+        n: Some(rhythm.arrivals.len() as u64),
     };
-    (0..24).map(row).collect()
+    measured.rows = Some(hours.iter().copied().map(answer::Row::Hour).collect());
+    let peak = peak.map(|peak| Peak {
+        hour: peak.hour,
+        then: ranked.get(1).map(|h| h.hour),
+        indicative: rhythm.is_short(),
+        heat: rhythm.heat(),
+    });
+    measured.with(peak.map_or(Particulars::None, |peak| Particulars::Peak(Box::new(peak))))
 }
 
 /// 5.3.9: the day of the week with the most tickets each time it occurs; a public holiday is such a day too, unless
