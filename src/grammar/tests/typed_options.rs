@@ -70,9 +70,8 @@ fn completed(option: &str, typed: &str) -> String {
 fn typing_is_completed() {
     for (option, typed, found) in [
         ("metric", "fr", "first_response_time"),
-        ("metric", "Csat, back", "Csat, net_flow | Csat, backlog | Csat, backlog_age"),
-        ("metric", "reply", "response_time | first_response_time | unreplied_tickets"),
-        ("metric", "work", "workload"),
+        ("metric", "Csat, backlog", "Csat, net_flow | Csat, backlog | Csat, backlog_age"),
+        ("metric", "exper", "experience"),
         ("metric", "zzz", ""),
         ("period", "to", "today"),
         ("period", "last w", "last week"),
