@@ -78,7 +78,7 @@ async fn time(desk: &Desk, text: &str) -> anyhow::Result<f64> {
     let began = Instant::now();
     let reply = desk.answer(&asked(text), END).await;
     let ms = began.elapsed().as_secs_f64() * 1000.0;
-    anyhow::ensure!(!reply.failed, "{text}: {}", reply.message.title);
+    anyhow::ensure!(reply.failed.is_none(), "{text}: {}", reply.message.title);
     Ok(ms)
 }
 

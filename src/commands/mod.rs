@@ -343,6 +343,10 @@ impl Desk {
         if !self.definitions.policies.is_empty() {
             connected.insert(Need::Policies);
         }
+        let measured = [Need::Presence, Need::TimeTracking].iter().all(|need| connected.contains(need));
+        if measured || self.definitions.switches.overload_max_open > 0 && connected.contains(&Need::Tickets) {
+            connected.insert(Need::Load);
+        }
         Ok(Some(connected))
     }
 

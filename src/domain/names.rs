@@ -201,6 +201,9 @@ metrics! {
     OnHoldTime, "on_hold_time", "On-hold time (third party)", Experience, Seconds, Lower, ["on hold", "hold status", "vendor wait", "waiting on third party"];
     AgentWorkTime, "agent_work_time", "Time in our court", Experience, Seconds, Lower, ["agent work time", "open time", "time in new/open"];
     TimeToAssignment, "time_to_assignment", "Time to assignment", Experience, Seconds, Lower, ["assignment time", "time to assign", "triage time", "queue time"];
+    SpeedOfAnswer, "speed_of_answer", "Speed of answer (queue waiting time)", Experience, Seconds, Lower, ["asa", "average speed of answer", "hold on the phone", "queue wait", "chat wait", "pickup time", "waiting on the line"];
+    HoldTime, "hold_time", "Telephone hold time", Experience, Seconds, Lower, ["hold time", "on hold during call", "mute time"];
+    AbandonmentRate, "abandonment_rate", "Abandonment rate", Experience, Percent, Lower, ["abandon rate", "dropped calls", "lost calls", "hang-ups"];
     FirstContactResolution, "first_contact_resolution", "First contact resolution", Experience, Percent, Higher, ["fcr", "first contact resolution rate", "first call resolution", "one and done", "resolved first time", "first-time fix"];
     OneTouchRate, "one_touch_rate", "One-touch rate", Experience, Percent, Higher, ["one touch", "single reply", "one-reply tickets", "1-touch"];
     ResolutionRate, "resolution_rate", "Resolution rate", Experience, Percent, Higher, ["resolved %", "solve rate", "percent of tickets solved", "closure rate"];
@@ -219,9 +222,15 @@ metrics! {
     Backlog, "backlog", "Backlog", Workload, Count, Lower, ["open tickets", "backlog", "unsolved", "queue", "how many open"];
     BacklogAge, "backlog_age", "Backlog age", Workload, Seconds, Lower, ["oldest ticket", "ticket age", "ageing", "backlog age"];
     UnrepliedTickets, "unreplied_tickets", "Unreplied tickets", Workload, Count, Lower, ["unanswered", "waiting for first reply", "no reply yet", "unreplied"];
+    AverageHandleTime, "average_handle_time", "Average handle time", Workload, Seconds, Lower, ["aht", "handle time", "handling time", "time per ticket", "time spent"];
+    AgentUtilization, "agent_utilization", "Agent utilization rate", Workload, Percent, Neutral, ["utilization", "utilisation", "busy rate", "how busy are we", "productivity"];
+    AgentOccupancy, "agent_occupancy", "Agent occupancy", Workload, Percent, Neutral, ["occupancy", "occupancy rate", "idle time"];
+    OverloadDays, "overload_days", "Overload days", Workload, Count, Lower, ["burnout", "overload", "too busy", "agent load"];
+    StaffingNeed, "staffing_need", "Staffing for the peak", Workload, People, Neutral, ["staffing", "how many agents do we need", "capacity"];
     SlaAttainment, "sla_attainment", "SLA attainment", Sla, Percent, Higher, ["sla", "sla compliance", "sla achieved", "within sla", "service level agreement", "on time"];
     SlaBreaches, "sla_breaches", "SLA breaches", Sla, Count, Lower, ["breaches", "breached", "violations", "missed sla"];
     SlaAtRisk, "sla_at_risk", "SLA at risk", Sla, Count, Lower, ["at risk", "about to breach", "due soon"];
+    ServiceLevel, "service_level", "Service level (X % in Y seconds)", Sla, Percent, Higher, ["service level", "80/20", "sl", "answered in time"];
     Scorecard, "scorecard", "Overview", Overview, Composite, Neutral, ["overview", "summary", "dashboard", "digest", "how are we doing", "kpis", "report"];
 }
 

@@ -43,6 +43,8 @@ pub enum Need {
     Shifts,
     /// What agents are doing.
     Presence,
+    /// How much people have to do.
+    Load,
     /// Calls or chats in a queue.
     Queue,
     /// Money spent.
@@ -95,6 +97,7 @@ needs! {
     Telephone, "telephone", "a telephone", "a telephone (time_tracked events of kind talk and hold)";
     Shifts, "shifts", "shifts", "shifts (shift events of a calendar or HR system)";
     Presence, "presence", "presence", "presence (presence events)";
+    Load, "load", "load", "presence with time tracking (presence and time_tracked events), or a limit of open tickets (overload.max_open in bot.toml)";
     Queue, "queue", "a queue", "a telephone or chat queue (queue events)";
     Costs, "costs", "costs", "costs (cost events)";
     Customers, "customers", "customers", "a customer list (customer_subscribed and customer_churned events of a billing system)";
@@ -161,6 +164,8 @@ impl Need {
             }
             Self::Shifts => matches!(fact, Fact::Shift(_)),
             Self::Presence => matches!(fact, Fact::Presence(_)),
+            // Two of the others together, or the configuration.
+            Self::Load => false,
             Self::Queue => matches!(fact, Fact::Queue(_)),
             Self::Costs => matches!(fact, Fact::Cost(_)),
             Self::Customers => matches!(fact, Fact::CustomerSubscribed(_) | Fact::CustomerChurned(_)),

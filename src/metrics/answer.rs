@@ -1,8 +1,12 @@
 //! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
 
+mod effort;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+
+pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
 
 use super::catalogue::Need;
 use super::explain::{Explanation, LeftOut};
@@ -205,26 +209,32 @@ pub enum Row {
     Breach(BreachRow),
     /// A promise about to be broken.
     AtRisk(AtRiskRow),
+    /// How the promises of one target were kept.
+    Kept(KeptRow),
     /// A customer nobody has answered.
     Unreplied(UnrepliedRow),
+    /// A day on which somebody had too much to do.
+    Overload(OverloadRow),
 }
 
 impl Row {
-    /// The ticket it is about.
-    pub const fn ticket(&self) -> &TicketRef {
+    /// The ticket it is about, if it is about one.
+    pub const fn ticket(&self) -> Option<&TicketRef> {
         match self {
-            Self::Breach(row) => &row.ticket,
-            Self::AtRisk(row) => &row.ticket,
-            Self::Unreplied(row) => &row.ticket,
+            Self::Breach(row) => Some(&row.ticket),
+            Self::AtRisk(row) => Some(&row.ticket),
+            Self::Unreplied(row) => Some(&row.ticket),
+            Self::Overload(_) | Self::Kept(_) => None,
         }
     }
 
     /// The same, to add what it is about.
-    const fn ticket_mut(&mut self) -> &mut TicketRef {
+    const fn ticket_mut(&mut self) -> Option<&mut TicketRef> {
         match self {
-            Self::Breach(row) => &mut row.ticket,
-            Self::AtRisk(row) => &mut row.ticket,
-            Self::Unreplied(row) => &mut row.ticket,
+            Self::Breach(row) => Some(&mut row.ticket),
+            Self::AtRisk(row) => Some(&mut row.ticket),
+            Self::Unreplied(row) => Some(&mut row.ticket),
+            Self::Overload(_) | Self::Kept(_) => None,
         }
     }
 }
@@ -233,7 +243,7 @@ impl Report {
     /// The first tickets of each list, so many at most, for whoever knows what they are about.
     pub fn listed(&mut self, most: usize) -> impl Iterator<Item = &mut TicketRef> {
         self.metrics.iter_mut().flat_map(move |answer| {
-            let rows = answer.figures.rows.iter_mut().flatten().map(Row::ticket_mut);
+            let rows = answer.figures.rows.iter_mut().flatten().filter_map(Row::ticket_mut);
             let tickets = answer.tickets.iter_mut().flat_map(|listing| &mut listing.rows).map(|row| &mut row.ticket);
             rows.take(most).chain(tickets.take(most))
         })
@@ -264,6 +274,23 @@ pub struct BreachRow {
     pub overrun_s: f64,
     /// Still not fulfilled.
     pub open: bool,
+}
+
+/// How the promises of one target were kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KeptRow {
+    /// Which promise.
+    pub target: Target,
+    /// The share that was kept.
+    pub value: f64,
+    /// How many were kept.
+    pub met: u64,
+    /// Out of how many.
+    pub n: u64,
+    /// Lower limit of the 95% interval.
+    pub low: Option<f64>,
+    /// Its upper limit.
+    pub high: Option<f64>,
 }
 
 /// A promise about to be broken.
@@ -484,6 +511,31 @@ pub enum Particulars {
         /// Whose customer opened another ticket about the same within `repeat.window_s`.
         came_back: u64,
     },
+    /// `hold_time`.
+    PhoneHold(PhoneHold),
+    /// `abandonment_rate`.
+    Abandoned {
+        /// Calls of those who may have misdialled, which do not count.
+        short: u64,
+    },
+    /// `service_level`.
+    InTime {
+        /// Seconds within which a call is answered in time.
+        within_s: i64,
+    },
+    /// `average_handle_time`.
+    Handled(Handled),
+    /// `agent_utilization`.
+    Utilized(Utilized),
+    /// `agent_occupancy`.
+    Occupied(Occupied),
+    /// `overload_days`.
+    Overloaded {
+        /// The most such days of one person in a row.
+        streak: u64,
+    },
+    /// `staffing_need`.
+    Staffing(Staffing),
     /// `reply_time_promise`.
     Promise {
         /// The median first response in seconds.
@@ -518,6 +570,8 @@ pub enum Particulars {
     Promises {
         /// Instances that are still running.
         running: u64,
+        /// Those of them with little of their time left.
+        at_risk: u64,
         /// Met and decided for each target.
         by_target: BTreeMap<Target, (u64, u64)>,
         /// Every instance counted or still undecided; only if the question asked for it.

@@ -6,6 +6,7 @@ use super::experience::ResolutionVariant;
 use super::measure::{Frame, Measured};
 use super::period::Period;
 use super::query::Query;
+use super::time::Plan;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, MetricId, Unit};
 pub use crate::domain::need::Need;
@@ -17,6 +18,8 @@ use crate::domain::timestamp::Timestamp;
 pub enum Timing {
     /// What happened in a period.
     Flow,
+    /// What lasts through a period, cut at its ends.
+    Through,
     /// How things stand at its end (and stood at its beginning).
     Snapshot,
     /// How things stand at the moment of knowledge, whatever the period.
@@ -107,7 +110,9 @@ pub const OVERVIEW: &[MetricId] = &[
 /// The clock of a metric in an answer; `None` where it measures no time.
 pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
     match id {
-        MetricId::BacklogAge => Some(Clock::Calendar),
+        MetricId::BacklogAge | MetricId::SpeedOfAnswer | MetricId::HoldTime => Some(Clock::Calendar),
+        // Effort is not a stretch of time.
+        MetricId::AverageHandleTime => None,
         _ => (id.unit() == Unit::Seconds).then_some(answer),
     }
 }
@@ -116,6 +121,7 @@ pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
 pub fn knows_variant(id: MetricId, word: &str) -> bool {
     match id {
         MetricId::ResolutionRate => ResolutionVariant::parse(word).is_some(),
+        MetricId::StaffingNeed => Plan::parse(word).is_some(),
         _ => entry(id).variants.contains(&word),
     }
 }

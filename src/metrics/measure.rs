@@ -99,6 +99,17 @@ pub(super) enum Measure {
         /// Per how many.
         denominator: u64,
     },
+    /// What part one thing is of another, neither of which is counted, so that it has no interval.
+    Share {
+        /// The part.
+        numerator: f64,
+        /// The whole.
+        denominator: f64,
+        /// The sample, where it has one.
+        n: Option<u64>,
+    },
+    /// A number worked out from others.
+    Derived(Option<f64>),
     /// A count.
     Count(u64),
     /// A difference of counts, which may be negative.
@@ -113,17 +124,17 @@ impl Measured {
     ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
-        for (row, turn, seconds) in samples {
+        samples.for_each(|(row, turn, seconds)| {
             let Some(seconds) = seconds else {
                 detail.uncovered += 1;
-                continue;
+                return;
             };
             values.push(seconds);
             if frame.list {
                 let contribution = Contribution::of(row, Some(seconds), Worth::Seconds);
                 detail.contributions.push(Contribution { turn, ..contribution });
             }
-        }
+        });
         statistics::sort(&mut values);
         detail.spread = spread(&values);
         Self { measure: Measure::Durations(values), rows: None, detail }
@@ -148,14 +159,14 @@ impl Measured {
     pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, bool)>) -> Self {
         let (mut numerator, mut denominator) = (0, 0);
         let mut detail = Detail::default();
-        for (row, passes) in samples {
+        samples.for_each(|(row, passes)| {
             denominator += 1;
             numerator += u64::from(passes);
             if frame.list {
                 let value = Some(f64::from(u8::from(passes)));
                 detail.contributions.push(Contribution::of(row, value, Worth::Passed));
             }
-        }
+        });
         (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
         Self { measure: Measure::Rate { numerator, denominator }, rows: None, detail }
     }
@@ -164,13 +175,19 @@ impl Measured {
     pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = Row<'s>>) -> Self {
         let mut count = 0;
         let mut detail = Detail::default();
-        for row in samples {
+        samples.for_each(|row| {
             count += 1;
             if frame.list {
                 detail.contributions.push(Contribution::of(row, None, Worth::Counted));
             }
-        }
+        });
         Self { measure: Measure::Count(count), rows: None, detail }
+    }
+
+    /// What part one thing is of another.
+    pub(super) fn share(numerator: f64, denominator: f64) -> Self {
+        let measure = Measure::Share { numerator, denominator, n: None };
+        Self { measure, rows: None, detail: Detail::default() }
     }
 
     /// Adds what is particular to the metric.
@@ -219,6 +236,8 @@ impl Measured {
             | Measure::Amounts(_)
             | Measure::Step { .. }
             | Measure::Ratio { .. }
+            | Measure::Share { .. }
+            | Measure::Derived(_)
             | Measure::Count(_)
             | Measure::Balance(_) => None,
         };
@@ -257,7 +276,13 @@ impl Measure {
         match self {
             Self::Durations(_) => Some(asked.unwrap_or(Stat::Median)),
             Self::Amounts(_) => Some(asked.unwrap_or(Stat::Mean)),
-            Self::Step { .. } | Self::Rate { .. } | Self::Ratio { .. } | Self::Count(_) | Self::Balance(_) => None,
+            Self::Step { .. }
+            | Self::Rate { .. }
+            | Self::Ratio { .. }
+            | Self::Share { .. }
+            | Self::Derived(_)
+            | Self::Count(_)
+            | Self::Balance(_) => None,
         }
     }
 
@@ -273,6 +298,8 @@ impl Measure {
             Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {
                 (*denominator > 0).then(|| *numerator as f64 / *denominator as f64)
             }
+            Self::Share { numerator, denominator, .. } => (*denominator > 0.0).then(|| numerator / denominator),
+            Self::Derived(value) => *value,
             Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
         }
@@ -285,6 +312,8 @@ impl Measure {
                 Some(values.len() as u64)
             }
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
+            Self::Share { n, .. } => *n,
+            Self::Derived(_) => None,
             Self::Count(_) | Self::Balance(_) => None,
         }
     }
@@ -316,9 +345,13 @@ impl Measure {
                 pooled.sort_by(f64::total_cmp);
                 statistics::verdict_duration(&pooled, after)
             }
-            Self::Durations(_) | Self::Amounts(_) | Self::Step { .. } | Self::Ratio { .. } | Self::Balance(_) => {
-                Verdict::NotApplicable
-            }
+            Self::Durations(_)
+            | Self::Amounts(_)
+            | Self::Step { .. }
+            | Self::Ratio { .. }
+            | Self::Share { .. }
+            | Self::Derived(_)
+            | Self::Balance(_) => Verdict::NotApplicable,
         }
     }
 
@@ -335,8 +368,10 @@ impl Measure {
         let n = before.iter().map(Self::n).sum::<Option<u64>>().map(|n| n / before.len() as u64);
         let previous = Previous { value: statistics::mean(&headlines), n };
         let change = match (self, self.headline(stat), previous.value) {
-            (Self::Rate { .. } | Self::Ratio { .. }, Some(now), Some(then)) => Some(now - then),
-            (Self::Durations(_) | Self::Amounts(_) | Self::Count(_), Some(now), Some(then)) if then > 0.0 => {
+            (Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. }, Some(now), Some(then)) => Some(now - then),
+            (Self::Durations(_) | Self::Amounts(_) | Self::Derived(_) | Self::Count(_), Some(now), Some(then))
+                if then > 0.0 =>
+            {
                 Some(now / then - 1.0)
             }
             _ => None,

@@ -13,13 +13,16 @@ pub mod format;
 pub mod listing;
 mod measure;
 pub mod period;
+mod phone;
 mod pool;
 pub mod present;
 
 pub mod query;
 mod satisfaction;
 mod sla;
+mod spans;
 pub mod statistics;
+mod time;
 mod workload;
 
 pub use answer::Report;

@@ -158,10 +158,16 @@ pub struct Targets {
 }
 
 impl Targets {
-    fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
+    /// What a metric should reach.
+    pub(super) fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
         let own = team.and_then(|t| self.teams.iter().find(|(name, _)| name.to_lowercase() == t.to_lowercase()));
-        own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied()
+        own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied().or_else(|| usual(id))
     }
+}
+
+/// What is aimed at where nobody says otherwise.
+fn usual(id: MetricId) -> Option<f64> {
+    (id == MetricId::ServiceLevel).then_some(0.8)
 }
 
 /// The samples a question reads, without overlap within a kind.
@@ -436,7 +442,7 @@ impl<'a> Desk<'_, 'a> {
     /// What happened in a stretch of time is judged as part of the whole period; how things stood, at its end.
     fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: Pool<'s, 'a>) -> (Pool<'s, 'a>, Period) {
         match (catalogue::entry(id).timing, slice.part()) {
-            (Timing::Snapshot, Some(part)) => (counted, part),
+            (Timing::Snapshot | Timing::Through, Some(part)) => (counted, part),
             _ => (slice.pool(counted), self.query.period),
         }
     }
@@ -448,7 +454,9 @@ impl<'a> Desk<'_, 'a> {
             .iter()
             // The start of a span says nothing about the hours in which things stood so.
             .filter(|slice| {
-                !by_time || timing == Timing::Flow || (timing == Timing::Snapshot && slice.part().is_some())
+                !by_time
+                    || timing == Timing::Flow
+                    || (matches!(timing, Timing::Snapshot | Timing::Through) && slice.part().is_some())
             })
             .map(|slice| {
                 let team = match self.query.by {

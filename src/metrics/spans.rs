@@ -37,13 +37,6 @@ impl Spans {
     pub(super) fn sum_ms(&self) -> i64 {
         self.0.iter().map(|(from, until)| *until - *from).sum()
     }
-
-    /// Only what lies in a period.
-    pub(super) fn cut(&self, period: Period) -> Self {
-        let mut cut = Self::default();
-        self.0.iter().for_each(|(from, until)| cut.add(*from, *until, period));
-        cut
-    }
 }
 
 #[cfg(test)]
@@ -54,8 +47,12 @@ mod tests {
     use crate::metrics::pool::EVER;
 
     fn spans(stretches: &[(i64, i64)]) -> Spans {
+        cut(stretches, EVER)
+    }
+
+    fn cut(stretches: &[(i64, i64)], period: Period) -> Spans {
         let mut spans = Spans::default();
-        stretches.iter().for_each(|(from, until)| spans.add(Timestamp(*from), Timestamp(*until), EVER));
+        stretches.iter().for_each(|(from, until)| spans.add(Timestamp(*from), Timestamp(*until), period));
         spans
     }
 
@@ -80,9 +77,9 @@ mod tests {
 
     #[test]
     fn only_what_lies_in_the_period_counts() {
-        let all = spans(&[(0, 10), (8, 20)]);
-        assert_eq!((all.cut(period(5, 9)).union_ms(), all.cut(period(5, 9)).sum_ms()), (4, 5));
-        assert_eq!(all.cut(period(20, 30)), Spans::default());
+        let part = cut(&[(0, 10), (8, 20)], period(5, 9));
+        assert_eq!((part.union_ms(), part.sum_ms()), (4, 5));
+        assert_eq!(cut(&[(0, 10), (8, 20)], period(20, 30)), Spans::default());
     }
 
     fn any_spans() -> impl Strategy<Value = Vec<(i64, i64)>> {
@@ -108,7 +105,7 @@ mod tests {
             let (all, mut cuts) = (spans(&stretches), cuts);
             cuts.extend([0, 150]);
             cuts.sort_unstable();
-            let parts = || cuts.windows(2).map(|cut| all.cut(period(cut[0], cut[1])));
+            let parts = || cuts.windows(2).map(|ends| cut(&stretches, period(ends[0], ends[1])));
             prop_assert_eq!(parts().map(|p| p.union_ms()).sum::<i64>(), all.union_ms());
             prop_assert_eq!(parts().map(|p| p.sum_ms()).sum::<i64>(), all.sum_ms());
         }

@@ -9,7 +9,7 @@ use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
 use deskbell::domain::names::{Clock, Dimension, MetricId};
 use deskbell::domain::need::Need;
-use deskbell::domain::query::Filter;
+use deskbell::domain::query::{Filter, Stat};
 use deskbell::domain::sample::TicketKey;
 use deskbell::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target};
 use deskbell::domain::thread;
@@ -243,7 +243,7 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
     match (key, &detail.particulars) {
         ("value", _) => json!(figures.value),
         ("n", _) => json!(figures.n),
-        ("median", _) if figures.stat.is_some() => json!(figures.value),
+        ("median", _) if figures.stat == Some(Stat::Median) => json!(figures.value),
         ("median", _) => json!(of_contributions(0.5)),
         ("p90", _) => json!(figures.p90),
         ("mean", _) => json!(figures.mean),
@@ -270,6 +270,15 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("single_agent_share", Particulars::People { by_people: [one, ..], .. }) => {
             json!(figures.n.map(|n| *one as f64 / n as f64))
         }
+        ("short", Particulars::Abandoned { short }) => json!(short),
+        ("coverage", Particulars::Handled(handled)) => json!(handled.coverage()),
+        ("busy_s", Particulars::Utilized(u)) => json!(u.busy_s),
+        ("paid_s", Particulars::Utilized(u)) => json!(u.paid_s),
+        ("busy_s", Particulars::Occupied(o)) => json!(o.busy_s),
+        ("staffed_s", Particulars::Occupied(o)) => json!(o.staffed_s),
+        ("peak_hour", Particulars::Staffing(s)) => json!(s.hour),
+        ("erlangs", Particulars::Staffing(s)) => json!(s.erlangs),
+        ("days", _) => figures.rows.iter().flatten().filter_map(overload).collect(),
         ("typical", Particulars::Promise { typical_s }) => json!(typical_s),
         ("mean_rating", Particulars::Rated { mean, .. }) => json!(mean),
         ("distribution", Particulars::Rated { distribution, .. }) => json!(distribution),
@@ -296,12 +305,21 @@ fn decisions(figures: &Figures, tell: impl Fn(&deskbell::metrics::answer::Decisi
     instances.iter().map(|d| (instance_label(&d.ticket.id, d.target, d.cycle), tell(d))).collect::<Map<_, _>>().into()
 }
 
+fn overload(row: &Row) -> Option<Value> {
+    match row {
+        Row::Overload(r) => Some(json!([r.agent, r.day])),
+        _ => None,
+    }
+}
+
 fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
     figures.rows.iter().flatten().map(|row| {
         let label = match row {
             Row::Breach(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::AtRisk(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::Unreplied(r) => r.ticket.ticket.clone(),
+            Row::Overload(r) => r.agent.clone(),
+            Row::Kept(r) => r.target.name().to_owned(),
         };
         (label, row)
     })
@@ -310,14 +328,14 @@ fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
 fn breach(label: &str, row: &Row) -> Value {
     match row {
         Row::Breach(r) => json!([label, r.overrun_s, r.open]),
-        Row::AtRisk(_) | Row::Unreplied(_) => Value::Null,
+        Row::AtRisk(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => Value::Null,
     }
 }
 
 fn left(row: &Row) -> Option<Value> {
     match row {
         Row::AtRisk(r) => Some(json!(r.left_s)),
-        Row::Breach(_) | Row::Unreplied(_) => None,
+        Row::Breach(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => None,
     }
 }
 

@@ -74,10 +74,15 @@ macro_rules! sample_facts {
             /// The numbers it consists of.
             pub(in crate::domain) fn cells(&self) -> Vec<i64> {
                 let mut cells = Vec::with_capacity(self.kind().cells());
-                match self {
-                    $(Self::$kind { $($field),* } => { $(Packed::pack($field, &mut cells);)* })*
-                }
+                self.append(&mut cells);
                 cells
+            }
+
+            /// Appends the numbers it consists of.
+            pub(in crate::domain) fn append(&self, cells: &mut Vec<i64>) {
+                match self {
+                    $(Self::$kind { $($field),* } => { $(Packed::pack($field, cells);)* })*
+                }
             }
 
             /// The fact of a kind that consists of these numbers.

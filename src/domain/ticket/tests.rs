@@ -213,7 +213,7 @@ pub(in crate::domain) fn any_line() -> impl Strategy<Value = String> {
     (0u32..2880, prop::sample::select(WHAT)).prop_map(|(minute, what)| format!("{minute} {what}"))
 }
 
-pub(in crate::domain) fn any_ticket() -> impl Strategy<Value = Vec<Event>> {
+pub(crate) fn any_ticket() -> impl Strategy<Value = Vec<Event>> {
     let created = prop::sample::select(vec![
         "0 customer:c1 ticket_created {\"team\":\"A\"}",
         "600 agent:a1 ticket_created {\"customer\":\"c1\"}",

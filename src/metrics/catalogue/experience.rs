@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::definitions::ReopenVariant;
-use crate::metrics::experience;
+use crate::metrics::{experience, phone};
 
 /// The entry of a metric of this family.
 pub(super) fn entry(id: MetricId) -> Option<Entry> {
@@ -114,6 +114,33 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             variants: &["before_reply"],
             reads: |s| vec![s.at(K::Assigned)],
             measure: experience::time_to_assignment,
+        },
+        M::SpeedOfAnswer => Entry {
+            about: "How long callers and chatters waited in a queue until a person answered, by when they entered it.",
+            timing: Timing::Flow,
+            needs: &[Need::Queue],
+            beside: &[M::ServiceLevel, M::AbandonmentRate],
+            variants: &[],
+            reads: |s| vec![s.at(K::Call)],
+            measure: phone::speed_of_answer,
+        },
+        M::HoldTime => Entry {
+            about: "How long customers were put on hold, of the calls on which they were, by when it began.",
+            timing: Timing::Flow,
+            needs: &[Need::Telephone],
+            beside: &[M::AverageHandleTime],
+            variants: &[],
+            reads: |s| vec![s.at(K::Tracked)],
+            measure: phone::hold_time,
+        },
+        M::AbandonmentRate => Entry {
+            about: "Share of those in a queue who hung up before anybody answered, misdials aside.",
+            timing: Timing::Flow,
+            needs: &[Need::Queue],
+            beside: &[M::SpeedOfAnswer],
+            variants: &[],
+            reads: |s| vec![s.at(K::Call)],
+            measure: phone::abandonment_rate,
         },
         M::FirstContactResolution => Entry {
             about: "Share of solved tickets settled by one person with one answer, without a reopen or a new ticket \

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+
 use crate::domain::columns::Samples;
 use crate::domain::definitions::{
     Definitions, EfficiencyBasis, ReopenVariant, RepeatContact, ResponseStart, ResponseWeight, WaitBasis,
 };
-use crate::domain::names::{Clock, Dimension, MetricId};
+use crate::domain::event::Event;
+use crate::domain::names::{Clock, Dimension, Family, MetricId};
 use crate::domain::query::Filter;
 use crate::domain::sample::{TicketKey, samples};
 use crate::domain::ticket::fold;
-use crate::domain::ticket::tests::events;
+use crate::domain::ticket::tests::{any_ticket, events};
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::answer::{Broken, Figures, Particulars, Reason};
 use crate::metrics::period::Period;
@@ -427,4 +430,39 @@ fn cohorts_to_date_are_compared_at_the_same_age() {
     );
     let said = compute(&query, &Definitions::default(), &told(&tickets, query.as_of, &Definitions::default()));
     assert!(present::line(&said.metrics[0]).to_plain().contains("compared at the same age"));
+}
+
+/// What every metric of the family says of a ticket, in the company of others.
+fn said_of(ticket: &str, all: &[(&str, &str, Vec<Event>)], d: &Definitions) -> Vec<String> {
+    let folded = all.iter().filter_map(|(id, customer, events)| {
+        let mut ticket = fold(&TicketKey { source: "desk".into(), id: (*id).to_owned() }, events, d)?;
+        ticket.facts.customer = Some((*customer).to_owned());
+        Some(samples(&ticket, d))
+    });
+    let samples = Samples::from_samples(folded.flatten());
+    let metrics = MetricId::ALL.iter().filter(|m| m.family() == Family::Experience);
+    let contributions = metrics.flat_map(|id| {
+        let answer = compute(&question(*id, 2.0 * DAY, 3.0 * DAY), d, &samples).metrics.remove(0);
+        answer.figures.detail.contributions.into_iter().map(|c| (*id, c)).collect::<Vec<_>>()
+    });
+    contributions
+        .filter(|(_, c)| c.ticket.id == ticket)
+        .map(|(id, c)| format!("{id} {:?} {:?}", c.turn, c.value))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn an_unrelated_ticket_changes_nothing_that_is_said_of_another(one in any_ticket(), other in any_ticket()) {
+        let d = with(|d| {
+            d.switches.escalation_teams = vec!["B".into()];
+            d.switches.promise_min_n = 1;
+            d.switches.repeat_match_unknown = true;
+        });
+        let alone = said_of("1", &[("1", "c1", one.clone())], &d);
+        let together = said_of("1", &[("1", "c1", one), ("2", "c2", other)], &d);
+        prop_assert_eq!(alone, together);
+    }
 }

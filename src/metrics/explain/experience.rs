@@ -108,6 +108,21 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             switches: &["merged.policy", "exclude.tags", "calendar.binding"],
             sources: &["ZD-API", "DBT", "CW"],
         },
+        M::SpeedOfAnswer => Explained {
+            formula: "mean of {n} waits from entering the queue to a person's answer = {mean}",
+            switches: &["asa.include_abandoned", "queue.short_abandon_s"],
+            sources: &["AWS", "SLV", "MN-LIST"],
+        },
+        M::HoldTime => Explained {
+            formula: "mean over {n} calls with any hold of the time they were held = {mean}",
+            switches: &[],
+            sources: &["AWS", "CCH"],
+        },
+        M::AbandonmentRate => Explained {
+            formula: "{numerator} hung up, misdials aside ÷ {denominator} hung up or answered = {value}",
+            switches: &["queue.short_abandon_s"],
+            sources: &["AWS", "SLV"],
+        },
         M::FirstContactResolution => Explained {
             formula: "{numerator} tickets with one answer, by few enough people, never reopened, no new ticket about the \
                       same thing ÷ {denominator} solved tickets a human answered = {value}",

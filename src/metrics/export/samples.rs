@@ -39,7 +39,7 @@ type Tell = fn(&Told<'_>) -> Cell;
 /// that it is of. Its values are those of its instant; what else it says depends on its kind.
 pub(super) const COLUMNS: &[(&str, Tell)] = &[
     ("source", |t| t.sample.ticket.source.as_str().into()),
-    ("ticket", |t| thread::is_ticket(&t.sample.ticket).then(|| t.sample.ticket.id.as_str()).into()),
+    ("ticket", |t| thread::is_ticket(&t.sample.ticket).then_some(t.sample.ticket.id.as_str()).into()),
     ("thread", |t| (!thread::is_ticket(&t.sample.ticket)).then(|| thread::name(&t.sample.ticket)).into()),
     ("kind", |t| t.sample.fact.kind().name().into()),
     ("at", |t| t.sample.at.into()),

@@ -66,13 +66,6 @@ fn fields(answer: &Answer) -> Vec<Field> {
             add("Answers", answers.into_iter().map(|(_, shown)| shown).collect::<Vec<_>>().join(" · "));
         }
     }
-    if let Particulars::Promises { by_target, .. } = &figures.detail.particulars {
-        for (target, (kept, all)) in by_target.iter().filter(|_| by_target.len() > 1) {
-            let name = target.name().replace('_', " ");
-            let share = format::percent(Some(*kept as f64 / *all as f64));
-            add(&words::capital(&name), format!("{share} ({kept} of {all})"));
-        }
-    }
     if let Particulars::Age { bands, .. } = &figures.detail.particulars {
         let names = ["< 1 d", "1–3 d", "3–7 d", "7–30 d", "> 30 d"];
         if figures.n.is_some_and(|n| n > 0) {

@@ -3,6 +3,7 @@
 //! What is said and what is held back follows kpis.md R15, R17, R23 and 4.3. Nothing is told by colour alone.
 
 mod card;
+mod effort;
 mod explanation;
 mod line;
 mod overview;

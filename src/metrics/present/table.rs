@@ -137,11 +137,17 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
             [("Ticket", false), ("Promise", false), ("Who", false), ("Over", true), ("Due", true)].as_slice()
         }
         Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
+        // Of one target alone the headline has said it.
+        Row::Kept(_) if rows.len() == 1 => return None,
+        Row::Kept(_) => &[("Promise", false), ("Kept", true), ("Promises", true)],
         Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
+        // Of single people only their number is told (kpis.md R21).
+        Row::Overload(_) => return None,
     };
     let due = |at| Text::plain(zone.local(at).format("%a %-d %b %H:%M").to_string());
     let promise = |target: crate::domain::event::Target| Text::plain(target.name().replace('_', " "));
     let row = |row: &Row| match row {
+        Row::Overload(_) => Vec::new(),
         Row::Breach(r) => {
             let open = if r.open { ", open" } else { "" };
             let over = format!("+{}{open}", format::duration_on(Some(r.clock), r.overrun_s));
@@ -157,6 +163,11 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
                 due,
             ]
         }
+        Row::Kept(r) => {
+            let sure = words::interval(r.n, r.low, r.high).map(|range| format!(" ({range})")).unwrap_or_default();
+            let share = format::percent(Some(r.value));
+            vec![promise(r.target), format!("{share}{sure}").into(), format!("{} of {}", r.met, r.n).into()]
+        }
         Row::Unreplied(r) => {
             vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), due(r.since)]
         }
@@ -166,7 +177,7 @@ pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
         rows: rows.iter().take(ROWS).map(row).collect(),
         more: rows.len().saturating_sub(ROWS),
     };
-    let subjects: Vec<Option<&str>> = rows.iter().take(ROWS).map(|row| row.ticket().subject.as_deref()).collect();
+    let subjects: Vec<Option<&str>> = rows.iter().take(ROWS).map(|row| row.ticket()?.subject.as_deref()).collect();
     if subjects.iter().any(Option::is_some) {
         table.columns.insert(1, column("Subject", false));
         for (cells, subject) in table.rows.iter_mut().zip(subjects) {

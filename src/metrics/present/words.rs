@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use super::super::answer::{Figures, Particulars, Reason};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::improves;
+use super::{effort, improves};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
@@ -27,6 +27,9 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::OnHoldTime => "On hold",
         MetricId::AgentWorkTime => "In our court",
         MetricId::TimeToAssignment => "Assigned in",
+        MetricId::SpeedOfAnswer => "Speed of answer",
+        MetricId::HoldTime => "Hold",
+        MetricId::AbandonmentRate => "Abandoned",
         MetricId::FirstContactResolution => "FCR",
         MetricId::OneTouchRate => "One-touch",
         MetricId::ResolutionRate => "Resolution rate",
@@ -45,9 +48,15 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::Backlog => "Backlog",
         MetricId::BacklogAge => "Backlog age",
         MetricId::UnrepliedTickets => "Without any reply",
+        MetricId::AverageHandleTime => "AHT",
+        MetricId::AgentUtilization => "Utilization",
+        MetricId::AgentOccupancy => "Occupancy",
+        MetricId::OverloadDays => "Overload days",
+        MetricId::StaffingNeed => "Staffing",
         MetricId::SlaAttainment => "SLA",
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
+        MetricId::ServiceLevel => "Service level",
         MetricId::Scorecard => "Overview",
     }
 }
@@ -61,6 +70,12 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::NextReplyTime
         | MetricId::ReplyTimePromise => ("reply", "replies"),
         MetricId::BotResolutionRate => ("bot conversation", "bot conversations"),
+        MetricId::SpeedOfAnswer | MetricId::HoldTime | MetricId::AbandonmentRate | MetricId::ServiceLevel => {
+            ("call", "calls")
+        }
+        MetricId::AgentUtilization => ("paid hour", "paid hours"),
+        MetricId::AgentOccupancy => ("hour of presence", "hours of presence"),
+        MetricId::OverloadDays => ("overload day", "overload days"),
         MetricId::Csat => ("rating", "ratings"),
         MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
         MetricId::FirstResolutionTime
@@ -70,6 +85,8 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::OnHoldTime
         | MetricId::AgentWorkTime
         | MetricId::TimeToAssignment
+        | MetricId::AverageHandleTime
+        | MetricId::StaffingNeed
         | MetricId::FirstContactResolution
         | MetricId::OneTouchRate
         | MetricId::ResolutionRate
@@ -99,6 +116,7 @@ pub(super) fn sample(id: MetricId, figures: &Figures, n: u64) -> String {
 pub(in crate::metrics) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
     match figures.value {
         Some(v) if id == MetricId::NetFlow => format::signed_count(v),
+        Some(v) if id == MetricId::StaffingNeed => effort::agents(v),
         value => format::value(id.unit(), clock, value),
     }
 }
@@ -115,19 +133,20 @@ pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> O
                 _ => max(),
             }
         }
-        Unit::Percent => {
-            let (low, high) = (figures.low?, figures.high?);
-            let unsure = n < 200 || high - low > 0.06;
-            unsure.then(|| {
-                format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high)))
-            })
-        }
+        Unit::Percent => interval(n, figures.low, figures.high),
         Unit::Messages => {
             let spread = figures.detail.spread.filter(|_| figures.stat == Some(Stat::Mean))?;
             Some(format!("median {}", format::value(id.unit(), None, Some(spread.median))))
         }
         _ => None,
     }
+}
+
+/// How sure a rate of a sample is, where that must be said.
+pub(super) fn interval(n: u64, low: Option<f64>, high: Option<f64>) -> Option<String> {
+    let (low, high) = (low?, high?);
+    let unsure = n < 200 || high - low > 0.06;
+    unsure.then(|| format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high))))
 }
 
 /// Why there is no number.
@@ -288,11 +307,22 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
         Particulars::Rated { mean, .. } => {
             say(mean.is_some(), format!("mean answer {:.1}", mean.unwrap_or_default()));
         }
-        Particulars::Promises { running, .. } => say(*running > 0, format!("{} running", count(*running))),
+        Particulars::Promises { running, at_risk, .. } => {
+            let at_risk = if *at_risk > 0 { format!(", {} at risk", count(*at_risk)) } else { String::new() };
+            say(*running > 0, format!("{} running{at_risk}", count(*running)));
+        }
         Particulars::Breaches { open, median_s } => {
             say(*open > 0, format!("{} still open", count(*open)));
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));
         }
+        Particulars::PhoneHold(_)
+        | Particulars::Abandoned { .. }
+        | Particulars::InTime { .. }
+        | Particulars::Handled(_)
+        | Particulars::Utilized(_)
+        | Particulars::Occupied(_)
+        | Particulars::Overloaded { .. }
+        | Particulars::Staffing(_) => out = effort::particulars(figures),
     }
     if id == MetricId::FirstContactResolution && figures.detail.uncovered > 0 {
         let n = figures.n.unwrap_or_default();
@@ -322,6 +352,7 @@ pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) ->
             out.push(format!("{partial}{} have a known customer", format::percent(Some(known))));
         }
     }
+    out.extend(effort::caveat(figures));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
     }
