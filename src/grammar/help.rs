@@ -235,7 +235,9 @@ fn members(family: Family) -> Block {
     let rows = of_family(family).map(|metric| {
         // Some names differ from the id only in how they are written.
         let id = metric.id().replace('_', " ");
-        let names: Vec<&str> = metric.aliases().iter().copied().filter(|alias| *alias != id).take(4).collect();
+        // What begins with "by" is read as a breakdown before it is a name.
+        let is_name = |alias: &&str| *alias != id && !alias.starts_with("by ");
+        let names: Vec<&str> = metric.aliases().iter().copied().filter(is_name).take(4).collect();
         [metric.name(), metric.id(), names.join(", ").as_str()].map(Text::plain).to_vec()
     });
     columns(["Metric", "Id", "Also"], rows.collect())
