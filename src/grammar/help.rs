@@ -3,7 +3,7 @@
 
 use super::lexicon::{self, Key};
 use crate::domain::message::{Action, ActionKind, Block, Column, Message, Table, Text};
-use crate::domain::names::{GroupBy, MetricId};
+use crate::domain::names::{Family, GroupBy, MetricId};
 
 /// What help can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +16,27 @@ pub enum Topic {
     Compare,
     Clock,
     Explain,
+    /// The metrics of a family, with all their names.
+    Family(Family),
 }
 
 impl Topic {
     /// All topics, in the order of the grammar.
-    pub const ALL: [Self; 7] =
-        [Self::Metrics, Self::Periods, Self::Filters, Self::By, Self::Compare, Self::Clock, Self::Explain];
+    pub const ALL: [Self; 13] = [
+        Self::Metrics,
+        Self::Periods,
+        Self::Filters,
+        Self::By,
+        Self::Compare,
+        Self::Clock,
+        Self::Explain,
+        Self::Family(Family::Experience),
+        Self::Family(Family::Satisfaction),
+        Self::Family(Family::Workload),
+        Self::Family(Family::Cost),
+        Self::Family(Family::Sla),
+        Self::Family(Family::Overview),
+    ];
 
     /// The word for it.
     pub const fn name(self) -> &'static str {
@@ -33,6 +48,7 @@ impl Topic {
             Self::Compare => "compare",
             Self::Clock => "clock",
             Self::Explain => "explain",
+            Self::Family(family) => family_name(family),
         }
     }
 
@@ -137,13 +153,14 @@ const EXPLAIN: [Row; 3] = [
 pub fn help(topic: Option<Topic>) -> Message {
     let (title, blocks) = match topic {
         None => ("How to ask", vec![Block::Code(USAGE.to_owned()), table(&OVERVIEW)]),
-        Some(Topic::Metrics) => ("Metrics and what to call them", metrics()),
+        Some(Topic::Metrics) => ("What can be measured", metrics()),
         Some(Topic::Periods) => ("Periods", vec![text("Without one, the last 7 days are meant."), table(&PERIODS)]),
         Some(Topic::Filters) => ("Filters", vec![text(format!("Keys: {}.", filter_keys())), table(&FILTERS)]),
         Some(Topic::By) => ("Breakdowns", vec![text(format!("After by: {}.", dimensions())), table(&BY)]),
         Some(Topic::Compare) => ("Comparisons", vec![table(&COMPARE)]),
         Some(Topic::Clock) => ("Clock, statistic, moment", vec![table(&CLOCK)]),
         Some(Topic::Explain) => ("What stands behind a number", vec![table(&EXPLAIN)]),
+        Some(Topic::Family(family)) => ("Metrics and what to call them", vec![members(family)]),
     };
     let others = Topic::ALL.into_iter().filter(|other| topic.is_none_or(|topic| topic != *other));
     Message {
@@ -179,9 +196,43 @@ fn columns<const N: usize>(heads: [&str; N], rows: Vec<Vec<Text>>) -> Block {
     Block::Table(Table { columns, rows, more: 0 })
 }
 
-/// Every metric with the names people use for it, then the groups.
+const fn family_name(family: Family) -> &'static str {
+    match family {
+        Family::Experience => "experience",
+        Family::Satisfaction => "satisfaction",
+        Family::Workload => "workload",
+        Family::Cost => "cost",
+        Family::Sla => "sla",
+        Family::Overview => "overview",
+    }
+}
+
+fn of_family(family: Family) -> impl Iterator<Item = MetricId> {
+    MetricId::ALL.iter().copied().filter(move |metric| metric.family() == family)
+}
+
+/// Every metric by its id, family by family.
 fn metrics() -> Vec<Block> {
-    let rows = MetricId::ALL.iter().map(|metric| {
+    let families = Topic::ALL.into_iter().filter_map(|topic| match topic {
+        Topic::Family(family) => Some(family),
+        _ => None,
+    });
+    let rows = families.map(|family| {
+        let members: Vec<&str> = of_family(family).map(MetricId::id).collect();
+        let help = format!("/bell help {}", family_name(family));
+        [family_name(family), members.join(", ").as_str(), help.as_str()].map(Text::plain).to_vec()
+    });
+    let groups: Vec<&str> = lexicon::groups().map(|(name, _)| name).collect();
+    vec![
+        text("Ask by id, by any of its names, or by the beginning of one: /metrics frt, /metrics first reply."),
+        columns(["Family", "Metrics", "Their names"], rows.collect()),
+        text(format!("These stand for all their metrics: {}; as in /metrics workload last week.", groups.join(", "))),
+    ]
+}
+
+/// The metrics of a family with the names people use for them.
+fn members(family: Family) -> Block {
+    let rows = of_family(family).map(|metric| {
         // Some names differ from the id only in how they are written.
         let id = metric.id().replace('_', " ");
         // What begins with "by" is read as a breakdown before it is a name.
@@ -189,16 +240,7 @@ fn metrics() -> Vec<Block> {
         let names: Vec<&str> = metric.aliases().iter().copied().filter(is_name).take(4).collect();
         [metric.name(), metric.id(), names.join(", ").as_str()].map(Text::plain).to_vec()
     });
-    let groups = lexicon::groups().map(|(name, family)| {
-        let members: Vec<&str> = lexicon::Target::Group(family).metrics().iter().map(|m| m.id()).collect();
-        [name, members.join(", ").as_str()].map(Text::plain).to_vec()
-    });
-    vec![
-        text("Ask by id, by any of its names, or by the beginning of one: /metrics frt, /metrics first reply."),
-        columns(["Metric", "Id", "Also"], rows.collect()),
-        text("Groups stand for all their metrics: /metrics workload last week."),
-        columns(["Group", "Metrics"], groups.collect()),
-    ]
+    columns(["Metric", "Id", "Also"], rows.collect())
 }
 
 fn filter_keys() -> String {

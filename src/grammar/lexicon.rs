@@ -186,6 +186,8 @@ pub(super) struct Name {
     pub(super) written: &'static str,
     pub(super) target: Target,
     pub(super) reach: Reach,
+    /// How many words and letters it has, to pass over it quickly.
+    size: (usize, usize),
 }
 
 impl Name {
@@ -201,7 +203,14 @@ impl Name {
         } else {
             Reach::Begun
         };
-        Self { folded, written, target, reach }
+        let size = (folded.split(' ').count(), folded.chars().count());
+        Self { folded, written, target, reach, size }
+    }
+
+    /// The distance from a phrase of so many words, if it is near.
+    pub(super) fn distance(&self, phrase: &str, words: usize) -> Option<usize> {
+        let is_like = self.size.0 == words && self.size.1.abs_diff(phrase.chars().count()) <= tolerance(phrase);
+        if is_like { distance(phrase, &self.folded) } else { None }
     }
 }
 

@@ -406,17 +406,20 @@ impl<'a> Parser<'a> {
     /// read and reach as far; of equally near names the one that explains more words is likelier.
     fn nearest_names(&self, understood: usize) -> Option<Nearest> {
         let is_last = self.ahead(1).is_none();
-        let keywords =
-            KEYWORDS.iter().filter(|word| !(is_last && OPENERS.contains(word))).map(|word| (*word, *word, None));
-        let names = NAMES.iter().map(|name| (name.folded.as_str(), name.written, Some(name.target)));
-        let names: Vec<_> = names.chain(keywords).collect();
+        let keywords = KEYWORDS.into_iter().filter(|word| !(is_last && OPENERS.contains(word)));
         let mut found = Vec::new();
         for from in self.metrics_began.iter().copied().chain([self.next]) {
             let least = if from == self.next { understood + 1 } else { self.next + understood.max(1) - from };
             for (length, phrase) in self.phrases(from).into_iter().filter(|(length, _)| *length >= least) {
-                for (name, written, target) in names.iter().filter(|(name, ..)| name.split(' ').count() == length) {
-                    let rank = lexicon::distance(&phrase, name).map(|distance| (distance, Reverse(length), from));
-                    found.extend(rank.map(|rank| (rank, *written, *target)));
+                let rank = |distance: usize| (distance, Reverse(length), from);
+                found.extend(
+                    NAMES.iter().filter_map(|name| {
+                        Some((rank(name.distance(&phrase, length)?), name.written, Some(name.target)))
+                    }),
+                );
+                if length == 1 {
+                    let near = |word: &'static str| Some((rank(lexicon::distance(&phrase, word)?), word, None));
+                    found.extend(keywords.clone().filter_map(near));
                 }
             }
         }

@@ -87,7 +87,7 @@ fn metrics_are_named_exactly_or_by_a_beginning_that_is_theirs_alone() {
         ("response time", "response_time"),
         ("Resolution time (full)", "resolution_time"),
         ("resolved %", "resolution_rate"),
-        ("responsiv", "response_time"),
+        ("response t", "response_time"),
         ("first rep", "first_response_time"),
         ("vol", "ticket_volume"),
         ("csat!", "csat"),
