@@ -1,6 +1,7 @@
 //! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
 
 mod cost;
+mod composed;
 mod effort;
 mod workload;
 
@@ -10,6 +11,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use cost::{Lifetime, MoneyRow, Quotient, Retention, Trials};
+pub use composed::{ComparedRow, LimitRow, TrendRow};
 pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
 pub use workload::{
     DayRow, FeedbackRow, HourRow, IssueRow, LoadRow, Peak, SenderRow, ShareRow, SolverRow, SpikeRow, UnreadRow,
@@ -314,6 +316,12 @@ pub enum Row {
     Comment(CommentRow),
     /// A bad rating that may still be followed up in time.
     FollowUp(FollowUpRow),
+    /// One of the three R's.
+    Limit(LimitRow),
+    /// What became of a metric.
+    Trend(Box<TrendRow>),
+    /// A metric beside a published figure.
+    Compared(Box<ComparedRow>),
     /// A ticket nobody has opened.
     Unread(UnreadRow),
     /// An hour of the day.
@@ -354,6 +362,9 @@ impl Row {
             | Self::Hour(_)
             | Self::Day(_)
             | Self::Share(_)
+            | Self::Limit(_)
+            | Self::Trend(_)
+            | Self::Compared(_)
             | Self::Issue(_)
             | Self::Spike(_)
             | Self::Feedback(_)
@@ -378,6 +389,9 @@ impl Row {
             | Self::Hour(_)
             | Self::Day(_)
             | Self::Share(_)
+            | Self::Limit(_)
+            | Self::Trend(_)
+            | Self::Compared(_)
             | Self::Issue(_)
             | Self::Spike(_)
             | Self::Feedback(_)
