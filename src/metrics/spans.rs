@@ -62,6 +62,7 @@ mod tests {
 
     #[test]
     fn what_overlaps_counts_once_in_the_union_and_each_time_in_the_sum() {
+        #[allow(clippy::type_complexity, reason = "a table of stretches and what they come to")]
         let table: &[(&[(i64, i64)], i64, i64)] = &[
             (&[], 0, 0),
             (&[(1, 4)], 3, 3),

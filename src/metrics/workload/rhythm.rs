@@ -146,6 +146,8 @@ impl Frame<'_, '_> {
             Some(first) if self.period.from.millis() <= 0 => {
                 self.query.zone.midnight(self.query.zone.local(first.at()).date())
             }
+            // Of ever, when nothing came, nothing is known.
+            None if self.period.from.millis() <= 0 => self.end(),
             _ => self.period.from,
         };
         Period { from, to: self.end().max(from) }
