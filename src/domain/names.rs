@@ -261,6 +261,9 @@ metrics! {
     SlaBreaches, "sla_breaches", "SLA breaches", Sla, Count, Lower, ["breaches", "breached", "violations", "missed sla"];
     SlaAtRisk, "sla_at_risk", "SLA at risk", Sla, Count, Lower, ["at risk", "about to breach", "due soon"];
     ServiceLevel, "service_level", "Service level (X % in Y seconds)", Sla, Percent, Higher, ["service level", "80/20", "sl", "answered in time"];
+    ThreeRs, "three_rs", "The three R's", Overview, Composite, Lower, ["3 rs", "three rs", "3r", "rrr", "response resolution"];
+    Trend, "trend", "Trend and comparison", Overview, Composite, Neutral, ["trend", "compare", "vs last week", "change", "wow", "mom", "yoy", "history"];
+    Benchmark, "benchmark", "Benchmark comparison", Overview, Composite, Neutral, ["benchmark", "industry", "compare to industry", "are we good", "how do we compare"];
     EmployeeNps, "employee_nps", "Employee NPS (engagement)", Overview, Points, Higher, ["enps", "employee engagement", "team mood", "agent satisfaction"];
     Scorecard, "scorecard", "Overview", Overview, Composite, Neutral, ["overview", "summary", "dashboard", "digest", "how are we doing", "kpis", "report"];
 }

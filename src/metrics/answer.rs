@@ -1,5 +1,6 @@
 //! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
 
+mod composed;
 mod cost;
 mod effort;
 mod rows;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use composed::{ComparedRow, LimitRow, TrendRow};
 pub use cost::{Lifetime, MoneyRow, Quotient, Retention, Trials};
 pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
 pub use rows::*;

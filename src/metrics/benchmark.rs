@@ -50,6 +50,11 @@ static PUBLISHED: LazyLock<Vec<Published>> = LazyLock::new(|| {
     table.benchmarks
 });
 
+/// Whether anybody has published a figure that can stand beside a metric.
+pub(super) fn is_published(metric: MetricId) -> bool {
+    PUBLISHED.iter().any(|p| p.metric == metric.id() && p.figures(metric).is_some())
+}
+
 /// The figures published for a metric that are in its unit, the most fitting first.
 pub(super) fn all(metric: MetricId, switches: &Switches) -> Vec<&'static Published> {
     let mut found: Vec<&Published> =
@@ -79,7 +84,7 @@ impl Published {
     }
 
     /// The statistic of a distribution it is, if it says.
-    fn stat(&self) -> Option<Stat> {
+    pub(super) fn stat(&self) -> Option<Stat> {
         match self.stat.split(' ').next() {
             Some("median") => Some(Stat::Median),
             Some("mean" | "mean,") => Some(Stat::Mean),

@@ -108,6 +108,8 @@ pub const OVERVIEW: &[MetricId] = &[
     MetricId::Csat,
     MetricId::SlaAttainment,
     MetricId::SlaAtRisk,
+    MetricId::TopIssues,
+    MetricId::IssueSpike,
 ];
 
 /// The clock of a metric in an answer; `None` where it measures no time.
@@ -142,6 +144,9 @@ pub(super) fn tells_money(id: MetricId) -> bool {
 
 /// Whether a breakdown says anything: customers and what they pay have no team, no channel and no tags.
 pub(super) fn divides(id: MetricId, by: GroupBy) -> bool {
+    if super::composed::is_about_others(id) {
+        return false;
+    }
     let of_customers = matches!(
         id,
         MetricId::CustomerRetentionRate

@@ -4,8 +4,8 @@ use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, 
 use super::catalogue::Need;
 use super::explain::LeftOut;
 use super::period::Period;
-use super::pool::{Filters, Pool};
-use super::query::{History, Query};
+use super::pool::{EVER, Filters, Pool};
+use super::query::Query;
 use super::statistics::{self, Verdict};
 use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
@@ -31,8 +31,6 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) clock: Clock,
     /// The switches and calendars in force.
     pub(super) definitions: &'f Definitions,
-    /// What sources deliver, and since when; `None` = everything.
-    pub(super) history: Option<&'f History>,
     /// A variant asked for instead of the configured one.
     pub(super) variant: Option<&'f str>,
     /// The periods compared with, the latest first.
@@ -61,9 +59,25 @@ impl Frame<'_, '_> {
         self.period.to.min(self.as_of)
     }
 
-    /// Whether something connected delivers what is needed.
+    /// The same for another period, of which only the number is wanted.
+    pub(super) fn bare(&self, period: Period) -> Self {
+        Self { period, compared: &[], detailed: false, list: false, explain: false, ..*self }
+    }
+
+    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
+    /// an escalation is, only the configuration says.
     pub(super) fn has(&self, need: Need) -> bool {
-        self.history.is_none_or(|history| history.get(&need).is_some_and(|since| *since <= self.as_of))
+        if need == Need::Escalations {
+            let switches = &self.definitions.switches;
+            return !switches.escalation_teams.is_empty() || !switches.escalation_tags.is_empty();
+        }
+        match &self.query.history {
+            Some(history) => history.get(&need).is_some_and(|since| *since <= self.as_of),
+            None if need == Need::Policies => {
+                !self.definitions.policies.is_empty() || self.all.within(SampleKind::Sla, EVER).next().is_some()
+            }
+            None => true,
+        }
     }
 
     /// Seconds on the clock in force; `None` where no calendar applies.

@@ -6,12 +6,14 @@
 pub mod answer;
 mod benchmark;
 pub mod catalogue;
+mod composed;
 mod cost;
 mod days;
 pub mod experience;
 pub mod explain;
 pub mod export;
 pub mod format;
+mod judged;
 pub mod listing;
 mod measure;
 pub mod period;

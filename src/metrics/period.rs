@@ -235,6 +235,12 @@ impl Grain {
     }
 }
 
+/// The twelve local months that end with an instant; the last of them is cut there.
+pub(super) fn twelve_months(to: Timestamp, zone: Zone) -> Vec<Period> {
+    let last = first_of_month(zone.local(to.plus_ms(-1)).date());
+    parts(Period { from: zone.midnight(months_before(last, 11)), to }, Grain::Month, zone)
+}
+
 /// The local hours, days, weeks or months of a period; the first and last are cut at its ends.
 pub fn parts(period: Period, grain: Grain, zone: Zone) -> Vec<Period> {
     let mut out = Vec::new();
@@ -520,6 +526,16 @@ mod tests {
         let now = at("2026-11-18T14:30:00Z");
         assert_eq!(as_of(AsOf::Date(date("2026-11-18")), now, BERLIN), now);
         assert_eq!(as_of(AsOf::Date(date("2026-11-16")), now, BERLIN), at("2026-11-16T22:59:59.999Z"));
+    }
+
+    #[test]
+    fn twelve_months_end_with_the_period() {
+        let months = twelve_months(at("2026-11-18T14:30:00Z"), BERLIN);
+        assert_eq!(months.len(), 12);
+        assert_eq!(shown(months[0], BERLIN), "2025-12-01 00:00 – 2026-01-01 00:00");
+        assert_eq!(shown(months[11], BERLIN), "2026-11-01 00:00 – 2026-11-18 15:30");
+        let whole = twelve_months(at("2026-10-31T23:00:00Z"), BERLIN);
+        assert_eq!(shown(whole[11], BERLIN), "2026-10-01 00:00 – 2026-11-01 00:00");
     }
 
     proptest! {

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 
-use super::answer::{Answer, Asked, Figures, Group, Point, Previous, Reason, Report, Stretch};
+use super::answer::{Answer, Asked, Figures, Group, Point, Reason, Report, Stretch};
 use super::benchmark;
 use super::catalogue::{self, Need, Scope, Timing};
+use super::composed;
 use super::explain::Explanation;
+use super::judged;
 use super::listing::Listing;
 use super::measure::{Frame, Measure};
 use super::period::{self, Grain, Period, Zone};
-use super::pool::{EVER, Filters, Key, Pool, Stock};
+use super::pool::{Filters, Key, Pool, Stock};
 use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
@@ -126,12 +128,21 @@ impl Query {
     fn asked(&self) -> Vec<MetricId> {
         let mut out: Vec<MetricId> = Vec::new();
         let overview = if self.is_overview() { catalogue::OVERVIEW } else { &[] };
-        for id in overview.iter().chain(&self.metrics) {
+        let about_others = self.metrics.iter().any(|id| composed::is_about_others(*id));
+        // `trend csat` asks for the trend; what it is about is part of it.
+        let named = self.metrics.iter().filter(|id| !about_others || composed::is_about_others(**id));
+        for id in overview.iter().chain(named) {
             if *id != MetricId::Scorecard && !out.contains(id) {
                 out.push(*id);
             }
         }
         out
+    }
+
+    /// The metrics named beside one that is about others.
+    pub(super) fn named_subjects(&self) -> impl Iterator<Item = MetricId> {
+        let other = |id: &MetricId| !composed::is_about_others(*id) && *id != MetricId::Scorecard;
+        self.metrics.iter().copied().filter(other)
     }
 
     /// What stands beside a metric asked for alone.
@@ -148,7 +159,7 @@ impl Query {
     }
 
     /// A variant belongs to the metrics that know it, never to those beside.
-    fn variant(&self, id: MetricId) -> Option<&str> {
+    pub(super) fn variant(&self, id: MetricId) -> Option<&str> {
         self.variant.as_deref().filter(|word| self.metrics.contains(&id) && catalogue::knows_variant(id, word))
     }
 }
@@ -298,7 +309,6 @@ impl<'a> Desk<'_, 'a> {
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
             definitions: self.definitions,
-            history: self.query.history.as_ref(),
             variant: self.query.variant(id),
             filters: self.filters,
             team: self.team,
@@ -361,32 +371,14 @@ impl<'a> Desk<'_, 'a> {
         Explanation::new(id, clock, figures, excluded.into_iter(), self.definitions)
     }
 
-    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
-    /// an escalation is, only the configuration says.
     fn has(&self, need: Need) -> bool {
-        if need == Need::Escalations {
-            let switches = &self.definitions.switches;
-            return !switches.escalation_teams.is_empty() || !switches.escalation_tags.is_empty();
-        }
-        match &self.query.history {
-            Some(history) => history.get(&need).is_some_and(|since| *since <= self.query.as_of),
-            None if need == Need::Policies => {
-                !self.definitions.policies.is_empty() || self.all.within(SampleKind::Sla, EVER).next().is_some()
-            }
-            None => true,
-        }
+        self.frame(MetricId::Scorecard, self.all, self.query.period).has(need)
     }
 
     fn missing(&self) -> Vec<Need> {
-        let needed: BTreeSet<Need> =
-            self.query.asked().iter().flat_map(|id| catalogue::entry(*id).needs).copied().collect();
+        let of = |id: MetricId| catalogue::needs(id, self.query.by, self.query.variant(id));
+        let needed: BTreeSet<Need> = self.query.asked().into_iter().flat_map(of).collect();
         needed.into_iter().filter(|need| !self.has(*need)).collect()
-    }
-
-    /// Since when everything a metric needs is delivered; `None` = ever since.
-    fn begins(&self, id: MetricId) -> Option<Timestamp> {
-        let history = self.query.history.as_ref()?;
-        catalogue::entry(id).needs.iter().filter_map(|need| history.get(need)).max().copied()
     }
 
     fn figures(
@@ -397,43 +389,16 @@ impl<'a> Desk<'_, 'a> {
         compare: bool,
         team: Option<&str>,
     ) -> Figures {
-        let stat = self.query.stat;
-        let timing = catalogue::entry(id).timing;
-        let begins = self.begins(id).filter(|_| timing != Timing::Now);
-        let date = |at: Timestamp| self.query.zone.local(at).date();
-        // Days on which nothing could be recorded were not days without anything.
-        if let Some(begins) = begins.filter(|begins| *begins >= period.to) {
-            return Figures::absent(Reason::HistoryStarts(date(begins)));
-        }
-        let compare = compare && timing != Timing::Now;
-        let compared: &[Period] = if compare { &self.query.compared } else { &[] };
-        let frame = self.frame(id, counted, period);
-        let measured = catalogue::entry(id).measure(&Frame {
-            compared,
+        let compare = compare && catalogue::entry(id).timing != Timing::Now;
+        let frame = Frame {
+            compared: if compare { &self.query.compared } else { &[] },
+            team,
             detailed: true,
             list: self.query.lists(),
             explain: self.query.view == View::Explanation,
-            ..frame
-        });
-        let recorded = || compared.iter().filter(|p| begins.is_none_or(|begins| begins < p.to));
-        let before: Vec<Measure> = recorded().map(|p| self.measure(id, counted, *p)).collect();
-        let (mut previous, change, mut significant) = measured.measure.compared(&before, stat);
-        if let Some(begins) = begins {
-            let whole = |p: &Period| self.query.zone.midnight(date(begins)) <= p.from;
-            if before.is_empty() && !compared.is_empty() {
-                let reason = Some(Reason::HistoryStarts(date(begins)));
-                previous = Some(Previous { value: None, n: None, reason });
-            } else if measured.measure.n().is_none() && !recorded().all(whole) {
-                // Counts of a period that was recorded only in part compare with nothing.
-                significant = None;
-            }
-        }
-        let currency = catalogue::tells_money(id).then_some(self.definitions.currency);
-        let mut figures = Figures { previous, change, significant, currency, ..measured.figures(stat) };
-        let all = period.from <= Timestamp(0);
-        figures.detail.begins = begins.filter(|at| !all && self.query.zone.midnight(date(*at)) > period.from).map(date);
-        figures.judge(id, self.query.targets.of(id, team));
-        figures
+            ..self.frame(id, counted, period)
+        };
+        Figures::of(id, &frame, self.query.stat)
     }
 
     /// Breaks down by a value of the samples, or by parts of the period.
@@ -541,7 +506,7 @@ impl<'a> Desk<'_, 'a> {
         if matches!(catalogue::entry(id).timing, Timing::Now | Timing::Whole) {
             return Vec::new();
         }
-        let begins = self.begins(id);
+        let begins = judged::begins(id, &self.frame(id, counted, self.query.period));
         let point = |slice: &Slice<'a>| {
             let (pool, period) = self.within(id, slice, counted);
             let part = slice.part().unwrap_or(period);
@@ -556,11 +521,6 @@ impl<'a> Desk<'_, 'a> {
 }
 
 impl Figures {
-    /// Nothing, and why.
-    fn absent(reason: Reason) -> Self {
-        Self { n: Some(0), reason: Some(reason), ..Self::default() }
-    }
-
     /// Whether the rows of the metric are tickets themselves.
     fn lists_tickets(&self) -> bool {
         self.rows.iter().flatten().any(|row| row.ticket().is_some())

@@ -186,7 +186,8 @@ pub fn mean_count_z(count: f64, mean: f64, periods: usize) -> Option<f64> {
 }
 
 /// What may be said about a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Clearly more than before.
     Up,

@@ -15,7 +15,7 @@ use deskbell::domain::sample::TicketKey;
 use deskbell::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target};
 use deskbell::domain::thread;
 use deskbell::domain::timestamp::Timestamp;
-use deskbell::metrics::answer::{Figures, Particulars, Row};
+use deskbell::metrics::answer::{Figures, LimitRow, Particulars, Row};
 use deskbell::metrics::period::Period;
 use deskbell::metrics::{History, Query, compute, statistics};
 use serde::Deserialize;
@@ -73,6 +73,8 @@ struct Params {
     by: Option<GroupBy>,
     prev: Option<(Timestamp, Timestamp)>,
     gross_margin: Option<f64>,
+    #[serde(default)]
+    limits: BTreeMap<String, f64>,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +118,8 @@ impl Example {
         query.compared = expectation.params.prev.map(|(from, to)| Period { from, to }).into_iter().collect();
         query.zone.timezone = expectation.params.tz.unwrap_or(query.zone.timezone);
         query.list = true;
+        let limits = expectation.params.limits.iter();
+        query.targets.all = limits.filter_map(|(id, limit)| Some((super::metric(id)?, *limit))).collect();
         query.history = self.history(as_of);
 
         let ask = |query: &Query| {
@@ -278,6 +282,9 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("num", _) => json!(detail.numerator),
         ("den", _) => json!(detail.denominator),
         ("reason", _) => json!(figures.reason),
+        ("values", _) if figures.rows.iter().flatten().any(|row| matches!(row, Row::Limit(_))) => {
+            limits(figures).map(|row| (row.metric.id().to_owned(), json!(row.value))).collect::<Map<_, _>>().into()
+        }
         ("values", _) => {
             let label = |c: &deskbell::metrics::answer::Contribution| match c.turn {
                 Some(turn) => format!("{}#{turn}", c.ticket.id),
@@ -295,6 +302,9 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("detractors", Particulars::Score { detractors, .. }) => json!(detractors),
         ("moe_simple", Particulars::Score { promoters, passives, detractors, .. }) => {
             json!(statistics::nps(*promoters, *passives, *detractors).map(|score| score.moe_simple))
+        }
+        ("over_limit", _) => {
+            limits(figures).filter(|row| row.within == Some(false)).map(|row| row.metric.id()).collect()
         }
         ("pending", Particulars::FollowedUp { pending, .. }) => json!(pending),
         ("provisional", Particulars::FirstContact { provisional, .. }) => json!(provisional),
@@ -341,6 +351,13 @@ fn overload(row: &Row) -> Option<Value> {
         Row::Overload(r) => Some(json!([r.agent, r.day])),
         _ => None,
     }
+}
+
+fn limits(figures: &Figures) -> impl Iterator<Item = &LimitRow> {
+    figures.rows.iter().flatten().filter_map(|row| match row {
+        Row::Limit(row) => Some(row),
+        _ => None,
+    })
 }
 
 fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {

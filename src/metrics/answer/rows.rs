@@ -20,6 +20,12 @@ pub enum Row {
     Comment(CommentRow),
     /// A bad rating that may still be followed up in time.
     FollowUp(FollowUpRow),
+    /// One of the three R's.
+    Limit(LimitRow),
+    /// What became of a metric.
+    Trend(Box<TrendRow>),
+    /// A metric beside a published figure.
+    Compared(Box<ComparedRow>),
     /// A ticket nobody has opened.
     Unread(UnreadRow),
     /// An hour of the day.
@@ -60,6 +66,9 @@ impl Row {
             | Self::Hour(_)
             | Self::Day(_)
             | Self::Share(_)
+            | Self::Limit(_)
+            | Self::Trend(_)
+            | Self::Compared(_)
             | Self::Issue(_)
             | Self::Spike(_)
             | Self::Feedback(_)
@@ -84,6 +93,9 @@ impl Row {
             | Self::Hour(_)
             | Self::Day(_)
             | Self::Share(_)
+            | Self::Limit(_)
+            | Self::Trend(_)
+            | Self::Compared(_)
             | Self::Issue(_)
             | Self::Spike(_)
             | Self::Feedback(_)

@@ -142,6 +142,8 @@ fn figure(name: &str, id: MetricId, clock: Option<Clock>, figures: &Figures) -> 
         _ => match (&detail.particulars, name) {
             (Particulars::Flow { opening, .. }, "opening") => count(*opening),
             (Particulars::Flow { closing, .. }, "closing") => count(*closing),
+            (Particulars::Score { promoters, .. }, "promoters") => count(*promoters),
+            (Particulars::Score { detractors, .. }, "detractors") => count(*detractors),
             _ => return None,
         },
     })

@@ -8,8 +8,40 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
     Some(match id {
         MetricId::Csat => Explained {
             formula: "{numerator} satisfied answers ÷ {denominator} answers = {value}",
-            switches: &["csat.scope", "csat.attribution"],
+            switches: &[
+                "csat.variant",
+                "csat.satisfied_min",
+                "csat.attribution",
+                "csat.credit",
+                "csat.scope",
+                "exclude.tags",
+            ],
             sources: &["ZD-CSAT", "EES", "CW", "HS-API", "IC-CSAT", "IC-C2", "REDO", "OPS", "DBT"],
+        },
+        MetricId::CsatResponseRate => Explained {
+            formula: "{numerator} answered by now ÷ {denominator} sent in the period = {value}",
+            switches: &["exclude.tags"],
+            sources: &["CW", "IC-C2"],
+        },
+        MetricId::Nps => Explained {
+            formula: "({promoters} promoters − {detractors} detractors) ÷ {n} answers × 100 = {value}",
+            switches: &["nps.dedupe", "nps.scale", "nps.detractor_max", "exclude.tags"],
+            sources: &["NPS03", "NPSV", "MU"],
+        },
+        MetricId::Ces => Explained {
+            formula: "{numerator} for whom it was easy ÷ {denominator} answers = {value}",
+            switches: &["ces.version", "ces.variant", "exclude.tags"],
+            sources: &["CES10", "CES-Q", "CES-F", "CES-G", "CES-CG", "CES-N", "CES-V"],
+        },
+        MetricId::SurveyComments => Explained {
+            formula: "{value} of {n} answers came with a comment",
+            switches: &["csat.scope", "csat.attribution", "nps.dedupe", "ces.version", "exclude.tags"],
+            sources: &["DBT", "HS-API"],
+        },
+        MetricId::NegativeFollowupRate => Explained {
+            formula: "{numerator} followed up in time ÷ {denominator} bad ratings whose time is over or that were = {value}",
+            switches: &["csat.followup_window_s", "csat.satisfied_min", "csat.scope", "exclude.tags"],
+            sources: &["OPS"],
         },
         _ => return None,
     })

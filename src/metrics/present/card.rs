@@ -4,7 +4,7 @@ use super::super::answer::{Answer, Particulars, Report};
 use super::super::catalogue;
 use super::super::format;
 use super::super::period::Grain;
-use super::{line, lists, stretch, subject, table, tone, words, workload};
+use super::{composed, line, lists, stretch, subject, table, tone, words, workload};
 use crate::domain::message::{Block, Field, Message, Text};
 use crate::domain::names::{MetricId, Unit};
 
@@ -42,6 +42,9 @@ pub(super) fn title(report: &Report, answer: &Answer) -> String {
 
 /// The rest of the metric's line; name and value stand in the title.
 fn summary(answer: &Answer) -> Text {
+    if let Some(sentence) = composed::sentence(answer).filter(|_| answer.id == MetricId::ThreeRs) {
+        return Text::plain(sentence);
+    }
     if answer.figures.value.is_none() {
         return Text::plain(words::absence(answer.id, &answer.figures, answer.needs.as_deref()));
     }

@@ -1,7 +1,7 @@
 //! One line a metric (kpis.md 4.3): name, value, spread, sample, clock, trend, caveats.
 
 use super::super::answer::Answer;
-use super::words;
+use super::{composed, words};
 use crate::domain::message::Text;
 use crate::domain::names::{Clock, MetricId, Unit};
 use crate::domain::query::Stat;
@@ -9,6 +9,9 @@ use crate::domain::query::Stat;
 /// The line of a metric: **First response 24m 10s** (p90 3h 05m) · 128 replies · business hours · ▼ −12%, clear (better).
 pub fn line(answer: &Answer) -> Text {
     let name = words::short(answer.id);
+    if let Some(sentence) = composed::sentence(answer) {
+        return Text::bold(name).then(format!(" {sentence}"));
+    }
     let text = headline(name, answer);
     rest(answer).into_iter().fold(text, |text, part| text.then(format!(" · {part}")))
 }

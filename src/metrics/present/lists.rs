@@ -5,7 +5,7 @@ use super::super::format;
 use super::super::period::Zone;
 use super::table::ROWS;
 use super::tickets::{ticket, who};
-use super::words;
+use super::{composed, words};
 use crate::domain::message::{Block, Column, Table, Text};
 use crate::domain::money::Currency;
 
@@ -26,6 +26,9 @@ pub(super) fn table(heads: &[Head], rows: Vec<Vec<Text>>) -> Option<Block> {
 /// The rows of a metric.
 pub(super) fn rows(rows: &[Row], zone: Zone, currency: Currency) -> Vec<Block> {
     let Some(first) = rows.first() else { return Vec::new() };
+    if let Row::Limit(_) | Row::Trend(_) | Row::Compared(_) = first {
+        return composed::blocks(rows);
+    }
     // Of one target alone the headline has said it.
     if let [Row::Kept(_)] = rows {
         return Vec::new();
@@ -54,6 +57,8 @@ fn is_worth_showing(row: &Row) -> bool {
         Row::Spike(row) => row.spike,
         // Twenty-four hours are drawn, not listed; the parts of a whole are put together first.
         Row::Hour(_) | Row::Share(_) => false,
+        // What is put together from other metrics has words of its own.
+        Row::Limit(_) | Row::Trend(_) | Row::Compared(_) => false,
         // Of single people only their number is told (kpis.md R21).
         Row::Overload(_) => false,
         Row::Breach(_)
@@ -89,7 +94,7 @@ const fn heads(row: &Row) -> &'static [Head] {
         Row::Load(_) => &[("Agent", false), ("Open", true), ("Share", true), ("Assigned", true), ("One touch", true)],
         Row::Sender(_) => &[("Agent", false), ("Replies", true)],
         Row::Money(_) => &[("Category", false), ("Amount", true)],
-        Row::Hour(_) | Row::Share(_) | Row::Overload(_) => &[],
+        Row::Hour(_) | Row::Share(_) | Row::Overload(_) | Row::Limit(_) | Row::Trend(_) | Row::Compared(_) => &[],
     }
 }
 
@@ -159,7 +164,7 @@ fn line(row: &Row, zone: Zone, currency: Currency) -> Vec<Text> {
             let amount = if own { format::money(r.amount, currency) } else { foreign() };
             vec![Text::plain(r.category.as_deref().unwrap_or("(none)")), amount.into()]
         }
-        Row::Hour(_) | Row::Share(_) | Row::Overload(_) => Vec::new(),
+        Row::Hour(_) | Row::Share(_) | Row::Overload(_) | Row::Limit(_) | Row::Trend(_) | Row::Compared(_) => Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! What is said and what is held back follows kpis.md R15, R17, R23 and 4.3. Nothing is told by colour alone.
 
 mod card;
+mod composed;
 mod cost;
 mod effort;
 mod explanation;
@@ -59,8 +60,9 @@ fn tone<'a>(answers: impl Iterator<Item = &'a Answer>) -> Tone {
     let (mut good, mut bad) = (false, false);
     for answer in answers {
         let comparison = Comparison::of(answer.id, &answer.figures);
-        good |= answer.figures.met == Some(true) || comparison == Comparison::Better;
-        bad |= answer.figures.met == Some(false) || comparison == Comparison::Worse;
+        let (rows_good, rows_bad) = composed::moods(&answer.figures);
+        good |= answer.figures.met == Some(true) || comparison == Comparison::Better || rows_good;
+        bad |= answer.figures.met == Some(false) || comparison == Comparison::Worse || rows_bad;
     }
     match (good, bad) {
         (_, true) => Tone::Warning,

@@ -1,11 +1,14 @@
 //! The desk at a glance (kpis.md 5.6.5 and 6.4): five lines, at most one highlight and one concern.
 
-use super::super::answer::{Answer, Particulars, Reason, Report};
+use super::super::answer::{Answer, Particulars, Reason, Report, Row};
 use super::super::format;
 use super::words::{self, Comparison};
 use super::{line, subject, table, tone, when};
 use crate::domain::message::{Block, Message, Piece, Text};
 use crate::domain::names::{Clock, MetricId};
+
+/// Spikes named in the overview.
+const SPIKES: usize = 3;
 
 /// The overview.
 pub(super) fn overview(report: &Report) -> Message {
@@ -21,6 +24,7 @@ pub(super) fn overview(report: &Report) -> Message {
             blocks.push(Block::Text(Text::plain(sign).then(words.as_str())));
         }
     }
+    blocks.extend(desk.issues().map(Block::Text));
     blocks.extend(desk.course());
     blocks.extend(table::together(report, &desk.for_table()));
     if !report.asked.missing.is_empty() {
@@ -115,6 +119,28 @@ impl<'r> Desk<'r> {
         let at_risk = self.count(MetricId::SlaAtRisk).filter(|n| *n > 0.0);
         let at_risk = at_risk.map(|n| Text::bold(format!("{} at risk", format::count(n))));
         joined([self.entry(MetricId::Csat, false), self.entry(MetricId::SlaAttainment, false), at_risk])
+    }
+
+    /// What grew beyond chance, else what customers write about most.
+    fn issues(&self) -> Option<Text> {
+        let rows = |id| self.get(id).into_iter().flat_map(|a| a.figures.rows.iter().flatten());
+        let spikes: Vec<String> = rows(MetricId::IssueSpike)
+            .filter_map(|row| match row {
+                Row::Spike(row) if row.spike => Some(format!("{} {} vs {}", row.category, row.now, row.before)),
+                _ => None,
+            })
+            .take(SPIKES)
+            .collect();
+        if !spikes.is_empty() {
+            return Some(Text::plain(format!("⚠ {} - spike", spikes.join(" · "))));
+        }
+        rows(MetricId::TopIssues).find_map(|row| match row {
+            Row::Issue(row) => {
+                let share = format::percent(Some(row.share));
+                Some(Text::plain(format!("Most common: {} {} ({share})", row.category, row.tickets)))
+            }
+            _ => None,
+        })
     }
 
     /// The clear changes of one kind, the largest first.

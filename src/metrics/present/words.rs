@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason, Standing};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::{cost, effort, improves, satisfaction, workload};
+use super::{composed, cost, effort, improves, satisfaction, workload};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
@@ -87,6 +87,9 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::SlaAtRisk => "SLA at risk",
         MetricId::ServiceLevel => "Service level",
         MetricId::EmployeeNps => "eNPS",
+        MetricId::ThreeRs => "Three R's",
+        MetricId::Trend => "Trend",
+        MetricId::Benchmark => "Benchmark",
         MetricId::Scorecard => "Overview",
     }
 }
@@ -108,6 +111,9 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         MetricId::OverloadDays => ("overload day", "overload days"),
         MetricId::Csat | MetricId::NegativeFollowupRate => ("rating", "ratings"),
         MetricId::CsatResponseRate => ("survey", "surveys"),
+        MetricId::ThreeRs => ("limit", "limits"),
+        MetricId::Trend => ("metric", "metrics"),
+        MetricId::Benchmark => ("published figure", "published figures"),
         MetricId::Nps | MetricId::Ces | MetricId::SurveyComments | MetricId::EmployeeNps => ("answer", "answers"),
         MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
         MetricId::FirstResolutionTime
@@ -224,6 +230,10 @@ pub(super) fn absence(id: MetricId, figures: &Figures, needs: Option<&str>) -> S
         Some(Reason::NoData) if id == MetricId::ReplyTimePromise => {
             "n/a - slower than every step of promise.ladder_s".to_owned()
         }
+        Some(Reason::NoData) if id == MetricId::ThreeRs => {
+            "n/a - no limits: set response_time, response_efficiency and resolution_time in [targets]".to_owned()
+        }
+        Some(Reason::NoData) if id == MetricId::Benchmark => "n/a - no benchmark for this metric".to_owned(),
         Some(Reason::NotConnected) => format!("n/a - not connected: needs {}", needs.unwrap_or("a source")),
         Some(Reason::NotEnoughData { have, need }) => {
             format!("n/a - not enough data: {} of the {need} it takes", sample(id, figures, have))
@@ -485,7 +495,7 @@ pub(super) fn benchmark(unit: Unit, benchmark: &Benchmark) -> String {
 }
 
 /// A date with its year.
-fn day(date: NaiveDate) -> String {
+pub(super) fn day(date: NaiveDate) -> String {
     date.format("%a %-d %b %Y").to_string()
 }
 
