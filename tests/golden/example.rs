@@ -276,6 +276,8 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("paid_s", Particulars::Utilized(u)) => json!(u.paid_s),
         ("busy_s", Particulars::Occupied(o)) => json!(o.busy_s),
         ("staffed_s", Particulars::Occupied(o)) => json!(o.staffed_s),
+        ("peak_hour", Particulars::Staffing(s)) => json!(s.hour),
+        ("erlangs", Particulars::Staffing(s)) => json!(s.erlangs),
         ("days", _) => figures.rows.iter().flatten().filter_map(overload).collect(),
         ("typical", Particulars::Promise { typical_s }) => json!(typical_s),
         ("mean_rating", Particulars::Rated { mean, .. }) => json!(mean),

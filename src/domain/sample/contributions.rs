@@ -11,8 +11,8 @@ use crate::domain::timestamp::Timestamp;
 
 /// Everything a ticket contributes, including its SLA instances.
 ///
-/// A ticket out of scope (kpis.md R6) contributes nothing, except that the surveys of a merged one are kept, and
-/// the time that people spent on it.
+/// A ticket out of scope (kpis.md R6) contributes nothing but the fact that it is, except that the surveys of a merged
+/// one are kept, and the time that people spent on it.
 pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
     let mut out = Contributions { ticket, definitions, samples: Vec::new() };
     let in_scope = ticket.in_scope(definitions);
@@ -31,6 +31,10 @@ pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
     }
     if !ticket.is_void(definitions) {
         out.surveys();
+    }
+    if let Some(why) = ticket.exclusion(definitions) {
+        let agent = ticket.agent.at(ticket.created).as_deref();
+        out.add(ticket.created, None, agent, SampleFact::LeftOut { why });
     }
     out.work(in_scope);
     out.samples

@@ -27,7 +27,7 @@ pub(super) fn card(report: &Report, answer: &Answer) -> Message {
 }
 
 /// Name and value, and whom they are about.
-fn title(report: &Report, answer: &Answer) -> String {
+pub(super) fn title(report: &Report, answer: &Answer) -> String {
     let value = words::value(answer.id, answer.clock, &answer.figures);
     let about = if report.filters.is_empty() { String::new() } else { format!(" · {}", subject(report)) };
     format!("{}{}: {value}{about}", answer.id.name(), line::stat_words(answer))
@@ -118,7 +118,7 @@ pub(super) fn sparkline(answer: &Answer, report: &Report) -> Option<Block> {
 }
 
 /// What keeps a number honest (kpis.md R23).
-fn beside(report: &Report) -> Option<Block> {
+pub(super) fn beside(report: &Report) -> Option<Block> {
     let connected = report.beside.iter().filter(|a| a.figures.value.is_some());
     let parts: Vec<String> = connected
         .map(|a| {

@@ -52,6 +52,7 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::AgentUtilization => "Utilization",
         MetricId::AgentOccupancy => "Occupancy",
         MetricId::OverloadDays => "Overload days",
+        MetricId::StaffingNeed => "Staffing",
         MetricId::SlaAttainment => "SLA",
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
@@ -85,6 +86,7 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::AgentWorkTime
         | MetricId::TimeToAssignment
         | MetricId::AverageHandleTime
+        | MetricId::StaffingNeed
         | MetricId::FirstContactResolution
         | MetricId::OneTouchRate
         | MetricId::ResolutionRate
@@ -111,9 +113,10 @@ pub(super) fn sample(id: MetricId, figures: &Figures, n: u64) -> String {
 }
 
 /// The headline in its unit; `n/a` where there is none.
-pub(super) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
+pub(in crate::metrics) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
     match figures.value {
         Some(v) if id == MetricId::NetFlow => format::signed_count(v),
+        Some(v) if id == MetricId::StaffingNeed => effort::agents(v),
         value => format::value(id.unit(), clock, value),
     }
 }
