@@ -1,7 +1,7 @@
 //! What must hold of every answer, whatever happened and however it was told: random logs through real stores on both
 //! engines, asked every question.
 
-use std::sync::Arc;
+use std::process::Command;
 
 use deskbell::app;
 use deskbell::app::config::{Config, Environment, Purpose};
@@ -9,7 +9,12 @@ use deskbell::chat::Channel;
 use deskbell::commands::{Asked, Desk};
 use deskbell::domain::event::Event;
 use deskbell::domain::names::{Dimension, GroupBy, MetricId};
+use deskbell::domain::query::{Filter, NONE};
 use deskbell::domain::timestamp::Timestamp;
+use deskbell::metrics::answer::Figures;
+use deskbell::metrics::export::{Extract, Table};
+use deskbell::metrics::period::Period;
+use deskbell::metrics::{self, Query};
 use deskbell::store::{Delivery, Origin, Store};
 use fastrand::Rng;
 use serde_json::Value;
@@ -107,6 +112,15 @@ impl Bot {
         self.desk.json(&asked, at).await.unwrap_or_else(|refusal| panic!("{question}: {refusal}"))
     }
 
+    /// What a metric measures in a period, with conditions; known at the end of the log.
+    async fn figures(&self, id: MetricId, period: Period, filters: &[Filter]) -> Figures {
+        let query = Query { metrics: vec![id], filters: filters.to_vec(), ..Query::over(period, end()) };
+        let definitions = self.desk.definitions();
+        let selections = metrics::selections(&query, definitions);
+        let samples = self.store.samples_as_of(&selections, end()).await.expect("reads");
+        metrics::compute(&query, definitions, &samples).metrics.remove(0).figures
+    }
+
     /// Asserts that another bot gives the same answer to every question.
     async fn agrees_with(&self, other: &Self, questions: &[String], at: Timestamp, why: &str) {
         for question in questions {
@@ -189,8 +203,10 @@ async fn a_ticket_that_nothing_has_to_do_with_changes_nothing_about_the_others()
         for id in MetricId::ALL {
             let question = format!("list {} all", id.id());
             let others = |answer: Value| -> Vec<Value> {
-                let rows = answer["metrics"][0]["rows"].as_array().cloned().unwrap_or_default();
-                rows.into_iter().filter(|row| row["ticket"] != "unrelated").collect()
+                let metric = &answer["metrics"][0];
+                let lists = [&metric["rows"], &metric["tickets"]["rows"]];
+                let rows = lists.into_iter().filter_map(Value::as_array).flatten();
+                rows.filter(|row| row["ticket"].is_string() && row["ticket"] != "unrelated").cloned().collect()
             };
             let (a, b) = (others(without.ask(&question, end()).await), others(with.ask(&question, end()).await));
             assert_eq!(a, b, "log {seed}: {question}");
@@ -219,5 +235,146 @@ async fn every_rate_lies_within_its_interval() {
                 check(&format!("log {seed}: {question}: {}", metric["id"]), metric);
             }
         }
+    }
+}
+
+/// What counts one by one: of a period that is split, of values of a dimension, the parts sum to the whole.
+const COUNTS: [&str; 13] = [
+    "ticket_volume",
+    "tickets_solved",
+    "net_flow",
+    "replies_sent",
+    "product_feedback_volume",
+    "survey_comments",
+    "csat",
+    "csat_response_rate",
+    "abandonment_rate",
+    "service_level",
+    "first_contact_resolution",
+    "sla_attainment",
+    "sla_breaches",
+];
+
+/// What stands at an instant: the values of a dimension sum to the whole.
+const SNAPSHOTS: [&str; 4] = ["backlog", "unreplied_tickets", "unread_tickets", "sla_at_risk"];
+
+fn named(ids: &'static [&'static str]) -> impl Iterator<Item = MetricId> {
+    MetricId::ALL.iter().copied().filter(|id| ids.contains(&id.id()))
+}
+
+/// Both sides of a rate, or a count as both.
+fn parts(figures: &Figures) -> (i64, i64) {
+    let count = figures.value.unwrap_or_default() as u64;
+    let side = |n: Option<u64>| n.unwrap_or(count).cast_signed();
+    match figures.value {
+        Some(value) if figures.detail.denominator.is_none() => (value as i64, value as i64),
+        _ => (side(figures.detail.numerator), side(figures.detail.denominator)),
+    }
+}
+
+#[tokio::test]
+async fn a_period_split_anywhere_sums_to_the_whole() {
+    for seed in SEEDS {
+        let mut rng = Rng::with_seed(seed);
+        let bot = Bot::on_sqlite("").await;
+        let events = log(seed, TICKETS);
+        bot.receive("all", events.clone()).await;
+        for id in named(&COUNTS) {
+            for _ in 0..6 {
+                // Mostly at an instant at which something happens.
+                let [mut a, mut b, mut c] = std::array::from_fn(|_| events[rng.usize(0..events.len())].ts);
+                (a, b, c) = (a.min(b).min(c), a.max(b).min(a.min(b).max(c)), a.max(b).max(c));
+                let of = async |from, to| parts(&bot.figures(id, Period { from, to }, &[]).await);
+                let (left, right, whole) = (of(a, b).await, of(b, c).await, of(a, c).await);
+                assert_eq!((left.0 + right.0, left.1 + right.1), whole, "log {seed}: {id} from {a} over {b} to {c}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_value_of_a_dimension_and_none_sum_to_all() {
+    for (seed, switches) in SEEDS.into_iter().zip(SWITCHES) {
+        let bot = Bot::on_sqlite(switches).await;
+        let events = log(seed, TICKETS);
+        bot.receive("all", events.clone()).await;
+        let vocabulary = bot.store.vocabulary().await.expect("reads");
+        let first = events.iter().map(|e| e.ts).min().expect("events");
+        let period = Period { from: first, to: first.plus_s(30 * 86_400) };
+        // A ticket counts once, under the values of one of its verdicts.
+        let by_ticket = |id: MetricId| id == MetricId::SlaAttainment && switches.contains("\"ticket\"");
+        for id in named(&COUNTS).chain(named(&SNAPSHOTS)).filter(|id| !by_ticket(*id)) {
+            let whole = parts(&bot.figures(id, period, &[]).await);
+            for dimension in Dimension::ALL.into_iter().filter(|d| *d != Dimension::Tag) {
+                let mut sum = (0, 0);
+                for value in vocabulary.get(dimension.name()).into_iter().flatten().map(String::as_str).chain([NONE]) {
+                    let filter = Filter { dimension, values: vec![value.to_owned()], exclude: false, position: 0 };
+                    let part = parts(&bot.figures(id, period, &[filter]).await);
+                    sum = (sum.0 + part.0, sum.1 + part.1);
+                }
+                assert_eq!(sum, whole, "log {seed}: {id} by {}", dimension.name());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_backlog_changes_by_what_came_in_and_what_was_solved_and_no_business_time_is_longer_than_time() {
+    for (seed, switches) in SEEDS.into_iter().zip(SWITCHES) {
+        let bot = Bot::on_sqlite(switches).await;
+        let events = log(seed, TICKETS);
+        bot.receive("all", events.clone()).await;
+        let mut rng = Rng::with_seed(seed);
+        for _ in 0..10 {
+            let [a, b] = std::array::from_fn(|_| events[rng.usize(0..events.len())].ts);
+            let period = Period { from: a.min(b), to: a.max(b) };
+            let value = async |id, period| bot.figures(id, period, &[]).await.value.unwrap_or_default();
+            let at = |instant: Timestamp| Period { from: instant.plus_ms(-1), to: instant };
+            let opening = value(MetricId::Backlog, at(period.from)).await;
+            let closing = value(MetricId::Backlog, at(period.to)).await;
+            assert_eq!(closing - opening, value(MetricId::NetFlow, period).await, "log {seed}: {period:?}");
+        }
+
+        let definitions = bot.desk.definitions();
+        let extract = Extract::new(Table::Tickets, None, &[], end(), definitions);
+        let columns = Table::Tickets.columns();
+        for history in bot.store.histories(None, extract.reach(), end()).await.expect("reads") {
+            for row in extract.rows(&history.key, &history.events, definitions) {
+                let row: Value = serde_json::from_str(&row.json(&columns)).expect("JSON");
+                for column in &columns {
+                    let Some(clock) = column.strip_suffix("_business_s") else { continue };
+                    let (business, calendar) = (row[column].as_f64(), row[format!("{clock}_s")].as_f64());
+                    assert!(business <= calendar, "log {seed}: {clock} of {row}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_do_not_depend_on_the_zone_of_the_machine() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| directory.path().join(name);
+    let url = format!("sqlite://{}", path("bot.db").display());
+    std::fs::write(path("bot.toml"), configuration(&url, "")).expect("written");
+    let bot = Bot::open(&url, "").await;
+    bot.receive("all", log(SEEDS[0], TICKETS)).await;
+    bot.store.close().await;
+    let answer = |zone: &str| {
+        let question = "last 28 days by day vs last-year --json --at 2024-04-30T22:30:00Z";
+        let output = Command::new(env!("CARGO_BIN_EXE_deskbell"))
+            .current_dir(directory.path())
+            .arg("metrics")
+            .args(MetricId::ALL.iter().map(|id| id.id()))
+            .args(question.split(' '))
+            .env("TZ", zone)
+            .output()
+            .expect("the binary runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let utc = answer("UTC");
+    for zone in ["Asia/Tokyo", "America/St_Johns", "no/such zone"] {
+        assert_eq!(answer(zone), utc, "{zone}");
     }
 }

@@ -297,7 +297,7 @@ impl Maker {
             91 | 92 => tell(
                 "changed",
                 actor,
-                json!({"channel": word(1, &["chat", "email", "phone"]), "tier": word(2, &["gold", "none"])}),
+                json!({"channel": word(1, &["chat", "email", "phone"]), "tier": word(2, &["gold", "silver"])}),
             ),
             93..=95 => {
                 let data = json!({"status": word(1, &["open", "pending", "solved"]), "team": word(2, &["billing", "tier2"]), "tags": ["bug"]});
