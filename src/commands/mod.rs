@@ -21,11 +21,12 @@ use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::need::Need;
 use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
 use crate::domain::sample::TicketKey;
+use crate::domain::statement::{Statement, Subject};
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{self, Call, GrammarError, MetricsCall};
 use crate::metrics::answer::TicketRef;
 use crate::metrics::period::{self, Zone};
-use crate::metrics::{self, Query, Report, Targets};
+use crate::metrics::{self, History, Query, Report, Targets};
 use crate::store::{Store, StoreError};
 use known::Known;
 
@@ -150,6 +151,15 @@ impl Refusal {
     }
 }
 
+/// What an answer may hold besides the numbers asked for.
+#[derive(Clone, Copy)]
+struct Extras {
+    /// What people should read beside them.
+    beside: bool,
+    /// The names of the people behind them.
+    people: bool,
+}
+
 /// Answers questions about one store.
 #[derive(Debug)]
 pub struct Desk {
@@ -211,6 +221,9 @@ impl Desk {
                     call.metrics.extend(&also);
                 }
                 let report = self.report(&call, true, asked, now).await?;
+                if call.share {
+                    self.store.publish(&report.statements()).await?;
+                }
                 let mut message = metrics::present::message(&report);
                 message.blocks.extend(speech::way_to_all(&call, &report));
                 message.blocks.extend(speech::also(&call, &also));
@@ -238,17 +251,23 @@ impl Desk {
         Ok(serde_json::to_value(&report).expect("a report is plain data"))
     }
 
-    /// What a digest says as of a moment: the overview of the team its channel belongs to.
+    /// What a digest says as of a moment, and what it states: the overview of the team its channel belongs to.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn digest(&self, name: &str, channel: &Channel, at: Timestamp) -> Result<Message, StoreError> {
+    pub async fn digest(
+        &self,
+        name: &str,
+        channel: &Channel,
+        at: Timestamp,
+    ) -> Result<(Message, Vec<Statement>), StoreError> {
         self.refresh_vocabulary().await?;
         let call = self.of_channel(MetricsCall::default(), channel);
-        let report = self.compute(&call, true, at).await?;
+        let report =
+            self.compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty() }, at).await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
-        Ok(message)
+        Ok((message, report.statements()))
     }
 
     async fn parse(&self, asked: &Asked<'_>) -> Result<Call, Refusal> {
@@ -273,7 +292,9 @@ impl Desk {
         if !self.settings.access.may_see_agents(asked, call) {
             return Err(Refusal::Access("figures of single agents are shown to that agent and to leads"));
         }
-        let mut report = self.compute(&self.of_channel(call.clone(), asked.channel), beside, now).await?;
+        let people = self.settings.access.may_name_people(asked);
+        let mut report =
+            self.compute(&self.of_channel(call.clone(), asked.channel), Extras { beside, people }, now).await?;
         self.look_up(&mut report, if beside { SHOWN } else { usize::MAX }).await?;
         Ok(report)
     }
@@ -305,7 +326,7 @@ impl Desk {
         call
     }
 
-    async fn compute(&self, call: &MetricsCall, beside: bool, now: Timestamp) -> Result<Report, StoreError> {
+    async fn compute(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Result<Report, StoreError> {
         let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
         let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
         let spec = call.period.unwrap_or(PeriodSpec::Last(7, RollingUnit::Days));
@@ -318,8 +339,9 @@ impl Desk {
             variant: call.variant.clone(),
             view: call.view,
             targets: self.settings.targets.clone(),
-            connected: self.connected(as_of).await?,
-            beside,
+            history: self.history().await?,
+            beside: extras.beside,
+            people: extras.people,
             ..Query::new(spec, call.versus, as_of, zone)
         };
         let selections = metrics::selections(&query, &self.definitions);
@@ -328,26 +350,30 @@ impl Desk {
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
         let compute = move || metrics::compute(&query, &definitions, &samples);
         let computed = tokio::task::spawn_blocking(compute).await;
-        Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
+        let mut report = computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
+        let subjects: Vec<Subject> = report.statements().into_iter().map(|s| s.subject).collect();
+        report.restate(&self.store.published(&subjects, as_of).await?);
+        Ok(report)
     }
 
-    /// What had been delivered as of a moment, so that "none" and "not connected" are told apart. `None` while that is
-    /// being found out again.
-    async fn connected(&self, as_of: Timestamp) -> Result<Option<BTreeSet<Need>>, StoreError> {
+    /// What is delivered and since when, so that "none", "not yet" and "not connected" are told apart. `None` while that
+    /// is being found out again.
+    async fn history(&self) -> Result<Option<History>, StoreError> {
         if self.store.is_stale() {
             return Ok(None);
         }
-        let seen = self.store.seen().await?;
-        let mut connected: BTreeSet<Need> =
-            seen.into_iter().filter(|(_, s)| *s <= as_of).map(|(need, _)| need).collect();
+        let mut history = self.store.seen().await?;
         if !self.definitions.policies.is_empty() {
-            connected.insert(Need::Policies);
+            // Promises of our own hold for all that is known.
+            history.insert(Need::Policies, Timestamp::MIN);
         }
-        let measured = [Need::Presence, Need::TimeTracking].iter().all(|need| connected.contains(need));
-        if measured || self.definitions.switches.overload_max_open > 0 && connected.contains(&Need::Tickets) {
-            connected.insert(Need::Load);
+        let load = [Need::Presence, Need::TimeTracking].map(|need| history.get(&need).copied());
+        let counted = history.get(&Need::Tickets).filter(|_| self.definitions.switches.overload_max_open > 0);
+        let measured = load[0].zip(load[1]).map(|(presence, tracking)| presence.max(tracking));
+        if let Some(since) = [measured, counted.copied()].into_iter().flatten().min() {
+            history.insert(Need::Load, since);
         }
-        Ok(Some(connected))
+        Ok(Some(history))
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
+use super::money::Currency;
 use super::sla::Policy;
 
 /// Everything that is defined in `bot.toml` and shapes samples and SLA instances.
@@ -26,6 +27,27 @@ pub struct Definitions {
     pub policies: Vec<Policy>,
     /// The switches of kpis.md 3.1.
     pub switches: Switches,
+    /// What comments may be about, in the order of the file.
+    pub themes: Vec<Theme>,
+    /// The currency in which money is reported (`[bot] currency`). It shapes answers, never samples.
+    pub currency: Currency,
+}
+
+/// A line of `[themes]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Theme {
+    /// What people call it.
+    pub name: String,
+    /// Words or regular expressions; one of them must occur.
+    pub words: Vec<String>,
+}
+
+impl Theme {
+    /// One regular expression for all its words, each a whole word.
+    pub fn pattern(&self) -> String {
+        let words: Vec<String> = self.words.iter().map(|word| format!("(?:{word})")).collect();
+        format!(r"\b(?:{})\b", words.join("|"))
+    }
 }
 
 /// A `[[team]]`.
@@ -156,6 +178,36 @@ switches! {
     wait_basis: WaitBasis = "wait.basis", WaitBasis::Status;
     /// Meaning of resolution rate: `period`, `to_date`, `within:SECONDS`, `flow`.
     resolution_rate_variant: String = "resolution_rate.variant", "period".to_owned();
+    /// Whether a ticket solved twice counts as one or as two.
+    solved_count: SolvedCount = "solved.count", SolvedCount::Tickets;
+    /// Days a ticket must be old to count as backlog.
+    backlog_min_age: f64 = "backlog.min_age", 0.0;
+    /// Since when a ticket ages.
+    age_since: AgeSince = "age.since", AgeSince::Created;
+    /// Tickets a category must have to be a spike.
+    spike_min_count: u64 = "spike.min_count", 5;
+    /// By which share a category must have grown to be a spike.
+    spike_min_growth: f64 = "spike.min_growth", 0.5;
+    /// How many standard deviations a category must have grown to be a spike; of more than 20 categories at least 2.81.
+    spike_z: f64 = "spike.z", 1.96;
+    /// Categories and tags of tickets that are feedback on the product.
+    feedback_categories: Vec<String> = "feedback.categories", Vec::new();
+    /// By which tickets support cost is divided.
+    cost_denominator: CostDenominator = "cost.denominator", CostDenominator::Created;
+    /// Which customers are kept.
+    retention_variant: RetentionVariant = "retention.variant", RetentionVariant::Endpoints;
+    /// Of which customers churn is the share.
+    churn_base: ChurnBase = "churn.base", ChurnBase::Start;
+    /// Formula of lifetime value.
+    clv_variant: ClvVariant = "clv.variant", ClvVariant::Simple;
+    /// Share of the revenue that is left after the cost of delivering; 1 where it is not known.
+    clv_gross_margin: f64 = "clv.gross_margin", 1.0;
+    /// Discount rate a month, for the discounted lifetime value.
+    clv_discount_monthly: f64 = "clv.discount_monthly", 0.01;
+    /// The longest lifetime assumed, in months.
+    clv_max_months: u32 = "clv.max_months", 60;
+    /// Seconds a trial has to become a paying customer.
+    conversion_window_s: i64 = "conversion.window_s", 2_592_000;
     /// Whether thank-you reopens count.
     reopen_count_soft: bool = "reopen.count_soft", true;
     /// What reopen rate counts: tickets, or reopens over solves.
@@ -197,6 +249,24 @@ switches! {
     csat_attribution: CsatAttribution = "csat.attribution", CsatAttribution::Last;
     /// Whether ratings of bot-only tickets count.
     csat_scope: CsatScope = "csat.scope", CsatScope::Human;
+    /// Whom a rating credits.
+    csat_credit: CsatCredit = "csat.credit", CsatCredit::LastReplier;
+    /// What becomes of the ratings: a share, a difference of shares, a mean.
+    csat_variant: CsatVariant = "csat.variant", CsatVariant::TopBox;
+    /// The least answer that is satisfied, whatever the scale; 0 = the table of kpis.md 5.2.1.
+    csat_satisfied_min: f64 = "csat.satisfied_min", 0.0;
+    /// Seconds in which a bad rating should be followed up.
+    csat_followup_window_s: i64 = "csat.followup_window_s", 172_800;
+    /// Several answers of one customer in a period.
+    nps_dedupe: NpsDedupe = "nps.dedupe", NpsDedupe::LatestPerCustomer;
+    /// Number of points of the questionnaire: 11 = 0 to 10, 10 = 1 to 10. Answers on the other are marked.
+    nps_scale: u32 = "nps.scale", 11;
+    /// The highest answer of a detractor.
+    nps_detractor_max: u32 = "nps.detractor_max", 6;
+    /// Version of the effort question, and with it the direction.
+    ces_version: u8 = "ces.version", 2;
+    /// What becomes of the effort answers: a share, a mean, a difference of shares.
+    ces_variant: CesVariant = "ces.variant", CesVariant::Share;
     /// Seconds of waiting below which whoever hangs up had misdialled.
     queue_short_abandon_s: i64 = "queue.short_abandon_s", 5;
     /// Seconds within which a call is answered in time.
@@ -225,6 +295,10 @@ switches! {
     sla_solve_without_reply: SolveWithoutReply = "sla.solve_without_reply", SolveWithoutReply::Cancel;
     /// Share of the target that must remain for an instance not to be at risk.
     sla_at_risk_fraction: f64 = "sla.at_risk_fraction", 0.25;
+    /// The line of business whose published figures come first.
+    benchmark_segment: String = "benchmark.segment", "all industries".to_owned();
+    /// Published figures older than this many years are shown without a verdict.
+    benchmark_max_age_years: u16 = "benchmark.max_age_years", 5;
     /// Seconds that must remain instead, if not 0.
     sla_at_risk_s: i64 = "sla.at_risk_s", 0;
     /// What attainment counts.
@@ -264,6 +338,18 @@ choice! {
     ResolutionEnd { LastSolve, LastSolveIgnoringSoft }
     /// `resolution.solved_gaps`.
     SolvedGaps { Include, Exclude }
+    /// `solved.count`.
+    SolvedCount { Tickets, Events }
+    /// `age.since`.
+    AgeSince { Created, Updated }
+    /// `cost.denominator`.
+    CostDenominator { Created, Solved }
+    /// `retention.variant`.
+    RetentionVariant { Endpoints, Continuous, NaiveFormula }
+    /// `churn.base`.
+    ChurnBase { Start, Average }
+    /// `clv.variant`.
+    ClvVariant { Simple, Discounted }
     /// `resolution.autoclose_end`.
     AutocloseEnd { Solve, PendingStart }
     /// `wait.basis`.
@@ -277,9 +363,17 @@ choice! {
     /// `fcr.repeat_contact`.
     RepeatContact { SameCategory, Any, Off }
     /// `csat.attribution`.
-    CsatAttribution { Last, First }
+    CsatAttribution { Last, First, Solved }
     /// `csat.scope`.
     CsatScope { Human, All }
+    /// `csat.credit`.
+    CsatCredit { LastReplier, AssigneeAtRating, Solver }
+    /// `csat.variant`.
+    CsatVariant { TopBox, Net, Mean }
+    /// `nps.dedupe`.
+    NpsDedupe { LatestPerCustomer, None }
+    /// `ces.variant`.
+    CesVariant { Share, Mean, Net }
     /// `queue.sl_variant`.
     ServiceLevelBase { AnsweredPlusAbandoned, AnsweredOnly, Offered }
     /// `aht.variant`.

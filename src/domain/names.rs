@@ -124,10 +124,14 @@ pub enum Unit {
     Percent,
     Count,
     Points,
+    /// A mean answer, on the scale of the question.
+    Rating,
     People,
     Messages,
     Currency,
     Share,
+    /// So many for each of something, with a decimal.
+    Rate,
     Flag,
     Composite,
 }
@@ -216,21 +220,48 @@ metrics! {
     BotResolutionRate, "bot_resolution_rate", "Bot resolution rate", Experience, Percent, Neutral, ["containment", "deflection", "automation rate", "ai resolution", "self-service rate"];
     ReplyTimePromise, "reply_time_promise", "Typical and promised reply time", Experience, Seconds, Lower, ["typical reply time", "expected reply time", "how fast do we reply", "reply promise", "when will they answer"];
     Csat, "csat", "Customer satisfaction score", Satisfaction, Percent, Higher, ["csat", "satisfaction", "customer satisfaction", "rating", "happiness", "good ratings", "thumbs up"];
+    CsatResponseRate, "csat_response_rate", "Survey response rate", Satisfaction, Percent, Higher, ["response rate", "survey response rate", "rating rate"];
+    Nps, "nps", "Net Promoter Score", Satisfaction, Points, Higher, ["nps", "promoter score", "net promoter", "recommend", "likelihood to recommend"];
+    Ces, "ces", "Customer effort score", Satisfaction, Percent, Higher, ["ces", "effort", "effort score", "ease", "easy score", "ease of effort"];
+    SurveyComments, "survey_comments", "Survey comments", Satisfaction, Count, Neutral, ["comments", "feedback", "verbatims", "qualitative feedback", "what do customers say", "customer satisfaction survey"];
+    NegativeFollowupRate, "negative_followup_rate", "Follow-up on bad ratings", Satisfaction, Percent, Higher, ["followed up", "dsat follow-up", "bad rating follow up", "detractor follow-up"];
     TicketVolume, "ticket_volume", "Ticket volume", Workload, Count, Neutral, ["volume", "tickets", "new tickets", "requests", "number of requests", "inbound", "created", "how many tickets", "conversations"];
     TicketsSolved, "tickets_solved", "Tickets solved", Workload, Count, Higher, ["solved", "closed", "resolved tickets", "closures", "throughput"];
     NetFlow, "net_flow", "Net flow (backlog change)", Workload, Count, Lower, ["net flow", "inflow outflow", "backlog growth", "are we keeping up"];
     Backlog, "backlog", "Backlog", Workload, Count, Lower, ["open tickets", "backlog", "unsolved", "queue", "how many open"];
     BacklogAge, "backlog_age", "Backlog age", Workload, Seconds, Lower, ["oldest ticket", "ticket age", "ageing", "backlog age"];
     UnrepliedTickets, "unreplied_tickets", "Unreplied tickets", Workload, Count, Lower, ["unanswered", "waiting for first reply", "no reply yet", "unreplied"];
+    UnreadTickets, "unread_tickets", "Unread tickets", Workload, Count, Lower, ["unread", "not seen", "unopened"];
+    PeakHours, "peak_hours", "Peak hours", Workload, Rate, Neutral, ["peak", "busiest hour", "when do tickets come", "heatmap", "peak time"];
+    BusiestDay, "busiest_day", "Busiest day", Workload, Rate, Neutral, ["busiest weekday", "which day"];
+    WorkloadBreakdown, "workload_breakdown", "Workload breakdown", Workload, Count, Neutral, ["by channel", "by priority", "by tag", "by team", "categories", "workload", "distribution", "location"];
+    TopIssues, "top_issues", "Most common issues", Workload, Count, Neutral, ["top issues", "top categories", "common problems", "contact reasons", "what are people asking", "top tags"];
+    IssueSpike, "issue_spike", "Issue spike", Workload, Flag, Neutral, ["spike", "unusual", "anomaly", "complaints about", "what is new"];
+    ProductFeedbackVolume, "product_feedback_volume", "Product feedback", Workload, Count, Neutral, ["feature requests", "bug reports", "product feedback", "roadmap input", "complaints by feature"];
+    SolvedPerAgent, "solved_per_agent", "Solved per agent", Workload, Rate, Neutral, ["tickets per agent", "agent throughput", "closures by agent", "leaderboard"];
+    AssignmentShare, "assignment_share", "Distribution over agents", Workload, Share, Neutral, ["assignment share", "who has how many", "workload balance"];
+    RepliesSent, "replies_sent", "Replies sent", Workload, Count, Neutral, ["replies", "messages sent", "public replies"];
     AverageHandleTime, "average_handle_time", "Average handle time", Workload, Seconds, Lower, ["aht", "handle time", "handling time", "time per ticket", "time spent"];
     AgentUtilization, "agent_utilization", "Agent utilization rate", Workload, Percent, Neutral, ["utilization", "utilisation", "busy rate", "how busy are we", "productivity"];
     AgentOccupancy, "agent_occupancy", "Agent occupancy", Workload, Percent, Neutral, ["occupancy", "occupancy rate", "idle time"];
     OverloadDays, "overload_days", "Overload days", Workload, Count, Lower, ["burnout", "overload", "too busy", "agent load"];
     StaffingNeed, "staffing_need", "Staffing for the peak", Workload, People, Neutral, ["staffing", "how many agents do we need", "capacity"];
+    ContactRate, "contact_rate", "Contact rate", Workload, Rate, Lower, ["tickets per customer", "contacts per 100 customers", "tickets per user"];
+    SupportCost, "support_cost", "Support cost", Cost, Currency, Lower, ["cost", "spend", "support spend", "budget"];
+    CostPerTicket, "cost_per_ticket", "Support cost per ticket", Cost, Currency, Lower, ["cost per ticket", "cpt", "cost per contact", "unit cost", "support cost per ticket"];
+    SupportCostPerCustomer, "support_cost_per_customer", "Support cost per customer", Cost, Currency, Lower, ["cost to serve", "cost per customer"];
+    CustomerRetentionRate, "customer_retention_rate", "Customer retention rate", Cost, Percent, Higher, ["retention", "crr", "retained customers", "logo retention"];
+    ChurnRate, "churn_rate", "Churn rate", Cost, Percent, Lower, ["churn", "customer churn", "attrition", "lost customers"];
+    Arpa, "arpa", "Revenue per customer", Cost, Currency, Higher, ["arpa", "arpu", "average revenue per account", "revenue per customer"];
+    Clv, "clv", "Customer lifetime value", Cost, Currency, Higher, ["clv", "ltv", "cltv", "lifetime value", "customer value"];
+    SupportCostShare, "support_cost_share", "Support share of customer value", Cost, Percent, Lower, ["support budget", "cost vs value", "how much can we spend per customer", "retention budget"];
+    TrialConversionRate, "trial_conversion_rate", "Trial conversion with and without support contact", Cost, Percent, Higher, ["conversion", "onboarding conversion", "acquisition", "trial to paid"];
+    CashFlowProxy, "cash_flow_proxy", "Cash flow (proxy)", Cost, Currency, Higher, ["cash flow", "cash in out"];
     SlaAttainment, "sla_attainment", "SLA attainment", Sla, Percent, Higher, ["sla", "sla compliance", "sla achieved", "within sla", "service level agreement", "on time"];
     SlaBreaches, "sla_breaches", "SLA breaches", Sla, Count, Lower, ["breaches", "breached", "violations", "missed sla"];
     SlaAtRisk, "sla_at_risk", "SLA at risk", Sla, Count, Lower, ["at risk", "about to breach", "due soon"];
     ServiceLevel, "service_level", "Service level (X % in Y seconds)", Sla, Percent, Higher, ["service level", "80/20", "sl", "answered in time"];
+    EmployeeNps, "employee_nps", "Employee NPS (engagement)", Overview, Points, Higher, ["enps", "employee engagement", "team mood", "agent satisfaction"];
     Scorecard, "scorecard", "Overview", Overview, Composite, Neutral, ["overview", "summary", "dashboard", "digest", "how are we doing", "kpis", "report"];
 }
 

@@ -25,8 +25,10 @@ pub enum Need {
     Category,
     /// Agents opening tickets.
     Reads,
-    /// Ratings by customers.
+    /// Satisfaction ratings by customers.
     Ratings,
+    /// What customers write beside their answers.
+    Comments,
     /// Surveys going out.
     SurveysSent,
     /// Answers to an NPS survey.
@@ -88,7 +90,8 @@ needs! {
     Tags, "tags", "tags", "tags (of ticket_created, or tags_changed events)";
     Category, "category", "categories", "categories (of ticket_created, or category_changed events)";
     Reads, "reads", "reads", "agents opening tickets (read events)";
-    Ratings, "ratings", "ratings", "ratings (rating_received events of a help desk or survey tool)";
+    Ratings, "ratings", "ratings", "ratings (rating_received events of kind csat, of a help desk or survey tool)";
+    Comments, "comments", "comments", "comments (rating_received events with a comment)";
     SurveysSent, "surveys_sent", "surveys sent", "surveys sent (survey_sent events)";
     Nps, "nps", "an NPS survey", "an NPS survey (rating_received events of kind nps)";
     Ces, "ces", "an effort survey", "an effort survey (rating_received events of kind ces, with their version)";
@@ -153,10 +156,18 @@ impl Need {
                 _ => false,
             },
             Self::Reads => matches!(fact, Fact::Read(_)),
-            Self::Ratings => matches!(fact, Fact::RatingReceived(data) if data.kind != SurveyKind::Enps),
-            Self::SurveysSent => matches!(fact, Fact::SurveySent(_)),
+            Self::Ratings => asked(fact) == Some(SurveyKind::Csat),
+            Self::Comments => match fact {
+                Fact::RatingReceived(data) => data.kind != SurveyKind::Enps && data.comment().is_some(),
+                _ => false,
+            },
+            Self::SurveysSent => matches!(fact, Fact::SurveySent(data) if data.kind == SurveyKind::Csat),
             Self::Nps => asked(fact) == Some(SurveyKind::Nps),
-            Self::Ces => asked(fact) == Some(SurveyKind::Ces),
+            Self::Ces => match fact {
+                // Without its version nobody knows whether a high answer is good.
+                Fact::RatingReceived(data) => data.kind == SurveyKind::Ces && data.effort_version().is_some(),
+                fact => asked(fact) == Some(SurveyKind::Ces),
+            },
             Self::TeamSurveys => asked(fact) == Some(SurveyKind::Enps),
             Self::TimeTracking => matches!(fact, Fact::TimeTracked(_)),
             Self::Telephone => {
@@ -210,12 +221,21 @@ mod tests {
             ),
             ("message", agent, "{}", &[]),
             ("message", bot, "{}", &[Need::Bots]),
+            ("rating_received", agent, r#"{"survey":"s","kind":"nps","scale":11,"value":9}"#, &[Need::Nps]),
             (
                 "rating_received",
                 agent,
-                r#"{"survey":"s","kind":"nps","scale":11,"value":9}"#,
-                &[Need::Ratings, Need::Nps],
+                r#"{"survey":"s","kind":"csat","scale":5,"value":4,"comment":" "}"#,
+                &[Need::Ratings],
             ),
+            (
+                "rating_received",
+                agent,
+                r#"{"survey":"s","kind":"csat","scale":5,"value":4,"comment":"thanks"}"#,
+                &[Need::Ratings, Need::Comments],
+            ),
+            ("rating_received", agent, r#"{"survey":"s","kind":"ces","scale":7,"value":5}"#, &[]),
+            ("rating_received", agent, r#"{"survey":"s","kind":"ces","scale":7,"value":5,"version":2}"#, &[Need::Ces]),
             ("rating_received", agent, r#"{"survey":"s","kind":"enps","scale":11,"value":9}"#, &[Need::TeamSurveys]),
             ("time_tracked", agent, r#"{"seconds":1}"#, &[Need::TimeTracking]),
             ("time_tracked", agent, r#"{"seconds":1,"kind":"hold"}"#, &[Need::TimeTracking, Need::Telephone]),

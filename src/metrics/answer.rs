@@ -1,18 +1,26 @@
 //! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
 
+mod cost;
 mod effort;
+mod workload;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
+pub use cost::{Lifetime, MoneyRow, Quotient, Retention, Trials};
 pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
+pub use workload::{
+    DayRow, FeedbackRow, HourRow, IssueRow, LoadRow, Peak, SenderRow, ShareRow, SolverRow, SpikeRow, UnreadRow,
+};
 
 use super::catalogue::Need;
 use super::explain::{Explanation, LeftOut};
 use super::listing::Listing;
 use super::period::{Period, Zone};
-use crate::domain::event::{Status, Target};
+use crate::domain::event::{Status, SurveyKind, Target};
+use crate::domain::money::Currency;
 use crate::domain::names::{Better, Clock, GroupBy, MetricId, Unit};
 use crate::domain::query::{Stat, Versus, View};
 use crate::domain::sample::TicketKey;
@@ -113,6 +121,9 @@ pub struct Answer {
 pub struct Figures {
     /// The headline; `None` = no data.
     pub value: Option<f64>,
+    /// What amounts are in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// Which statistic of a distribution the headline is.
     pub stat: Option<Stat>,
     /// The sample; `None` where a sample makes no sense.
@@ -137,6 +148,11 @@ pub struct Figures {
     pub met: Option<bool>,
     /// Why there is no value.
     pub reason: Option<Reason>,
+    /// On which share of what it should cover the value is computed; `None` where everything is covered.
+    pub coverage: Option<f64>,
+    /// What was said of the same question before, where it was something else (kpis.md R18).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restated: Option<Restated>,
     /// What a listing metric lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<Vec<Row>>,
@@ -152,18 +168,54 @@ pub struct Previous {
     pub value: Option<f64>,
     /// Its sample.
     pub n: Option<u64>,
+    /// Why there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
-/// Why there is no value (kpis.md R14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// Why there is no value (kpis.md R14). In JSON only its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Nothing to divide by, an empty sample.
     NoData,
     /// Nothing that is connected delivers it.
     NotConnected,
     /// The least sample is not reached.
-    NotEnoughData,
+    NotEnoughData {
+        /// How many there are.
+        have: u64,
+        /// How many it takes.
+        need: u64,
+    },
+    /// What is connected delivers it since a later local date only.
+    HistoryStarts(NaiveDate),
+}
+
+impl Reason {
+    /// The word of the public contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoData => "no_data",
+            Self::NotConnected => "not_connected",
+            Self::NotEnoughData { .. } => "not_enough_data",
+            Self::HistoryStarts(_) => "history_starts",
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.name())
+    }
+}
+
+/// What was published before as the answer to the same question.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Restated {
+    /// The value then; `None` = there was none.
+    pub was: Option<f64>,
+    /// As of when it was said.
+    pub as_of: Timestamp,
 }
 
 /// A published figure.
@@ -171,13 +223,58 @@ pub enum Reason {
 pub struct Benchmark {
     /// In the unit of the metric.
     pub value: f64,
-    /// Publisher and segment.
+    /// The upper end, where it is a range.
+    pub high: Option<f64>,
+    /// The unit it was published in.
+    pub unit: String,
+    /// Which statistic, in the publisher's words.
+    pub stat: String,
+    /// Whose figure it is.
+    pub segment: String,
+    /// Where.
+    pub region: String,
+    /// Who published it.
     pub source: String,
-    /// Of when.
-    pub year: u16,
-    /// Whether it may be judged against; old figures are context only (kpis.md 8.1).
+    /// Where it can be read.
+    pub url: String,
+    /// The last year it speaks of; `None` = undated.
+    pub year: Option<u16>,
+    /// How near its definition is to ours.
+    #[serde(rename = "match")]
+    pub fit: Fit,
+    /// What must be known to read it.
+    pub note: String,
+    /// Where the value stands beside it; `None` where that must not be judged (kpis.md 8.1).
+    pub standing: Option<Standing>,
+    /// Young enough to judge by.
     #[serde(skip)]
-    pub verdict: bool,
+    pub fresh: bool,
+    /// Which statistic of a distribution it is, if it says.
+    #[serde(skip)]
+    pub statistic: Option<Stat>,
+}
+
+/// How near the definition of a published figure is to ours (kpis.md 8.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// The same.
+    Exact,
+    /// A small difference.
+    Near,
+    /// Another method or population: shown without a verdict.
+    Loose,
+}
+
+/// Where a value stands beside a published figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Standing {
+    Above,
+    /// The interval of the value reaches it.
+    Within,
+    Below,
 }
 
 /// One group of a breakdown.
@@ -213,6 +310,32 @@ pub enum Row {
     Kept(KeptRow),
     /// A customer nobody has answered.
     Unreplied(UnrepliedRow),
+    /// What a customer wrote beside a rating.
+    Comment(CommentRow),
+    /// A bad rating that may still be followed up in time.
+    FollowUp(FollowUpRow),
+    /// A ticket nobody has opened.
+    Unread(UnreadRow),
+    /// An hour of the day.
+    Hour(HourRow),
+    /// A day of the week.
+    Day(DayRow),
+    /// A part of a whole.
+    Share(ShareRow),
+    /// What customers write about.
+    Issue(IssueRow),
+    /// Whether a category has grown.
+    Spike(SpikeRow),
+    /// What is said about the product.
+    Feedback(FeedbackRow),
+    /// What one person solved.
+    Solver(SolverRow),
+    /// What one person carries.
+    Load(LoadRow),
+    /// What one person wrote.
+    Sender(SenderRow),
+    /// Money of one kind.
+    Money(MoneyRow),
     /// A day on which somebody had too much to do.
     Overload(OverloadRow),
 }
@@ -224,7 +347,21 @@ impl Row {
             Self::Breach(row) => Some(&row.ticket),
             Self::AtRisk(row) => Some(&row.ticket),
             Self::Unreplied(row) => Some(&row.ticket),
-            Self::Overload(_) | Self::Kept(_) => None,
+            Self::Comment(row) => Some(&row.ticket),
+            Self::FollowUp(row) => Some(&row.ticket),
+            Self::Unread(row) => Some(&row.ticket),
+            Self::Kept(_)
+            | Self::Hour(_)
+            | Self::Day(_)
+            | Self::Share(_)
+            | Self::Issue(_)
+            | Self::Spike(_)
+            | Self::Feedback(_)
+            | Self::Solver(_)
+            | Self::Load(_)
+            | Self::Sender(_)
+            | Self::Money(_)
+            | Self::Overload(_) => None,
         }
     }
 
@@ -234,7 +371,21 @@ impl Row {
             Self::Breach(row) => Some(&mut row.ticket),
             Self::AtRisk(row) => Some(&mut row.ticket),
             Self::Unreplied(row) => Some(&mut row.ticket),
-            Self::Overload(_) | Self::Kept(_) => None,
+            Self::Comment(row) => Some(&mut row.ticket),
+            Self::FollowUp(row) => Some(&mut row.ticket),
+            Self::Unread(row) => Some(&mut row.ticket),
+            Self::Kept(_)
+            | Self::Hour(_)
+            | Self::Day(_)
+            | Self::Share(_)
+            | Self::Issue(_)
+            | Self::Spike(_)
+            | Self::Feedback(_)
+            | Self::Solver(_)
+            | Self::Load(_)
+            | Self::Sender(_)
+            | Self::Money(_)
+            | Self::Overload(_) => None,
         }
     }
 }
@@ -329,6 +480,42 @@ pub struct UnrepliedRow {
     pub waiting_s: f64,
 }
 
+/// What a customer wrote beside a rating.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CommentRow {
+    /// Which ticket.
+    #[serde(flatten)]
+    pub ticket: TicketRef,
+    /// What was asked.
+    pub survey: SurveyKind,
+    /// The answer.
+    pub value: f64,
+    /// Of how many points the scale is.
+    pub scale: u32,
+    /// When.
+    pub at: Timestamp,
+    /// The text, with what would let a stranger reach the customer masked.
+    pub comment: String,
+    /// The themes it is about.
+    pub themes: Vec<String>,
+}
+
+/// A bad rating that may still be followed up in time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FollowUpRow {
+    /// Which ticket.
+    #[serde(flatten)]
+    pub ticket: TicketRef,
+    /// The answer.
+    pub value: f64,
+    /// Of how many points the scale is.
+    pub scale: u32,
+    /// When it was given.
+    pub at: Timestamp,
+    /// Until when to write to the customer.
+    pub due: Timestamp,
+}
+
 /// The ticket of a row and who is responsible.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TicketRef {
@@ -357,18 +544,44 @@ pub struct Detail {
     pub denominator: Option<u64>,
     /// Of a distribution: its ends and its far tail.
     pub spread: Option<Spread>,
-    /// Samples left out because the clock or the test does not apply to them.
-    pub uncovered: u64,
+    /// On how much of what it should cover the number is computed; `None` = on all of it.
+    pub coverage: Option<Coverage>,
+    /// The local date on which its history starts, where that lies inside the period.
+    pub begins: Option<NaiveDate>,
+    /// What the headline is measured in, where a variant changes it.
+    pub unit: Option<Unit>,
+    /// Which way is good, where a variant changes it.
+    pub better: Option<Better>,
+    /// The filters do not apply to what was counted, so all of it was.
+    pub unfiltered: bool,
+    /// What the number needs and nothing has delivered, as the samples show.
+    pub missing: Option<String>,
     /// What else was left out, and how many of it.
     pub left_out: Vec<LeftOut>,
-    /// The least sample, where it was not reached.
-    pub least: Option<u64>,
     /// What the sample consists of (one, several), where a switch says so.
     pub counted: Option<(&'static str, &'static str)>,
     /// What each ticket contributed; only if the question asked for it.
     pub contributions: Vec<Contribution>,
     /// What is particular to the metric.
     pub particulars: Particulars,
+}
+
+/// How much of what it should cover a number is computed on (kpis.md R14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// On so many.
+    pub covered: u64,
+    /// Of so many.
+    pub of: u64,
+    /// What the others lack, as in "`repeat check` on 18 of 20".
+    pub what: &'static str,
+}
+
+impl Coverage {
+    /// The share covered; all of nothing is everything.
+    pub fn share(self) -> f64 {
+        if self.of == 0 { 1.0 } else { self.covered as f64 / self.of as f64 }
+    }
 }
 
 /// The ends of a distribution.
@@ -411,6 +624,8 @@ pub enum Worth {
     Seconds,
     /// 1 where the ticket passed the test of a rate, 0 where it did not.
     Passed,
+    /// What somebody answered, or what it is worth in a score.
+    Answered,
     /// Nothing but that it counts.
     Counted,
 }
@@ -425,6 +640,15 @@ pub enum Particulars {
     Volume {
         /// Tickets begun by agents, which do not count.
         outbound: u64,
+        /// Local days counted.
+        days: u64,
+        /// Of those, days with opening hours; `None` without a calendar.
+        business_days: Option<u64>,
+    },
+    /// `tickets_solved`.
+    Solved {
+        /// Tickets created in the same period.
+        created: u64,
     },
     /// `net_flow`.
     Flow {
@@ -453,7 +677,73 @@ pub enum Particulars {
         longest_s: Option<f64>,
         /// The median wait in seconds.
         median_s: Option<f64>,
+        /// Whose customer waits longest.
+        oldest: Option<String>,
     },
+    /// `peak_hours`.
+    Peak(Box<Peak>),
+    /// `busiest_day`.
+    Busiest {
+        /// `mon` to `sun`.
+        day: &'static str,
+    },
+    /// `workload_breakdown`.
+    Breakdown {
+        /// By what.
+        by: GroupBy,
+        /// A ticket stands under several values, so that the shares sum to more than all.
+        overlapping: bool,
+    },
+    /// `top_issues`.
+    Issues {
+        /// Tickets.
+        total: u64,
+        /// Tickets without a category.
+        uncategorised: u64,
+    },
+    /// `issue_spike`.
+    Spikes,
+    /// `solved_per_agent`.
+    Solvers {
+        /// People who solved any.
+        people: u64,
+        /// Solves that were nobody's.
+        unassigned: u64,
+    },
+    /// `assignment_share`.
+    Loads {
+        /// People who carry any.
+        people: u64,
+    },
+    /// `replies_sent`.
+    Senders {
+        /// People who wrote.
+        people: u64,
+    },
+    /// `support_cost`, `cash_flow_proxy`.
+    Spent {
+        /// Amounts in other currencies, which are left out: currency and amount.
+        unconverted: Vec<(String, f64)>,
+    },
+    /// `contact_rate`, `cost_per_ticket`, `support_cost_per_customer`, `arpa`.
+    Quotient(Quotient),
+    /// `support_cost_share`.
+    CostShare {
+        /// What support costs a customer and month.
+        cost: f64,
+        /// What a customer and month leave over.
+        margin: f64,
+        /// Whether it is more than the revenue as it stands.
+        margin_known: bool,
+        /// Amounts in other currencies, which are left out: currency and amount.
+        unconverted: Vec<(String, f64)>,
+    },
+    /// `customer_retention_rate`, `churn_rate`.
+    Retention(Retention),
+    /// `clv`.
+    Lifetime(Lifetime),
+    /// `trial_conversion_rate`.
+    Trials(Trials),
     /// `first_response_time`, if it was asked for by name.
     StillWaiting {
         /// Tickets whose customer has not heard from a human yet.
@@ -563,8 +853,53 @@ pub enum Particulars {
     Rated {
         /// The mean answer, where all have one scale.
         mean: Option<f64>,
+        /// Of how many points that scale is.
+        scale: Option<u32>,
         /// How often each answer was given, where all have one scale.
         distribution: BTreeMap<String, u64>,
+        /// Satisfied answers and answers about tickets that no human had answered, where these are left out.
+        bots: (u64, u64),
+    },
+    /// `csat_response_rate`.
+    Answered {
+        /// Of the tickets solved, because nobody says what was sent.
+        of_solved: bool,
+        /// Sent lately and not answered yet.
+        provisional: u64,
+    },
+    /// `nps` and `employee_nps`.
+    Score {
+        /// Those who would recommend.
+        promoters: u64,
+        /// Those who do not care.
+        passives: u64,
+        /// Those who would not.
+        detractors: u64,
+        /// Answers on another scale than `nps.scale`.
+        unusual: u64,
+        /// Answers to the other kind of survey (about a ticket, about the relationship), which are never mixed in.
+        apart: u64,
+    },
+    /// `ces`.
+    Effort {
+        /// Which version of the question.
+        version: u8,
+        /// The mean answer.
+        mean: Option<f64>,
+        /// Answers left out because they do not say which version they answer.
+        unversioned: u64,
+    },
+    /// `survey_comments`.
+    Comments {
+        /// How many are about which theme, in the order of the configuration.
+        themes: Vec<(String, u64)>,
+    },
+    /// `negative_followup_rate`.
+    FollowedUp {
+        /// Not followed up yet, with time left.
+        pending: u64,
+        /// Seconds until the first of those is due.
+        next_s: Option<f64>,
     },
     /// `sla_attainment`.
     Promises {

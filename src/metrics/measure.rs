@@ -1,14 +1,15 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
-use super::answer::{self, Contribution, Detail, Figures, Particulars, Previous, Reason, Spread, Worth};
+use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Spread, Worth};
+use super::catalogue::Need;
 use super::explain::LeftOut;
 use super::period::Period;
-use super::pool::Pool;
-use super::query::Query;
+use super::pool::{Filters, Pool};
+use super::query::{History, Query};
 use super::statistics::{self, Verdict};
 use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
-use crate::domain::names::{Better, Clock, MetricId};
+use crate::domain::names::{Better, Clock, MetricId, Unit};
 use crate::domain::query::Stat;
 use crate::domain::sample::{Elapsed, SampleFact, SampleKind};
 use crate::domain::timestamp::Timestamp;
@@ -30,8 +31,18 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) clock: Clock,
     /// The switches and calendars in force.
     pub(super) definitions: &'f Definitions,
+    /// What sources deliver, and since when; `None` = everything.
+    pub(super) history: Option<&'f History>,
     /// A variant asked for instead of the configured one.
     pub(super) variant: Option<&'f str>,
+    /// The periods compared with, the latest first.
+    pub(super) compared: &'f [Period],
+    /// What was asked for.
+    pub(super) filters: &'f Filters,
+    /// The only team asked about, if it is one.
+    pub(super) team: Option<&'f str>,
+    /// Also what stands beside the number, and not only what its course and its groups are drawn from.
+    pub(super) detailed: bool,
     /// Also say what each ticket contributed.
     pub(super) list: bool,
     /// Also say what was left out.
@@ -48,6 +59,11 @@ impl Frame<'_, '_> {
     /// The instant of a snapshot: the end of the period, or now if that is earlier.
     pub(super) fn end(&self) -> Timestamp {
         self.period.to.min(self.as_of)
+    }
+
+    /// Whether something connected delivers what is needed.
+    pub(super) fn has(&self, need: Need) -> bool {
+        self.history.is_none_or(|history| history.get(&need).is_some_and(|since| *since <= self.as_of))
     }
 
     /// Seconds on the clock in force; `None` where no calendar applies.
@@ -84,6 +100,8 @@ pub(super) enum Measure {
         waits: Vec<f64>,
         /// The step, if there are waits enough and one is long enough.
         step: Option<f64>,
+        /// How many waits are enough.
+        least: u64,
     },
     /// So many of so many.
     Rate {
@@ -99,6 +117,47 @@ pub(super) enum Measure {
         /// Per how many.
         denominator: u64,
     },
+    /// Those in favour less those against, per answer.
+    Net {
+        /// In favour.
+        up: u64,
+        /// Against.
+        down: u64,
+        /// All, those who are neither included.
+        n: u64,
+        /// What the score is if all are in favour: 100 points, or the whole.
+        full: f64,
+    },
+    /// A mean of answers; `None` where they are of several scales.
+    Mean {
+        /// The mean.
+        value: Option<f64>,
+        /// Of so many.
+        n: u64,
+    },
+    /// Fewer than may be shown.
+    TooFew {
+        /// So many.
+        have: u64,
+        /// It takes so many.
+        need: u64,
+    },
+    /// So many among so many that could have been: a count that knows its base.
+    Among {
+        /// How many.
+        count: u64,
+        /// Among how many.
+        all: u64,
+    },
+    /// So much for each of something that need not be whole.
+    Quotient {
+        /// How much.
+        numerator: f64,
+        /// Per how many.
+        denominator: f64,
+        /// The sample, where it has one.
+        n: Option<u64>,
+    },
     /// What part one thing is of another, neither of which is counted, so that it has no interval.
     Share {
         /// The part.
@@ -110,6 +169,8 @@ pub(super) enum Measure {
     },
     /// A number worked out from others.
     Derived(Option<f64>),
+    /// A sum of money, in the reporting currency.
+    Amount(f64),
     /// A count.
     Count(u64),
     /// A difference of counts, which may be negative.
@@ -124,9 +185,10 @@ impl Measured {
     ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
+        let mut without_hours = 0;
         samples.for_each(|(row, turn, seconds)| {
             let Some(seconds) = seconds else {
-                detail.uncovered += 1;
+                without_hours += 1;
                 return;
             };
             values.push(seconds);
@@ -137,6 +199,8 @@ impl Measured {
         });
         statistics::sort(&mut values);
         detail.spread = spread(&values);
+        let covered = values.len() as u64;
+        detail.coverage = coverage("business hours", covered, covered + without_hours);
         Self { measure: Measure::Durations(values), rows: None, detail }
     }
 
@@ -171,6 +235,43 @@ impl Measured {
         Self { measure: Measure::Rate { numerator, denominator }, rows: None, detail }
     }
 
+    /// A score of answers, each in favour, against (`false`) or neither; `full` is the score where all are in favour.
+    pub(super) fn net<'s>(
+        frame: &Frame<'_, '_>,
+        full: f64,
+        samples: impl Iterator<Item = (Row<'s>, Option<bool>)>,
+    ) -> Self {
+        let (mut up, mut down, mut n) = (0, 0, 0);
+        let mut detail = Detail::default();
+        for (row, favour) in samples {
+            n += 1;
+            up += u64::from(favour == Some(true));
+            down += u64::from(favour == Some(false));
+            if frame.list {
+                let value = Some(favour.map_or(0.0, |favour| if favour { full } else { -full }));
+                detail.contributions.push(Contribution::of(row, value, Worth::Answered));
+            }
+        }
+        Self { measure: Measure::Net { up, down, n, full }, rows: None, detail }
+    }
+
+    /// A mean of answers; of answers on several scales there is none.
+    pub(super) fn mean<'s>(
+        frame: &Frame<'_, '_>,
+        value: Option<f64>,
+        samples: impl Iterator<Item = (Row<'s>, f64)>,
+    ) -> Self {
+        let mut n = 0;
+        let mut detail = Detail { unit: Some(Unit::Rating), ..Detail::default() };
+        for (row, value) in samples {
+            n += 1;
+            if frame.list {
+                detail.contributions.push(Contribution::of(row, Some(value), Worth::Answered));
+            }
+        }
+        Self { measure: Measure::Mean { value, n }, rows: None, detail }
+    }
+
     /// A count of samples.
     pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = Row<'s>>) -> Self {
         let mut count = 0;
@@ -182,6 +283,13 @@ impl Measured {
             }
         });
         Self { measure: Measure::Count(count), rows: None, detail }
+    }
+
+    /// Says on how much of what it should cover this is computed.
+    #[must_use]
+    pub(super) fn covering(mut self, what: &'static str, covered: u64, of: u64) -> Self {
+        self.detail.coverage = coverage(what, covered, of);
+        self
     }
 
     /// What part one thing is of another.
@@ -220,6 +328,7 @@ impl Measured {
             stat: self.measure.stat(stat),
             n: self.measure.n(),
             rows: self.rows,
+            coverage: self.detail.coverage.map(Coverage::share),
             detail: self.detail,
             ..Figures::default()
         };
@@ -232,20 +341,35 @@ impl Measured {
         let interval = match &self.measure {
             Measure::Durations(values) if figures.stat == Some(Stat::Median) => statistics::median_ci(values),
             Measure::Rate { numerator, denominator } => statistics::wilson(*numerator, *denominator),
+            Measure::Net { up, down, n, full } => statistics::nps(*up, n - up - down, *down)
+                .map(|score| (score.ci_low / 100.0 * full, score.ci_high / 100.0 * full)),
             Measure::Durations(_)
             | Measure::Amounts(_)
             | Measure::Step { .. }
             | Measure::Ratio { .. }
+            | Measure::Mean { .. }
+            | Measure::TooFew { .. }
+            | Measure::Among { .. }
+            | Measure::Quotient { .. }
             | Measure::Share { .. }
+            | Measure::Amount(_)
             | Measure::Derived(_)
             | Measure::Count(_)
             | Measure::Balance(_) => None,
         };
         (figures.low, figures.high) = interval.unzip();
-        let lacking = if figures.detail.least.is_some() { Reason::NotEnoughData } else { Reason::NoData };
-        figures.reason = figures.value.is_none().then_some(lacking);
+        figures.reason = self.measure.absence();
+        if figures.detail.missing.is_some() {
+            figures = Figures { value: None, n: Some(0), reason: Some(Reason::NotConnected), rows: None, ..figures };
+            (figures.low, figures.high) = (None, None);
+        }
         figures
     }
+}
+
+/// `None` where everything is covered.
+fn coverage(what: &'static str, covered: u64, of: u64) -> Option<Coverage> {
+    (covered < of).then_some(Coverage { covered, of, what })
 }
 
 impl Contribution {
@@ -279,7 +403,13 @@ impl Measure {
             Self::Step { .. }
             | Self::Rate { .. }
             | Self::Ratio { .. }
+            | Self::Net { .. }
+            | Self::Mean { .. }
+            | Self::TooFew { .. }
+            | Self::Among { .. }
+            | Self::Quotient { .. }
             | Self::Share { .. }
+            | Self::Amount(_)
             | Self::Derived(_)
             | Self::Count(_)
             | Self::Balance(_) => None,
@@ -298,10 +428,27 @@ impl Measure {
             Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {
                 (*denominator > 0).then(|| *numerator as f64 / *denominator as f64)
             }
-            Self::Share { numerator, denominator, .. } => (*denominator > 0.0).then(|| numerator / denominator),
+            Self::Net { up, down, n, full } => (*n > 0).then(|| full * (*up as f64 - *down as f64) / *n as f64),
+            Self::Mean { value, .. } => *value,
+            Self::TooFew { .. } => None,
+            Self::Quotient { numerator, denominator, .. } | Self::Share { numerator, denominator, .. } => {
+                (*denominator > 0.0).then(|| numerator / denominator)
+            }
+            Self::Amount(amount) => Some(*amount),
             Self::Derived(value) => *value,
-            Self::Count(n) => Some(*n as f64),
+            Self::Among { count: n, .. } | Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
+        }
+    }
+
+    /// Why there is no headline; `None` where there is one.
+    pub(super) fn absence(&self) -> Option<Reason> {
+        match self {
+            Self::TooFew { have, need } => Some(Reason::NotEnoughData { have: *have, need: *need }),
+            Self::Step { waits, least, .. } if (waits.len() as u64) < *least => {
+                Some(Reason::NotEnoughData { have: waits.len() as u64, need: *least })
+            }
+            _ => self.headline(None).is_none().then_some(Reason::NoData),
         }
     }
 
@@ -312,9 +459,11 @@ impl Measure {
                 Some(values.len() as u64)
             }
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
-            Self::Share { n, .. } => *n,
-            Self::Derived(_) => None,
-            Self::Count(_) | Self::Balance(_) => None,
+            Self::Net { n, .. } | Self::Mean { n, .. } | Self::TooFew { have: n, .. } | Self::Among { all: n, .. } => {
+                Some(*n)
+            }
+            Self::Quotient { n, .. } | Self::Share { n, .. } => *n,
+            Self::Amount(_) | Self::Derived(_) | Self::Count(_) | Self::Balance(_) => None,
         }
     }
 
@@ -328,7 +477,7 @@ impl Measure {
                 });
                 statistics::verdict_rate(k, n, *numerator, *denominator)
             }
-            Self::Count(after) => {
+            Self::Count(after) | Self::Among { count: after, .. } => {
                 let counts: Vec<f64> = before.iter().filter_map(|m| m.headline(None)).collect();
                 let Some(mean) = statistics::mean(&counts) else { return Verdict::NotApplicable };
                 statistics::verdict_mean_count(mean, counts.len(), *after as f64)
@@ -345,11 +494,22 @@ impl Measure {
                 pooled.sort_by(f64::total_cmp);
                 statistics::verdict_duration(&pooled, after)
             }
+            Self::Net { up, down, n, .. } => {
+                let pooled = before.iter().fold((0, 0, 0), |(u, d, all), m| match m {
+                    Self::Net { up, down, n, .. } => (u + up, d + down, all + n),
+                    _ => (u, d, all),
+                });
+                statistics::verdict_score(pooled, (*up, *down, *n))
+            }
             Self::Durations(_)
             | Self::Amounts(_)
             | Self::Step { .. }
             | Self::Ratio { .. }
+            | Self::Mean { .. }
+            | Self::TooFew { .. }
+            | Self::Quotient { .. }
             | Self::Share { .. }
+            | Self::Amount(_)
             | Self::Derived(_)
             | Self::Balance(_) => Verdict::NotApplicable,
         }
@@ -366,14 +526,26 @@ impl Measure {
         }
         let headlines: Vec<f64> = before.iter().filter_map(|m| m.headline(stat)).collect();
         let n = before.iter().map(Self::n).sum::<Option<u64>>().map(|n| n / before.len() as u64);
-        let previous = Previous { value: statistics::mean(&headlines), n };
+        let value = statistics::mean(&headlines);
+        let reason = before.last().filter(|_| value.is_none()).and_then(Self::absence);
+        let previous = Previous { value, n, reason };
         let change = match (self, self.headline(stat), previous.value) {
-            (Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. }, Some(now), Some(then)) => Some(now - then),
-            (Self::Durations(_) | Self::Amounts(_) | Self::Derived(_) | Self::Count(_), Some(now), Some(then))
-                if then > 0.0 =>
-            {
-                Some(now / then - 1.0)
-            }
+            (
+                Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. } | Self::Net { .. } | Self::Mean { .. },
+                Some(now),
+                Some(then),
+            ) => Some(now - then),
+            (
+                Self::Durations(_)
+                | Self::Amounts(_)
+                | Self::Derived(_)
+                | Self::Count(_)
+                | Self::Among { .. }
+                | Self::Quotient { .. }
+                | Self::Amount(_),
+                Some(now),
+                Some(then),
+            ) if then > 0.0 => Some(now / then - 1.0),
             _ => None,
         };
         let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());
@@ -383,7 +555,8 @@ impl Measure {
 
 impl Figures {
     /// Judges the value by a target.
-    pub(super) fn judge(&mut self, better: Better, target: Option<f64>) {
+    pub(super) fn judge(&mut self, id: MetricId, target: Option<f64>) {
+        let better = self.detail.better.unwrap_or(id.better());
         self.target = target;
         self.met = match (better, self.value, target) {
             (Better::Higher, Some(value), Some(target)) => Some(value >= target),

@@ -6,6 +6,8 @@
 pub mod answer;
 mod benchmark;
 pub mod catalogue;
+mod cost;
+mod days;
 pub mod experience;
 pub mod explain;
 pub mod export;
@@ -18,6 +20,7 @@ mod pool;
 pub mod present;
 
 pub mod query;
+mod restated;
 mod satisfaction;
 mod sla;
 mod spans;
@@ -27,7 +30,7 @@ mod workload;
 
 pub use answer::Report;
 pub use catalogue::Need;
-pub use query::{Query, Targets, compute, selections};
+pub use query::{History, Query, Targets, compute, selections};
 
 #[cfg(test)]
 mod tests;

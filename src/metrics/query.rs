@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{Answer, Asked, Figures, Group, Point, Reason, Report, Stretch};
+use chrono::Datelike;
+
+use super::answer::{Answer, Asked, Figures, Group, Point, Previous, Reason, Report, Stretch};
 use super::benchmark;
 use super::catalogue::{self, Need, Scope, Timing};
 use super::explain::Explanation;
 use super::listing::Listing;
-use super::measure::{Frame, Measure, Measured};
+use super::measure::{Frame, Measure};
 use super::period::{self, Grain, Period, Zone};
 use super::pool::{EVER, Filters, Key, Pool, Stock};
 use crate::domain::columns::Samples;
@@ -45,8 +47,10 @@ pub struct Query {
     pub as_of: Timestamp,
     /// What should be reached.
     pub targets: Targets,
-    /// What the connected sources deliver; `None` = everything.
-    pub connected: Option<BTreeSet<Need>>,
+    /// What the connected sources deliver, and since when; `None` = everything, ever since.
+    pub history: Option<History>,
+    /// Whether single people may be named (kpis.md R21).
+    pub people: bool,
     /// What is wanted: the number, how it came about, the tickets behind it.
     pub view: View,
     /// Also say what each ticket contributed ([`Detail::contributions`](super::answer::Detail::contributions)).
@@ -81,7 +85,8 @@ impl Query {
             variant: None,
             as_of,
             targets: Targets::default(),
-            connected: None,
+            history: None,
+            people: true,
             view: View::Number,
             list: false,
             beside: true,
@@ -148,6 +153,9 @@ impl Query {
     }
 }
 
+/// Since when the connected sources deliver what metrics need (kpis.md 2.2); what is not in it they do not deliver.
+pub type History = BTreeMap<Need, Timestamp>;
+
 /// What should be reached, for all and for single teams.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Targets {
@@ -205,7 +213,7 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let stock = filtered.as_ref().unwrap_or(&all);
     let counted = stock.pool();
     let clock = query.clock(definitions);
-    let desk = Desk { query, definitions, all: all.pool(), clock, team: filters.only_team() };
+    let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team: filters.only_team() };
     let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
     let course = desk.course(counted);
     let answers = query.asked().into_iter().map(|id| desk.answer(id, counted, &groups, &course)).collect();
@@ -275,50 +283,69 @@ struct Desk<'d, 'a> {
     definitions: &'d Definitions,
     all: Pool<'d, 'a>,
     clock: Clock,
+    filters: &'d Filters,
     team: Option<&'d str>,
 }
 
 impl<'a> Desk<'_, 'a> {
-    fn measure(&self, id: MetricId, counted: Pool<'_, 'a>, period: Period, list: bool) -> Measured {
-        catalogue::entry(id).measure(&Frame {
+    fn frame<'f>(&'f self, id: MetricId, counted: Pool<'f, 'a>, period: Period) -> Frame<'f, 'a> {
+        Frame {
             counted,
             all: self.all,
             query: self.query,
             period,
+            compared: &[],
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
             definitions: self.definitions,
+            history: self.query.history.as_ref(),
             variant: self.query.variant(id),
-            list,
-            explain: self.query.view == View::Explanation,
-        })
+            filters: self.filters,
+            team: self.team,
+            detailed: false,
+            list: false,
+            explain: false,
+        }
+    }
+
+    fn measure(&self, id: MetricId, counted: Pool<'_, 'a>, period: Period) -> Measure {
+        catalogue::entry(id).measure(&self.frame(id, counted, period)).measure
     }
 
     fn answer(&self, id: MetricId, counted: Pool<'_, 'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
-        let entry = catalogue::entry(id);
         let figures = self.figures(id, counted, self.query.period, true, self.team);
-        let missing: Vec<&str> = entry.needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
+        let needs = catalogue::needs(id, self.query.by, self.query.variant(id));
+        let missing: Vec<&str> = needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
         let (figures, needs) = if missing.is_empty() {
-            let needs = figures.value.is_none().then(|| join(entry.needs.iter().map(|n| n.text())));
+            let needs = || figures.detail.missing.clone().unwrap_or_else(|| join(needs.iter().map(|n| n.text())));
+            let needs = figures.value.is_none().then(needs);
+            let needs = match figures.reason {
+                Some(Reason::HistoryStarts(date)) => needs.map(|needs| format!("{needs}, delivered since {date}")),
+                _ => needs,
+            };
             (figures, needs)
         } else {
-            let blank = Figures { n: Some(0), reason: Some(Reason::NotConnected), ..Figures::default() };
-            (blank, Some(join(missing)))
+            (Figures::absent(Reason::NotConnected), Some(join(missing)))
         };
         let connected = figures.reason != Some(Reason::NotConnected);
+        let clock = catalogue::clock_of(id, self.clock);
+        let this_year = self.query.zone.local(self.query.as_of).year();
+        let benchmark = benchmark::of(id, &self.definitions.switches, this_year);
+        let divided = connected && self.query.by.is_some_and(|by| catalogue::divides(id, by));
         Answer {
             id,
-            unit: id.unit(),
-            better: id.better(),
-            clock: catalogue::clock_of(id, self.clock),
-            benchmark: benchmark::of(id, self.query.zone.local(self.query.as_of)),
+            unit: figures.detail.unit.unwrap_or(id.unit()),
+            better: figures.detail.better.unwrap_or(id.better()),
+            clock,
+            benchmark: benchmark.map(|benchmark| benchmark.beside(&figures, clock)),
             needs,
-            groups: if connected { self.breakdown(id, groups, counted) } else { Vec::new() },
+            groups: if divided { self.breakdown(id, groups, counted) } else { Vec::new() },
             series: if connected { self.series(id, course, counted) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
             explanation: (self.query.view == View::Explanation).then(|| self.explanation(id, counted, &figures)),
-            tickets: (self.query.view == View::Tickets && figures.rows.is_none())
-                .then(|| Listing::new(figures.detail.contributions.clone(), id.better())),
+            tickets: (self.query.view == View::Tickets && !figures.lists_tickets()).then(|| {
+                Listing::new(figures.detail.contributions.clone(), figures.detail.better.unwrap_or(id.better()))
+            }),
             figures,
         }
     }
@@ -341,8 +368,8 @@ impl<'a> Desk<'_, 'a> {
             let switches = &self.definitions.switches;
             return !switches.escalation_teams.is_empty() || !switches.escalation_tags.is_empty();
         }
-        match &self.query.connected {
-            Some(connected) => connected.contains(&need),
+        match &self.query.history {
+            Some(history) => history.get(&need).is_some_and(|since| *since <= self.query.as_of),
             None if need == Need::Policies => {
                 !self.definitions.policies.is_empty() || self.all.within(SampleKind::Sla, EVER).next().is_some()
             }
@@ -356,6 +383,12 @@ impl<'a> Desk<'_, 'a> {
         needed.into_iter().filter(|need| !self.has(*need)).collect()
     }
 
+    /// Since when everything a metric needs is delivered; `None` = ever since.
+    fn begins(&self, id: MetricId) -> Option<Timestamp> {
+        let history = self.query.history.as_ref()?;
+        catalogue::entry(id).needs.iter().filter_map(|need| history.get(need)).max().copied()
+    }
+
     fn figures(
         &self,
         id: MetricId,
@@ -365,13 +398,41 @@ impl<'a> Desk<'_, 'a> {
         team: Option<&str>,
     ) -> Figures {
         let stat = self.query.stat;
-        let measured = self.measure(id, counted, period, self.query.lists());
-        let compare = compare && catalogue::entry(id).timing != Timing::Now;
+        let timing = catalogue::entry(id).timing;
+        let begins = self.begins(id).filter(|_| timing != Timing::Now);
+        let date = |at: Timestamp| self.query.zone.local(at).date();
+        // Days on which nothing could be recorded were not days without anything.
+        if let Some(begins) = begins.filter(|begins| *begins >= period.to) {
+            return Figures::absent(Reason::HistoryStarts(date(begins)));
+        }
+        let compare = compare && timing != Timing::Now;
         let compared: &[Period] = if compare { &self.query.compared } else { &[] };
-        let before: Vec<Measure> = compared.iter().map(|p| self.measure(id, counted, *p, false).measure).collect();
-        let (previous, change, significant) = measured.measure.compared(&before, stat);
-        let mut figures = Figures { previous, change, significant, ..measured.figures(stat) };
-        figures.judge(id.better(), self.query.targets.of(id, team));
+        let frame = self.frame(id, counted, period);
+        let measured = catalogue::entry(id).measure(&Frame {
+            compared,
+            detailed: true,
+            list: self.query.lists(),
+            explain: self.query.view == View::Explanation,
+            ..frame
+        });
+        let recorded = || compared.iter().filter(|p| begins.is_none_or(|begins| begins < p.to));
+        let before: Vec<Measure> = recorded().map(|p| self.measure(id, counted, *p)).collect();
+        let (mut previous, change, mut significant) = measured.measure.compared(&before, stat);
+        if let Some(begins) = begins {
+            let whole = |p: &Period| self.query.zone.midnight(date(begins)) <= p.from;
+            if before.is_empty() && !compared.is_empty() {
+                let reason = Some(Reason::HistoryStarts(date(begins)));
+                previous = Some(Previous { value: None, n: None, reason });
+            } else if measured.measure.n().is_none() && !recorded().all(whole) {
+                // Counts of a period that was recorded only in part compare with nothing.
+                significant = None;
+            }
+        }
+        let currency = catalogue::tells_money(id).then_some(self.definitions.currency);
+        let mut figures = Figures { previous, change, significant, currency, ..measured.figures(stat) };
+        let all = period.from <= Timestamp(0);
+        figures.detail.begins = begins.filter(|at| !all && self.query.zone.midnight(date(*at)) > period.from).map(date);
+        figures.judge(id, self.query.targets.of(id, team));
         figures
     }
 
@@ -477,20 +538,34 @@ impl<'a> Desk<'_, 'a> {
     }
 
     fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Point> {
-        if catalogue::entry(id).timing == Timing::Now {
+        if matches!(catalogue::entry(id).timing, Timing::Now | Timing::Whole) {
             return Vec::new();
         }
+        let begins = self.begins(id);
         let point = |slice: &Slice<'a>| {
             let (pool, period) = self.within(id, slice, counted);
-            let measure = self.measure(id, pool, period, false).measure;
-            let from = slice.part().map_or(period.from, |part| part.from);
-            Point { from, value: measure.headline(self.query.stat), n: measure.n() }
+            let part = slice.part().unwrap_or(period);
+            if begins.is_some_and(|begins| begins >= part.to) {
+                return Point { from: part.from, value: None, n: None };
+            }
+            let measure = self.measure(id, pool, period);
+            Point { from: part.from, value: measure.headline(self.query.stat), n: measure.n() }
         };
         course.iter().map(point).collect()
     }
 }
 
 impl Figures {
+    /// Nothing, and why.
+    fn absent(reason: Reason) -> Self {
+        Self { n: Some(0), reason: Some(reason), ..Self::default() }
+    }
+
+    /// Whether the rows of the metric are tickets themselves.
+    fn lists_tickets(&self) -> bool {
+        self.rows.iter().flatten().any(|row| row.ticket().is_some())
+    }
+
     /// Whether anything was counted, now or before.
     fn counts_anything(&self) -> bool {
         let some = |value: Option<f64>, n: Option<u64>| n.map_or(value.is_some_and(|v| v != 0.0), |n| n > 0);

@@ -133,6 +133,28 @@ pub fn nps(promoters: u64, passives: u64, detractors: u64) -> Option<Nps> {
     })
 }
 
+/// The change of a score between two sets of answers, each given as those in favour, those against and all: clear if it
+/// exceeds what its standard errors allow. Scores and errors are those of the adjusted interval: without the three
+/// answers it adds, two answers that disagree would already be a clear change.
+pub fn verdict_score(before: (u64, u64, u64), after: (u64, u64, u64)) -> Verdict {
+    let (Some((score1, error1)), Some((score2, error2))) = (score(before), score(after)) else {
+        return Verdict::NotApplicable;
+    };
+    let (change, allowed) = (score2 - score1, Z * error1.hypot(error2));
+    Verdict::of_interval(change - allowed, change + allowed)
+}
+
+/// The share in favour less the share against and its standard error, both adjusted; `None` without answers.
+fn score((favour, against, all): (u64, u64, u64)) -> Option<(f64, f64)> {
+    if all == 0 {
+        return None;
+    }
+    let share = |count: u64| (count as f64 + 0.75) / (all as f64 + 3.0);
+    let adjusted = share(favour) - share(against);
+    let spread = share(favour) + share(against) - adjusted * adjusted;
+    Some((adjusted, (spread.max(0.0) / (all as f64 + 3.0)).sqrt()))
+}
+
 /// The distribution-free rank interval of the median of `sorted`; `None` below eight values.
 pub fn median_ci(sorted: &[f64]) -> Option<(f64, f64)> {
     let n = sorted.len();
@@ -141,6 +163,15 @@ pub fn median_ci(sorted: &[f64]) -> Option<(f64, f64)> {
     }
     let rank = ((n as f64 - 1.96 * (n as f64).sqrt()) / 2.0).floor() as usize;
     Some((sorted[rank - 1], sorted[n - rank]))
+}
+
+/// How unevenly something is distributed: 0 where all have the same, towards 1 where one has all; `None` of nothing.
+pub fn gini(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (n, sum) = (sorted.len() as f64, sorted.iter().sum::<f64>());
+    let weighted = (1..).zip(&sorted).map(|(i, value)| (2.0 * f64::from(i) - n - 1.0) * value).sum::<f64>();
+    (sum > 0.0).then(|| weighted / (n * sum))
 }
 
 /// How many standard deviations two counts of equal exposure differ; `None` if both are zero.
@@ -270,6 +301,24 @@ mod tests {
     }
 
     #[test]
+    fn a_score_changes_clearly_only_beyond_its_errors() {
+        assert_eq!(verdict_score((50, 30, 100), (80, 10, 100)), Verdict::Up);
+        assert_eq!(verdict_score((80, 10, 100), (50, 30, 100)), Verdict::Down);
+        assert_eq!(verdict_score((5, 3, 10), (8, 1, 10)), Verdict::NoClearChange);
+        assert_eq!(verdict_score((0, 1, 1), (1, 0, 1)), Verdict::NoClearChange);
+        assert_eq!(verdict_score((0, 0, 0), (5, 3, 10)), Verdict::NotApplicable);
+    }
+
+    #[test]
+    fn an_even_load_is_no_inequality() {
+        assert_eq!(gini(&[2.0, 2.0, 2.0]), Some(0.0));
+        assert_eq!(gini(&[3.0, 1.0]), Some(0.25));
+        assert_eq!(gini(&[0.0, 0.0, 0.0, 5.0]), Some(0.75));
+        assert_eq!(gini(&[7.0]), Some(0.0));
+        assert_eq!((gini(&[]), gini(&[0.0])), (None, None));
+    }
+
+    #[test]
     fn a_mean_of_four_periods_is_steadier_than_one() {
         assert_eq!(verdict_count(100.0, 126.0), Verdict::NoClearChange);
         assert_eq!(verdict_mean_count(100.0, 4, 126.0), Verdict::Up);
@@ -296,6 +345,16 @@ mod tests {
             let (low, high) = wilson(k, n).expect("not empty");
             let p = k as f64 / n as f64;
             prop_assert!(0.0 <= low && low <= p && p <= high && high <= 1.0);
+        }
+
+        #[test]
+        fn a_score_lies_inside_its_interval_and_within_its_ends(up in 0u64..500, passive in 0u64..500, down in 0u64..500) {
+            let Some(nps) = nps(up, passive, down) else { return Ok(()) };
+            prop_assert!(-100.0 <= nps.ci_low && nps.ci_high <= 100.0);
+            prop_assert!(-100.0 <= nps.value && nps.value <= 100.0);
+            // Of a single answer the adjusted interval believes so little that the score itself lies outside.
+            let inside = nps.ci_low <= nps.value && nps.value <= nps.ci_high;
+            prop_assert!(inside || up + passive + down == 1, "{:?}", nps);
         }
 
         #[test]

@@ -39,8 +39,10 @@ impl Store {
         let after = after.unwrap_or(i64::MIN);
         let rows = tx
             .all(
+                // What a thread without a ticket tells of (a shift, a cost) may lie far from when it was told.
                 "SELECT no, source, id FROM tickets
-                 WHERE no > $1 AND last_ts >= $2 AND first_ts < $3 AND first_ts <= $4 ORDER BY no LIMIT $5",
+                 WHERE no > $1 AND (created IS NULL OR last_ts >= $2 AND first_ts < $3) AND first_ts <= $4
+                 ORDER BY no LIMIT $5",
                 &[after.into(), reach.0.into(), reach.1.into(), as_of.into(), TICKETS_AT_A_TIME.into()],
             )
             .await?;

@@ -15,6 +15,7 @@ mod fold;
 mod histories;
 mod ledger;
 mod outbox;
+mod published;
 mod quarantine;
 mod rebuild;
 mod samples;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
+use chrono_tz::Tz;
 use deskbell::domain::calendar::{Calendar, CalendarDefinition};
 use deskbell::domain::columns::Samples;
 use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
-use deskbell::domain::names::{Clock, Dimension, MetricId};
+use deskbell::domain::names::{Clock, Dimension, GroupBy, MetricId};
 use deskbell::domain::need::Need;
 use deskbell::domain::query::{Filter, Stat};
 use deskbell::domain::sample::TicketKey;
@@ -16,7 +17,7 @@ use deskbell::domain::thread;
 use deskbell::domain::timestamp::Timestamp;
 use deskbell::metrics::answer::{Figures, Particulars, Row};
 use deskbell::metrics::period::Period;
-use deskbell::metrics::{Query, compute, statistics};
+use deskbell::metrics::{History, Query, compute, statistics};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -68,6 +69,10 @@ struct Params {
     agent: Option<String>,
     priority: Option<String>,
     channel: Option<String>,
+    tz: Option<Tz>,
+    by: Option<GroupBy>,
+    prev: Option<(Timestamp, Timestamp)>,
+    gross_margin: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -107,8 +112,11 @@ impl Example {
         query.metrics = vec![metric];
         query.filters = expectation.params.filters();
         query.clock = Some(expectation.params.clock.unwrap_or(Clock::Calendar));
+        query.by = expectation.params.by;
+        query.compared = expectation.params.prev.map(|(from, to)| Period { from, to }).into_iter().collect();
+        query.zone.timezone = expectation.params.tz.unwrap_or(query.zone.timezone);
         query.list = true;
-        query.connected = self.connected(as_of);
+        query.history = self.history(as_of);
 
         let ask = |query: &Query| {
             let report = compute(query, &definitions, &samples);
@@ -132,6 +140,7 @@ impl Example {
     fn definitions(&self, expectation: &Expectation) -> Definitions {
         let mut config = self.config.clone();
         config.extend(expectation.config.clone());
+        config.extend(expectation.params.gross_margin.map(|margin| ("clv.gross_margin".to_owned(), json!(margin))));
         let calendars = self.calendars.iter().map(|(name, definition)| (name.clone(), Arc::new(calendar(definition))));
         let team = |(name, calendar): (&String, &String)| Team {
             name: name.clone(),
@@ -162,9 +171,16 @@ impl Example {
     }
 
     /// Examples that say what is connected are about that; in all others everything is.
-    fn connected(&self, as_of: Timestamp) -> Option<BTreeSet<Need>> {
+    fn history(&self, as_of: Timestamp) -> Option<History> {
         self.capabilities.as_ref()?;
-        Some(self.events_until(as_of).flat_map(|e| Need::shown_by(&e).collect::<Vec<_>>()).collect())
+        let mut history = History::new();
+        for event in self.events_until(as_of) {
+            for need in Need::shown_by(&event) {
+                let since = history.entry(need).or_insert(event.ts);
+                *since = event.ts.min(*since);
+            }
+        }
+        Some(history)
     }
 }
 
@@ -234,6 +250,9 @@ impl Params {
 
 /// What the program says under a key of the examples.
 fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
+    if let Some(value) = super::workload::actual(key, figures).or_else(|| super::cost::actual(key, figures)) {
+        return value;
+    }
     let detail = &figures.detail;
     let of_contributions = |q: f64| {
         let mut values: Vec<f64> = detail.contributions.iter().filter_map(|c| c.value).collect();
@@ -241,6 +260,11 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         statistics::percentile(&values, q)
     };
     match (key, &detail.particulars) {
+        // The examples call the rate of comments their value; the program, as of every list, their number.
+        ("value", Particulars::Comments { .. }) => {
+            json!(figures.value.zip(figures.n).map(|(some, all)| some / all as f64))
+        }
+        ("count", Particulars::Comments { .. }) => json!(figures.value),
         ("value", _) => json!(figures.value),
         ("n", _) => json!(figures.n),
         ("median", _) if figures.stat == Some(Stat::Median) => json!(figures.value),
@@ -261,10 +285,18 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
             };
             detail.contributions.iter().map(|c| (label(c), json!(c.value))).collect::<Map<_, _>>().into()
         }
-        ("outbound", Particulars::Volume { outbound }) => json!(outbound),
+        ("outbound", Particulars::Volume { outbound, .. }) => json!(outbound),
         ("opening", Particulars::Flow { opening, .. }) => json!(opening),
         ("closing", Particulars::Flow { closing, .. }) => json!(closing),
         ("awaiting_reply", Particulars::Backlog { awaiting_reply, .. }) => json!(awaiting_reply),
+        ("mean_rating", Particulars::Rated { mean, .. } | Particulars::Effort { mean, .. }) => json!(mean),
+        ("promoters", Particulars::Score { promoters, .. }) => json!(promoters),
+        ("passives", Particulars::Score { passives, .. }) => json!(passives),
+        ("detractors", Particulars::Score { detractors, .. }) => json!(detractors),
+        ("moe_simple", Particulars::Score { promoters, passives, detractors, .. }) => {
+            json!(statistics::nps(*promoters, *passives, *detractors).map(|score| score.moe_simple))
+        }
+        ("pending", Particulars::FollowedUp { pending, .. }) => json!(pending),
         ("provisional", Particulars::FirstContact { provisional, .. }) => json!(provisional),
         ("soft", Particulars::Reopened { soft, .. }) => json!(soft),
         ("single_agent_share", Particulars::People { by_people: [one, ..], .. }) => {
@@ -280,7 +312,6 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("erlangs", Particulars::Staffing(s)) => json!(s.erlangs),
         ("days", _) => figures.rows.iter().flatten().filter_map(overload).collect(),
         ("typical", Particulars::Promise { typical_s }) => json!(typical_s),
-        ("mean_rating", Particulars::Rated { mean, .. }) => json!(mean),
         ("distribution", Particulars::Rated { distribution, .. }) => json!(distribution),
         ("states", _) => decisions(ever, |d| json!(d.state)),
         ("decided_at", _) => decisions(ever, |d| json!(d.decided_at)),
@@ -313,29 +344,30 @@ fn overload(row: &Row) -> Option<Value> {
 }
 
 fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
-    figures.rows.iter().flatten().map(|row| {
+    figures.rows.iter().flatten().filter_map(|row| {
         let label = match row {
             Row::Breach(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::AtRisk(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::Unreplied(r) => r.ticket.ticket.clone(),
             Row::Overload(r) => r.agent.clone(),
             Row::Kept(r) => r.target.name().to_owned(),
+            _ => return None,
         };
-        (label, row)
+        Some((label, row))
     })
 }
 
 fn breach(label: &str, row: &Row) -> Value {
     match row {
         Row::Breach(r) => json!([label, r.overrun_s, r.open]),
-        Row::AtRisk(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => Value::Null,
+        _ => Value::Null,
     }
 }
 
 fn left(row: &Row) -> Option<Value> {
     match row {
         Row::AtRisk(r) => Some(json!(r.left_s)),
-        Row::Breach(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => None,
+        _ => None,
     }
 }
 

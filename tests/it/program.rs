@@ -253,7 +253,8 @@ fn a_date_means_the_end_of_that_day_where_the_desk_is() {
     };
     assert_eq!(asked("2026-11-20"), ("2026-11-20T22:59:59.999Z".into(), 1.0.into()));
     assert_eq!(asked("2026-11-20T23:59:59.999+01:00"), ("2026-11-20T22:59:59.999Z".into(), 1.0.into()));
-    assert_eq!(asked("2026-11-19").1, 0.0);
+    // Before the first event nothing was connected, which is not the same as nothing having happened.
+    assert_eq!(asked("2026-11-19").1, Value::Null);
     let wrong = deskbell(place.path(), &["metrics", "--at", "yesterday"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(stderr(&wrong).contains("2026-11-22"), "{}", stderr(&wrong));
@@ -285,6 +286,28 @@ fn what_happens_at_the_very_moment_asked_about_is_known() {
     assert_eq!((&frt["value"], &frt["n"]), (&Value::from(3600.0), &Value::from(1)));
     let before = answer("", &events, &["frt"], "2024-05-13T09:59:59.999Z");
     assert_eq!(before["n"], 0);
+}
+
+#[test]
+fn what_belongs_to_no_ticket_is_measured_too() {
+    let ours = |n, at, kind: &str, actor, data: &str| told(n, at, kind, actor, data).replace(r#""ticket":"T","#, "");
+    let call = |state: &str| format!(r#"{{"call":"q","state":"{state}"}}"#);
+    let events = [
+        ours(1, "09:00:00", "queue", "customer", &call("entered")),
+        ours(2, "09:00:15", "queue", "agent", &call("answered")),
+        ours(3, "08:00:00", "shift", "agent", r#"{"start":"2024-05-13T08:00:00Z","end":"2024-05-13T10:00:00Z"}"#),
+        ours(4, "09:30:00", "time_tracked", "agent", r#"{"start":"2024-05-13T09:00:00Z","seconds":1800}"#),
+    ];
+    let ask = |question: &str, at: &str| answer("", &events, &[question], at);
+    let noon = "2024-05-13T12:00:00Z";
+    assert_eq!(ask("asa", noon)["value"], 15.0);
+    assert_eq!(ask("service_level", noon)["value"], 1.0);
+    assert_eq!(ask("agent_utilization", noon)["value"], 0.25);
+    assert_eq!(ask("agent_occupancy", noon)["reason"], "not_connected");
+    let waiting = ask("asa", "2024-05-13T09:00:10Z");
+    assert_eq!((&waiting["value"], &waiting["reason"]), (&Value::Null, &Value::from("no_data")));
+    let before = ask("asa", "2024-05-13T08:59:59Z");
+    assert_eq!(before["reason"], "not_connected");
 }
 
 #[test]

@@ -11,20 +11,7 @@ use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
 use crate::metrics::Targets;
 
 /// Switches of kpis.md 3.1 that belong to metrics of later versions.
-const UNBUILT: [&str; 12] = [
-    "csat.followup_window_s",
-    "nps.dedupe",
-    "ces.version",
-    "cost.denominator",
-    "retention.variant",
-    "clv.variant",
-    "clv.discount_monthly",
-    "clv.max_months",
-    "spike.min_count",
-    "spike.min_growth",
-    "feedback.categories",
-    "conversion.window_s",
-];
+const UNBUILT: [&str; 0] = [];
 
 /// The names that may stand in `[metrics]`.
 pub(super) fn switch_names() -> impl Iterator<Item = &'static str> {
@@ -113,6 +100,11 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "turn.solve_grace_s" => switches.turn_solve_grace_s >= 0,
         "fcr.window_s" => switches.fcr_window_s > 0,
         "fcr.max_agents" => switches.fcr_max_agents > 0,
+        "csat.followup_window_s" => switches.csat_followup_window_s > 0,
+        "csat.satisfied_min" => switches.csat_satisfied_min >= 0.0,
+        "nps.scale" => matches!(switches.nps_scale, 10 | 11),
+        "nps.detractor_max" => switches.nps_detractor_max <= 8,
+        "ces.version" => matches!(switches.ces_version, 1 | 2),
         "queue.short_abandon_s" => switches.queue_short_abandon_s >= 0,
         "queue.target_s" => switches.queue_target_s > 0,
         "repeat.window_s" => switches.repeat_window_s > 0,
@@ -121,6 +113,11 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "promise.ladder_s" => rises(&switches.promise_ladder_s),
         "promise.min_n" => switches.promise_min_n > 0,
         "aht.max_entry" => switches.aht_max_entry_s > 0,
+        "conversion.window_s" => switches.conversion_window_s > 0,
+        "clv.max_months" => switches.clv_max_months > 0,
+        "backlog.min_age" => switches.backlog_min_age >= 0.0,
+        "spike.min_growth" => switches.spike_min_growth >= 0.0,
+        "spike.z" => switches.spike_z >= 0.0,
         "sla.at_risk_s" => switches.sla_at_risk_s >= 0,
         "overload.threshold" => switches.overload_threshold >= 0.0,
         "overload.min_presence_s" => switches.overload_min_presence_s >= 0,
@@ -129,6 +126,8 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
             0.0 < switches.staffing_target_occupancy && switches.staffing_target_occupancy <= 1.0
         }
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
+        "clv.gross_margin" => switches.clv_gross_margin > 0.0 && switches.clv_gross_margin <= 1.0,
+        "clv.discount_monthly" => (0.0..1.0).contains(&switches.clv_discount_monthly),
         "resolution_rate.variant" => known_variant,
         _ => true,
     };
@@ -136,10 +135,17 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         return None;
     }
     Some(match key {
+        "csat.satisfied_min" => "write an answer of the scale, or 0 for the usual ones",
+        "nps.scale" => "write 11 (0 to 10) or 10 (1 to 10)",
+        "nps.detractor_max" => "write an answer of at most 8; promoters begin at 9",
+        "ces.version" => "write 1 (how much effort) or 2 (how easy)",
         "staffing.target_occupancy" => "write a fraction above 0, up to 1, such as 0.8",
         "overload.threshold" => "write a fraction, such as 0.85",
         "queue.short_abandon_s" | "overload.min_presence_s" | "overload.max_open" => "write a number of at least 0",
         "sla.at_risk_fraction" => "write a fraction from 0 to 1, such as 0.25",
+        "clv.gross_margin" => "write the share of the revenue that is left, such as 0.7",
+        "clv.discount_monthly" => "write a fraction below 1, such as 0.01",
+        "backlog.min_age" | "spike.min_growth" | "spike.z" => "write a number that is not below 0",
         "promise.ladder_s" => "write a list of seconds, each more than the one before",
         "one_touch.min_replies" => "write 0 or 1",
         "resolution_rate.variant" => "write \"period\", \"to_date\", \"flow\" or \"within:SECONDS\"",
@@ -240,11 +246,11 @@ fn aim(metric: MetricId, node: &Node) -> Read<f64> {
                 .hint("write a number from 0 to 1: 0.9 is 90 percent")),
             None => refused("a fraction", "a number from 0 to 1, such as 0.9"),
         },
-        Unit::Count | Unit::People | Unit::Messages | Unit::Currency => match number {
+        Unit::Count | Unit::People | Unit::Messages | Unit::Rate | Unit::Currency => match number {
             Some(x) if x >= 0.0 => Ok(x),
             _ => refused("a number of at least 0", "it without quotes, such as 10"),
         },
-        Unit::Points => number.map_or_else(|| refused("a number", "it without quotes, such as 30"), Ok),
+        Unit::Points | Unit::Rating => number.map_or_else(|| refused("a number", "it without quotes, such as 30"), Ok),
         Unit::Flag | Unit::Composite => {
             Err(Fault::new(&node.place, format!("{metric} is not a single number")).hint("it takes no target"))
         }

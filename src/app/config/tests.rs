@@ -84,6 +84,9 @@ fn the_commented_file_with_every_example_is_read_whole() {
     assert_eq!(config.definitions.switches, Switches::default(), "the switches shown are the defaults");
     assert_eq!(config.definitions.default_calendar.as_deref(), Some("office"));
 
+    let shipping = &config.definitions.themes[0];
+    assert_eq!((shipping.name.as_str(), shipping.words[1].as_str()), ("shipping", r"deliver\w*"));
+
     let urgent = &config.definitions.policies[0];
     assert_eq!(urgent.targets[&Target::FirstResponse], Allowance::All(1800));
     assert_eq!(urgent.warn, [Warning::Used(0.8), Warning::Left(600)]);
@@ -99,10 +102,7 @@ fn the_commented_file_with_every_example_is_read_whole() {
     assert_eq!(config.targets.teams["billing"][&MetricId::FirstResponseTime], 1800.0);
     assert_eq!(config.targets.all[&MetricId::FirstResponseTime], 3600.0);
     assert_eq!(config.quiet.map(|q| q.hours), Some(vec![(1200, 420)]));
-    assert_eq!(
-        config.not_yet,
-        ["[[sla]] escalate", "[[sla]] storm_over", "[[source]] silent_after", "[bot] currency", "[quiet]",]
-    );
+    assert_eq!(config.not_yet, ["[[sla]] escalate", "[[sla]] storm_over", "[[source]] silent_after", "[quiet]",]);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn one_slip_is_one_fault_with_a_way_out() {
         "[console]\nenabled = true\n[[digest]]\nname = 'a'\ncron = '0 9 * * *'\nto = ['console', 'console']",
         "[metrics]\n'frt.orgin' = 'created'",
         "[metrics]\nfrt.origin = 'creation'",
-        "[metrics]\n'nps.dedupe' = 'none'",
+        "[metrics]\n'ces.version' = 3",
         "[metrics]\n'fcr.window_s' = '7d'",
         "[metrics]\n'fcr.max_agents' = 1.5",
         "[metrics]\n'promise.ladder_s' = [60, 30]",
@@ -274,6 +274,8 @@ fn one_slip_is_one_fault_with_a_way_out() {
         "[targets.team.billing]\ncsat = 0.9",
         "[access]\nviewers = ['everyone']",
         "[privacy]\ncustomers = 'hash'",
+        "[themes]\nprice = ['a(b']",
+        "[themes]\nprice = 'dear'",
         "[quiet]\npriorities = ['urgent']",
         "[bot]\nweek_start = 'mon'\nweek_start = 'mon'",
         "[bot]\ntimezone = Europe/Berlin",

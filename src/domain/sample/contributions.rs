@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Elapsed, Sample, SampleFact, surveys};
-use crate::domain::definitions::{Definitions, FrtAttribute, ResponseStart, SlaAttribution};
-use crate::domain::event::{Initiator, RatingReceived};
+use crate::domain::definitions::{
+    AgeSince, CsatAttribution, CsatCredit, Definitions, FrtAttribute, ResponseStart, SlaAttribution,
+};
+use crate::domain::event::{Initiator, RatingReceived, SurveyKind, TimeKind};
 use crate::domain::sla::{self, Instance};
 use crate::domain::ticket::{Act, FirstResponse, Ticket, Turn, TurnEnd};
 use crate::domain::timestamp::Timestamp;
@@ -22,6 +24,7 @@ pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
         out.first_replies();
         out.replies(&turns);
         out.assignments();
+        out.sent();
         out.waits(&turns);
         out.open_stretches();
         out.solves();
@@ -118,7 +121,7 @@ impl Contributions<'_> {
         }
     }
 
-    /// The first assignment to a person, and the last one before anybody replied; often they are one.
+    /// Every assignment to a person; the first, and the last one before anybody replied, are marked.
     fn assignments(&mut self) {
         let t = self.ticket;
         let given: Vec<(Timestamp, &str)> = t.assignees(Timestamp::MAX).collect();
@@ -126,9 +129,21 @@ impl Contributions<'_> {
         let before_reply = replied.and_then(|replied| given.iter().rposition(|(at, _)| *at <= replied));
         for (i, (at, person)) in given.into_iter().enumerate() {
             let (first, before_reply) = (i == 0, before_reply == Some(i));
-            if first || before_reply {
-                let elapsed = t.elapsed(self.definitions, t.created, at);
-                self.add(at, None, Some(person), SampleFact::Assigned { elapsed, first, before_reply });
+            let elapsed = t.elapsed(self.definitions, t.created, at);
+            self.add(at, None, Some(person), SampleFact::Assigned { elapsed, first, before_reply });
+        }
+    }
+
+    /// What people wrote to the customer; an outbound ticket begins with it.
+    fn sent(&mut self) {
+        let t = self.ticket;
+        let opening = t.opened_by.as_ref().filter(|_| t.initiator == Initiator::Agent && t.opened_publicly);
+        if let Some(by) = opening {
+            self.add(t.created, None, Some(by), SampleFact::Sent {});
+        }
+        for entry in &t.timeline {
+            if let Act::Reply { by } = &entry.act {
+                self.add(entry.at, None, Some(by), SampleFact::Sent {});
             }
         }
     }
@@ -141,7 +156,7 @@ impl Contributions<'_> {
             let until = turn.end.index().map(|i| t.timeline[i].at);
             let replied = t.timeline[..turn.began].iter().any(|e| matches!(e.act, Act::Reply { .. }));
             let unreplied = !replied && t.initiator != Initiator::Agent;
-            for (at, until) in self.cut(since, until, false) {
+            for (at, until) in self.cut(since, until, Vec::new()) {
                 self.add(at, until, t.agent.at(at).as_deref(), SampleFact::Waiting { unreplied, since });
             }
         }
@@ -149,23 +164,33 @@ impl Contributions<'_> {
 
     fn open_stretches(&mut self) {
         let t = self.ticket;
-        for (at, until) in self.cut(t.created, None, true) {
+        let unread = unread(t);
+        let mut cuts: Vec<Timestamp> = t.status.instants().collect();
+        cuts.extend(unread.iter().flat_map(|(from, until)| [Some(*from), *until]).flatten());
+        if self.definitions.switches.age_since == AgeSince::Updated {
+            // Every stretch then begins with an update, which makes it as old as that.
+            let updates = t.timeline.iter().filter(|e| !matches!(e.act, Act::Read { .. }));
+            cuts.extend(updates.map(|e| e.at));
+        }
+        for (at, until) in self.cut(t.created, None, cuts) {
             let status = *t.status.at(at);
             if !status.is_solved() {
-                let fact = SampleFact::Open { status, created: t.created };
+                let unread = unread.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at < until));
+                let fact = SampleFact::Open { status, created: t.created, unread };
                 self.add(at, until, t.agent.at(at).as_deref(), fact);
             }
         }
     }
 
-    /// Cuts a stretch where a dimension (or the status) changes.
-    fn cut(&self, from: Timestamp, until: Option<Timestamp>, status: bool) -> Vec<(Timestamp, Option<Timestamp>)> {
+    /// Cuts a stretch where a dimension changes, and at further instants.
+    fn cut(
+        &self,
+        from: Timestamp,
+        until: Option<Timestamp>,
+        mut cuts: Vec<Timestamp>,
+    ) -> Vec<(Timestamp, Option<Timestamp>)> {
         let t = self.ticket;
-        let mut cuts: Vec<Timestamp> = Vec::with_capacity(8);
         cuts.extend(t.team.instants().chain(t.agent.instants()).chain(t.priority.instants()).chain(t.tags.instants()));
-        if status {
-            cuts.extend(t.status.instants());
-        }
         cuts.retain(|at| *at > from && until.is_none_or(|u| *at < u));
         cuts.sort_unstable();
         cuts.dedup();
@@ -174,27 +199,61 @@ impl Contributions<'_> {
         cuts.iter().copied().zip(ends).filter(|(at, until)| Some(*at) != *until).collect()
     }
 
-    /// Of each survey one sample for its sending and one for its answer, dated as the switch says (kpis.md R22).
+    /// Of each survey one sample for its sending and one for its answer: the latest, dated and credited as
+    /// `csat.attribution` and `csat.credit` say (kpis.md R22).
     fn surveys(&mut self) {
         let t = self.ticket;
         for (at, fact) in surveys::sent(&t.surveys, &t.ratings) {
             self.add(at, None, t.last_sender(at), fact);
         }
+        let switches = &self.definitions.switches;
         let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.survey) == (b.kind, &b.survey);
         for answer in surveys::answers(&t.ratings, same) {
-            let at = answer.dated(self.definitions);
-            let sender = t.last_sender(at);
-            let human = sender.is_some() || t.is_live(self.definitions);
-            let mut replies = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
-            let followed_up = replies.find(|at| *at > answer.last);
-            self.add(at, None, sender, answer.fact(true, human, followed_up));
-            if let Some(sample) = self.samples.last_mut() {
-                sample.text = answer.comment();
-                if sample.customer.is_none() {
-                    sample.customer.clone_from(&answer.rating.customer);
+            let (attribution, credit) = match answer.rating.kind {
+                SurveyKind::Csat => (switches.csat_attribution, switches.csat_credit),
+                SurveyKind::Nps | SurveyKind::Ces | SurveyKind::Enps => {
+                    (CsatAttribution::Last, CsatCredit::LastReplier)
                 }
-            }
+            };
+            let moment = answer.moment(self.definitions);
+            let solves = || t.timeline.iter().rev().filter(|e| matches!(e.act, Act::Solve { .. })).map(|e| e.at);
+            // What was never solved has no day of closing, so its rating keeps its own.
+            let at = match attribution {
+                CsatAttribution::Last | CsatAttribution::First => moment,
+                CsatAttribution::Solved => solves().next().unwrap_or(moment),
+            };
+            let sender = t.last_sender(moment);
+            let agent = match credit {
+                // What a team says of itself is nobody's.
+                _ if answer.rating.kind == SurveyKind::Enps => None,
+                CsatCredit::LastReplier => sender,
+                CsatCredit::AssigneeAtRating => t.agent.at(moment).as_deref(),
+                CsatCredit::Solver => solves().find(|at| *at <= moment).map_or(sender, |at| t.responsible(at)),
+            };
+            let fact = answer.fact(surveys::Circumstances {
+                human: sender.is_some() || t.is_live(self.definitions),
+                transactional: true,
+                followed_up: self.contact_after(answer.last),
+            });
+            self.samples.push(Sample {
+                ticket: t.key.clone(),
+                at,
+                until: None,
+                customer: t.facts.customer.clone().or_else(|| answer.rating.customer.clone()),
+                dimensions: t.dimensions(moment, agent),
+                fact,
+                names: Vec::new(),
+                text: answer.rating.comment().map(str::to_owned),
+            });
         }
+    }
+
+    /// When a person next wrote to the customer, or called.
+    fn contact_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let t = self.ticket;
+        let written = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
+        let called = t.work.iter().filter(|w| w.kind == TimeKind::Talk).map(|w| w.at);
+        written.chain(called).filter(|contact| *contact > at).min()
     }
 
     /// Time tracked is time of a person, whatever became of the ticket.
@@ -251,6 +310,20 @@ impl Contributions<'_> {
 }
 
 mod solved;
+
+/// From a message of the customer until a person opens the ticket.
+fn unread(ticket: &Ticket) -> Vec<(Timestamp, Option<Timestamp>)> {
+    let (mut stretches, mut since) = (Vec::new(), None);
+    for entry in &ticket.timeline {
+        match entry.act {
+            Act::Customer => since = since.or(Some(entry.at)),
+            Act::Read { .. } => stretches.extend(since.take().map(|since| (since, Some(entry.at)))),
+            _ => {}
+        }
+    }
+    stretches.extend(since.map(|since| (since, None)));
+    stretches
+}
 
 #[cfg(test)]
 mod tests;

@@ -5,62 +5,30 @@ use crate::domain::definitions::{CsatAttribution, Definitions};
 use crate::domain::event::{RatingReceived, SurveyKind, SurveySent};
 use crate::domain::timestamp::Timestamp;
 
-/// What was answered to a survey in the end, and when first and last.
+/// What was answered to a survey in the end, and when.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::domain) struct Answer<'r> {
+    /// The first answer.
     pub(in crate::domain) first: Timestamp,
+    /// The one in force.
     pub(in crate::domain) last: Timestamp,
+    /// What it says.
     pub(in crate::domain) rating: &'r RatingReceived,
 }
 
-/// The answers to each survey; `same` tells whether two answers belong to one.
-pub(in crate::domain) fn answers<'r>(
-    ratings: &'r [(Timestamp, RatingReceived)],
+/// The answers to each survey (kpis.md R22). `same` tells whether two answers belong to one survey.
+pub(in crate::domain) fn answers(
+    ratings: &[(Timestamp, RatingReceived)],
     same: impl Fn(&RatingReceived, &RatingReceived) -> bool,
-) -> Vec<Answer<'r>> {
+) -> Vec<Answer<'_>> {
     let mut answers: Vec<Answer<'_>> = Vec::new();
     for (at, rating) in ratings {
-        match answers.iter_mut().find(|answer| same(answer.rating, rating)) {
+        match answers.iter_mut().find(|a| same(a.rating, rating)) {
             Some(answer) => (answer.last, answer.rating) = (*at, rating),
             None => answers.push(Answer { first: *at, last: *at, rating }),
         }
     }
     answers
-}
-
-impl Answer<'_> {
-    /// When it counts (kpis.md R22).
-    pub(in crate::domain) fn dated(&self, definitions: &Definitions) -> Timestamp {
-        match (self.rating.kind, definitions.switches.csat_attribution) {
-            (SurveyKind::Csat, CsatAttribution::First) => self.first,
-            _ => self.last,
-        }
-    }
-
-    /// What was written with it.
-    pub(in crate::domain) fn comment(&self) -> Option<String> {
-        self.rating.comment.as_ref().filter(|c| !c.trim().is_empty()).cloned()
-    }
-
-    /// What it says. `transactional`: about a ticket; `human`: a person had answered before it.
-    pub(in crate::domain) fn fact(
-        &self,
-        transactional: bool,
-        human: bool,
-        followed_up: Option<Timestamp>,
-    ) -> SampleFact {
-        SampleFact::Rating {
-            survey: self.rating.kind,
-            scale: self.rating.scale,
-            value: self.rating.value,
-            version: [1, 2].into_iter().find(|known| self.rating.version == Some(f64::from(*known))),
-            transactional,
-            human,
-            commented: self.comment().is_some(),
-            answered: self.last,
-            followed_up,
-        }
-    }
 }
 
 /// The surveys that went out, each once, and whether they have been answered.
@@ -76,4 +44,39 @@ pub(in crate::domain) fn sent(
     }
     let answered = |s: &SurveySent| ratings.iter().any(|(_, r)| (r.kind, &r.survey) == (s.kind, &s.survey));
     first.iter().map(|(at, s)| (*at, SampleFact::SurveySent { survey: s.kind, answered: answered(s) })).collect()
+}
+
+/// What is known of an answer besides the answer itself.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::domain) struct Circumstances {
+    /// A person had answered before it.
+    pub(in crate::domain) human: bool,
+    /// It is about a ticket.
+    pub(in crate::domain) transactional: bool,
+    /// When a person next wrote to the customer, or called.
+    pub(in crate::domain) followed_up: Option<Timestamp>,
+}
+
+impl Answer<'_> {
+    /// The answer that decides where it counts: the one in force or, if `csat.attribution` says so, the first.
+    pub(in crate::domain) fn moment(&self, definitions: &Definitions) -> Timestamp {
+        let first = definitions.switches.csat_attribution == CsatAttribution::First;
+        if first && self.rating.kind == SurveyKind::Csat { self.first } else { self.last }
+    }
+
+    /// What it says.
+    pub(in crate::domain) fn fact(&self, circumstances: Circumstances) -> SampleFact {
+        let Circumstances { human, transactional, followed_up } = circumstances;
+        SampleFact::Rating {
+            survey: self.rating.kind,
+            scale: self.rating.scale,
+            value: self.rating.value,
+            version: self.rating.effort_version(),
+            transactional,
+            human,
+            commented: self.rating.comment().is_some(),
+            answered: self.last,
+            followed_up,
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::Kind;
 use crate::domain::definitions::Definitions;
 use crate::domain::event::{
     Actor, ActorKind, Cost, CustomerSubscribed, Event, Fact, Presence, Queue, QueueState, RatingReceived, Shift,
+    SurveyKind,
 };
 use crate::domain::names::Dimension;
 use crate::domain::sample::{CallEnd, CustomerState, Dimensions, Sample, SampleFact, TicketKey, surveys};
@@ -81,14 +82,19 @@ impl Thread<'_> {
         Some(sample)
     }
 
-    /// Each customer answers a survey once, however often they change their mind. Nobody is named who is not a customer.
+    /// Whoever answers a survey answers it once, however often they change their mind. Nobody is named who is not a
+    /// customer.
     fn survey(&self) -> Vec<Sample> {
         let (mut sent, mut ratings) = (Vec::new(), Vec::new());
         for event in &self.events {
             match &event.fact {
                 Fact::SurveySent(survey) => sent.push((event.ts, survey.clone())),
                 Fact::RatingReceived(rating) => {
-                    let customer = rating.customer.clone().or_else(|| event.actor.customer().map(str::to_owned));
+                    let respondent = match rating.kind {
+                        SurveyKind::Enps => event.actor.agent(),
+                        SurveyKind::Csat | SurveyKind::Nps | SurveyKind::Ces => event.actor.customer(),
+                    };
+                    let customer = rating.customer.clone().or_else(|| respondent.map(str::to_owned));
                     ratings.push((event.ts, RatingReceived { customer, ..rating.clone() }));
                 }
                 _ => {}
@@ -96,11 +102,14 @@ impl Thread<'_> {
         }
         let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.customer) == (b.kind, &b.customer);
         let sent = surveys::sent(&sent, &ratings).into_iter().map(|(at, fact)| self.sample(at, None, fact));
-        let answers = surveys::answers(&ratings, same).into_iter().map(|answer| Sample {
-            customer: answer.rating.customer.clone(),
-            text: answer.comment(),
+        let answers = surveys::answers(&ratings, same).into_iter().map(|answer| {
             // Nothing says that only a bot had answered.
-            ..self.sample(answer.dated(self.definitions), None, answer.fact(false, true, None))
+            let circumstances = surveys::Circumstances { human: true, transactional: false, followed_up: None };
+            Sample {
+                customer: answer.rating.customer.clone().filter(|_| answer.rating.kind != SurveyKind::Enps),
+                text: answer.rating.comment().map(str::to_owned),
+                ..self.sample(answer.moment(self.definitions), None, answer.fact(circumstances))
+            }
         });
         sent.chain(answers).collect()
     }

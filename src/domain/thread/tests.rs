@@ -167,6 +167,17 @@ fn a_survey_without_a_ticket_has_one_answer_of_each_customer() {
 }
 
 #[test]
+fn each_of_the_team_answers_once() {
+    let rate = |at: u8, who: &str| {
+        format!(r#"{at} agent:{who} rating_received {{"survey":"s","kind":"enps","scale":11,"value":{at}}}"#)
+    };
+    let samples = samples(&[&rate(2, "a1"), &rate(3, "a2"), &rate(4, "a1")]);
+    let mut said: Vec<_> = samples.iter().map(|s| (span(s).0, s.customer.as_deref())).collect();
+    said.sort_unstable();
+    assert_eq!(said, [(3, None), (4, None)]);
+}
+
+#[test]
 fn a_changed_rating_keeps_its_first_date_if_that_is_how_it_is_dated() {
     let rate =
         |at: u8| format!(r#"{at} customer:c1 rating_received {{"survey":"s","kind":"csat","scale":5,"value":{at}}}"#);

@@ -31,7 +31,7 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
         }
         _ => None,
     });
-    let mut measured = Measured::rate(
+    let measured = Measured::rate(
         frame,
         judged.map(|(row, asked_again, several_people, reopened)| {
             provisional += u64::from(row.at().plus_ms(window_ms) > frame.as_of);
@@ -46,8 +46,8 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
             (row, !(asked_again || several_people || reopened || came_back))
         }),
     );
-    measured.detail.uncovered = untested;
-    measured.with(Particulars::FirstContact { provisional, broken })
+    let judged = measured.detail.denominator.unwrap_or_default();
+    measured.covering("repeat check", judged - untested, judged).with(Particulars::FirstContact { provisional, broken })
 }
 
 /// 5.1.22: a customer's ticket soon after another of theirs about the same was solved.
@@ -70,9 +70,9 @@ pub(in crate::metrics) fn repeat_contact_rate(frame: &Frame<'_, '_>) -> Measured
             since > 0 && since <= window_ms && solve.ticket() != row.ticket() && matter.is_of(*solve, row)
         })
     };
-    let mut measured = Measured::rate(frame, asked.iter().map(|(row, customer)| (*row, is_repeat(*row, customer))));
-    measured.detail.uncovered = unknown;
-    measured
+    let known = asked.len() as u64;
+    let measured = Measured::rate(frame, asked.iter().map(|(row, customer)| (*row, is_repeat(*row, customer))));
+    measured.covering("known customer", known, known + unknown)
 }
 
 /// The solves of these customers' tickets, as far back as one could make a repeat of what they asked.

@@ -111,9 +111,8 @@ pub(in crate::metrics) fn reply_time_promise(frame: &Frame<'_, '_>) -> Measured 
     let p90 = statistics::percentile(&waits, 0.9).unwrap_or_default();
     let enough = waits.len() as u64 >= switches.promise_min_n;
     let step = switches.promise_ladder_s.iter().map(|s| *s as f64).find(|step| *step >= p90).filter(|_| enough);
-    let mut promise = Measured { measure: Measure::Step { waits, step }, ..measured };
-    promise.detail.least = (!enough).then_some(switches.promise_min_n);
-    promise.with(Particulars::Promise { typical_s })
+    let measure = Measure::Step { waits, step, least: switches.promise_min_n };
+    Measured { measure, ..measured }.with(Particulars::Promise { typical_s })
 }
 
 /// The 28 days that end now, this instant included.

@@ -394,7 +394,7 @@ fn a_promise_is_the_step_that_nine_of_ten_replies_kept() {
     assert_eq!(value, Some(1800.0));
     assert_eq!(said, "We can promise 30m 00s (p90 18m 06s) · 20 replies · typically 10m 30s · calendar");
     let (value, reason, said) = ask(&many[..19], DAY, &d);
-    assert_eq!((value, reason), (None, Some(Reason::NotEnoughData)));
+    assert_eq!((value, reason), (None, Some(Reason::NotEnoughData { have: 19, need: 20 })));
     assert!(said.ends_with("n/a - not enough data: 19 replies of the 20 it takes"), "{said}");
     assert_eq!(ask(&many[..19], DAY, &with(|d| d.switches.promise_min_n = 19)).0, Some(1800.0));
     assert_eq!(ask(&many, DAY, &with(|d| d.switches.promise_ladder_s = vec![60, 1200])).0, Some(1200.0));
@@ -402,7 +402,7 @@ fn a_promise_is_the_step_that_nine_of_ten_replies_kept() {
     assert_eq!((value, reason), (None, Some(Reason::NoData)));
     assert!(said.contains("slower than every step"), "{said}");
     assert_eq!(ask(&many, 28.0 * DAY + 1.0, &d).0, Some(1800.0), "the last 28 days, whatever the period");
-    assert_eq!(ask(&many, 28.0 * DAY + 2.0, &d).1, Some(Reason::NotEnoughData));
+    assert_eq!(ask(&many, 28.0 * DAY + 2.0, &d).1, Some(Reason::NotEnoughData { have: 19, need: 20 }));
 }
 
 #[test]

@@ -97,8 +97,8 @@ fn left_out(
     tickets: impl Iterator<Item = (Exclusion, u64)>,
 ) -> Vec<LeftOut> {
     let mut out = figures.detail.left_out.clone();
-    if figures.detail.uncovered > 0 && clock == Some(Clock::Business) {
-        out.push(LeftOut { why: "to which no business calendar applies", count: figures.detail.uncovered });
+    if let Some(coverage) = figures.detail.coverage.filter(|_| clock == Some(Clock::Business)) {
+        out.push(LeftOut { why: "to which no business calendar applies", count: coverage.of - coverage.covered });
     }
     out.extend(tickets.filter_map(|(why, count)| excluded(id, why, count)));
     out

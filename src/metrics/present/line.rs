@@ -55,7 +55,7 @@ pub(super) fn rest(answer: &Answer) -> Vec<String> {
     if closing {
         parts.extend(words::particulars(answer.id, answer.clock, figures));
     }
-    parts.extend(words::caveats(answer.id, figures, answer.variant.as_deref()));
+    parts.extend(words::caveats(answer.id, answer.clock, figures, answer.variant.as_deref()));
     parts
 }
 

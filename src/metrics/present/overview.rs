@@ -174,7 +174,7 @@ impl<'r> Desk<'r> {
 /// A clear change in a sentence.
 fn changed(answer: &Answer) -> String {
     let before = answer.figures.previous.and_then(|p| p.value);
-    let was = before.map(|b| format!(", was {}", format::value(answer.unit, answer.clock, Some(b))));
+    let was = before.map(|b| format!(", was {}", words::shown(answer.id, answer.clock, &answer.figures, Some(b))));
     let trend = words::change(answer.id, &answer.figures).unwrap_or_default();
     let now = words::value(answer.id, answer.clock, &answer.figures);
     format!("{} {now} {trend}, clear{}", words::short(answer.id), was.unwrap_or_default())

@@ -133,7 +133,8 @@ fn the_overview_of_a_team_with_a_breakdown() {
     query.filters =
         vec![Filter { dimension: Dimension::Team, values: vec!["billing".into()], exclude: false, position: 0 }];
     query.by = Some(GroupBy::Dimension(Dimension::Channel));
-    query.connected = Some([Need::Tickets, Need::Messages, Need::StatusHistory].into());
+    query.history =
+        Some([Need::Tickets, Need::Messages, Need::StatusHistory].map(|need| (need, Timestamp::MIN)).into());
     insta::assert_snapshot!(shown(&query, &desk()));
 }
 
@@ -213,7 +214,7 @@ fn a_list_says_what_its_tickets_are_about_where_that_is_known() {
 #[test]
 fn what_cannot_be_known_says_what_it_needs() {
     let mut query = ask(LAST_WEEK, &[MetricId::Csat]);
-    query.connected = Some([Need::Tickets].into());
+    query.history = Some([(Need::Tickets, Timestamp::MIN)].into());
     insta::assert_snapshot!(shown(&query, &desk()));
 }
 

@@ -2,16 +2,19 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
-use super::super::answer::{Figures, Particulars, Reason};
+use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason, Standing};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::{effort, improves};
+use super::{cost, effort, improves, satisfaction, workload};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
 
 /// Samples below this show no p90, take part in no ranking, and are called small.
 pub(super) const SMALL: u64 = 10;
+
+/// Scores of fewer answers are shown with their interval.
+const SURE_SCORE: u64 = 1000;
 
 /// The name as people say it in a line.
 pub(super) const fn short(id: MetricId) -> &'static str {
@@ -42,12 +45,38 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::BotResolutionRate => "Bot resolved",
         MetricId::ReplyTimePromise => "We can promise",
         MetricId::Csat => "CSAT",
+        MetricId::CsatResponseRate => "Surveys answered",
+        MetricId::Nps => "NPS",
+        MetricId::Ces => "Effort",
+        MetricId::SurveyComments => "Comments",
+        MetricId::NegativeFollowupRate => "Bad ratings followed up",
         MetricId::TicketVolume => "Volume",
         MetricId::TicketsSolved => "Solved",
         MetricId::NetFlow => "Net flow",
         MetricId::Backlog => "Backlog",
         MetricId::BacklogAge => "Backlog age",
         MetricId::UnrepliedTickets => "Without any reply",
+        MetricId::UnreadTickets => "Unread",
+        MetricId::PeakHours => "Peak",
+        MetricId::BusiestDay => "Busiest day",
+        MetricId::WorkloadBreakdown => "Tickets",
+        MetricId::TopIssues => "Issues",
+        MetricId::IssueSpike => "Spikes",
+        MetricId::ProductFeedbackVolume => "Feedback",
+        MetricId::SolvedPerAgent => "Solved per agent",
+        MetricId::AssignmentShare => "Balance",
+        MetricId::RepliesSent => "Replies",
+        MetricId::ContactRate => "Contact rate",
+        MetricId::SupportCost => "Cost",
+        MetricId::CostPerTicket => "Cost per ticket",
+        MetricId::SupportCostPerCustomer => "Cost per customer",
+        MetricId::CustomerRetentionRate => "Retention",
+        MetricId::ChurnRate => "Churn",
+        MetricId::Arpa => "Revenue per customer",
+        MetricId::Clv => "CLV",
+        MetricId::SupportCostShare => "Support share",
+        MetricId::TrialConversionRate => "Trial conversion",
+        MetricId::CashFlowProxy => "Cash flow",
         MetricId::AverageHandleTime => "AHT",
         MetricId::AgentUtilization => "Utilization",
         MetricId::AgentOccupancy => "Occupancy",
@@ -57,6 +86,7 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
         MetricId::ServiceLevel => "Service level",
+        MetricId::EmployeeNps => "eNPS",
         MetricId::Scorecard => "Overview",
     }
 }
@@ -76,7 +106,9 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         MetricId::AgentUtilization => ("paid hour", "paid hours"),
         MetricId::AgentOccupancy => ("hour of presence", "hours of presence"),
         MetricId::OverloadDays => ("overload day", "overload days"),
-        MetricId::Csat => ("rating", "ratings"),
+        MetricId::Csat | MetricId::NegativeFollowupRate => ("rating", "ratings"),
+        MetricId::CsatResponseRate => ("survey", "surveys"),
+        MetricId::Nps | MetricId::Ces | MetricId::SurveyComments | MetricId::EmployeeNps => ("answer", "answers"),
         MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
         MetricId::FirstResolutionTime
         | MetricId::ResolutionTime
@@ -102,7 +134,27 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::Backlog
         | MetricId::BacklogAge
         | MetricId::UnrepliedTickets
+        | MetricId::UnreadTickets
+        | MetricId::PeakHours
+        | MetricId::BusiestDay
+        | MetricId::WorkloadBreakdown
+        | MetricId::TopIssues
+        | MetricId::IssueSpike
+        | MetricId::ProductFeedbackVolume
+        | MetricId::SolvedPerAgent
+        | MetricId::AssignmentShare
+        | MetricId::ContactRate
+        | MetricId::CostPerTicket
         | MetricId::Scorecard => ("ticket", "tickets"),
+        MetricId::RepliesSent => ("reply", "replies"),
+        MetricId::CustomerRetentionRate
+        | MetricId::ChurnRate
+        | MetricId::Arpa
+        | MetricId::Clv
+        | MetricId::SupportCostShare
+        | MetricId::SupportCostPerCustomer => ("customer", "customers"),
+        MetricId::TrialConversionRate => ("trial", "trials"),
+        MetricId::SupportCost | MetricId::CashFlowProxy => ("entry", "entries"),
     }
 }
 
@@ -112,19 +164,31 @@ pub(super) fn sample(id: MetricId, figures: &Figures, n: u64) -> String {
     format!("{} {}", format::count(n as f64), if n == 1 { one } else { several })
 }
 
+/// What the headline is measured in.
+pub(super) fn unit(id: MetricId, figures: &Figures) -> Unit {
+    figures.detail.unit.unwrap_or(id.unit())
+}
+
 /// The headline in its unit; `n/a` where there is none.
 pub(in crate::metrics) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
-    match figures.value {
-        Some(v) if id == MetricId::NetFlow => format::signed_count(v),
-        Some(v) if id == MetricId::StaffingNeed => effort::agents(v),
-        value => format::value(id.unit(), clock, value),
+    shown(id, clock, figures, figures.value)
+}
+
+/// Another value, in the unit of the headline; amounts with the currency of the figures.
+pub(super) fn shown(id: MetricId, clock: Option<Clock>, figures: &Figures, value: Option<f64>) -> String {
+    match (unit(id, figures), value, figures.currency) {
+        (Unit::Currency, Some(amount), Some(currency)) => format::money(amount, currency),
+        (Unit::Points, Some(v), _) => format::signed_count(v),
+        (_, Some(v), _) if id == MetricId::NetFlow => format::signed_count(v),
+        (_, Some(v), _) if id == MetricId::StaffingNeed => effort::agents(v),
+        (unit, value, _) => format::value(unit, clock, value),
     }
 }
 
 /// How far the values spread, or how sure a rate is; `None` where the figure says it all (kpis.md R15).
 pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Option<String> {
     let n = figures.n?;
-    match id.unit() {
+    match unit(id, figures) {
         Unit::Seconds => {
             let shown = |seconds| format::duration_on(clock, seconds);
             let max = || figures.detail.spread.filter(|_| n > 1).map(|s| format!("max {}", shown(s.max)));
@@ -134,6 +198,10 @@ pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> O
             }
         }
         Unit::Percent => interval(n, figures.low, figures.high),
+        Unit::Points if n < SURE_SCORE => {
+            let (low, high) = (figures.low?, figures.high?);
+            Some(format!("{} to {}", format::signed_count(low), format::signed_count(high)))
+        }
         Unit::Messages => {
             let spread = figures.detail.spread.filter(|_| figures.stat == Some(Stat::Mean))?;
             Some(format!("median {}", format::value(id.unit(), None, Some(spread.median))))
@@ -153,15 +221,14 @@ pub(super) fn interval(n: u64, low: Option<f64>, high: Option<f64>) -> Option<St
 pub(super) fn absence(id: MetricId, figures: &Figures, needs: Option<&str>) -> String {
     let (_, several) = figures.detail.counted.unwrap_or_else(|| sample_words(id));
     match figures.reason {
-        Some(Reason::NotEnoughData) if figures.detail.least.is_some() => {
-            let (n, least) = (figures.n.unwrap_or_default(), figures.detail.least.unwrap_or_default());
-            format!("n/a - not enough data: {} of the {least} it takes", sample(id, figures, n))
-        }
         Some(Reason::NoData) if id == MetricId::ReplyTimePromise => {
             "n/a - slower than every step of promise.ladder_s".to_owned()
         }
         Some(Reason::NotConnected) => format!("n/a - not connected: needs {}", needs.unwrap_or("a source")),
-        Some(Reason::NotEnoughData) => format!("n/a - not enough data: too few {several}"),
+        Some(Reason::NotEnoughData { have, need }) => {
+            format!("n/a - not enough data: {} of the {need} it takes", sample(id, figures, have))
+        }
+        Some(Reason::HistoryStarts(date)) => format!("n/a - history starts on {}", day(date)),
         Some(Reason::NoData) | None => format!("n/a - no {several} in this period"),
     }
 }
@@ -183,7 +250,7 @@ impl Comparison {
     /// What the change of a metric means.
     pub(super) fn of(id: MetricId, figures: &Figures) -> Self {
         match (figures.significant, figures.change) {
-            (Some(true), Some(change)) => match improves(id.better(), change) {
+            (Some(true), Some(change)) => match improves(figures.detail.better.unwrap_or(id.better()), change) {
                 Some(true) => Self::Better,
                 Some(false) => Self::Worse,
                 None => Self::Clear,
@@ -196,8 +263,10 @@ impl Comparison {
 /// The change with its arrow: `▲ +12%`, `▼ −3.0 pp`; `None` without anything to compare with.
 pub(super) fn change(id: MetricId, figures: &Figures) -> Option<String> {
     let change = figures.change?;
-    let words = match id.unit() {
+    let words = match unit(id, figures) {
         Unit::Percent | Unit::Share => format::points_change(change),
+        Unit::Points => format::score_change(change),
+        Unit::Rating => format::rating_change(change),
         _ => format::relative_change(change),
     };
     let arrow = match words.chars().next() {
@@ -213,7 +282,7 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
     let Some(change) = change(id, figures) else {
         let before = figures.previous?.value.filter(|before| Some(*before) != figures.value)?;
         // From zero nothing can be said in percent: the two values speak.
-        return Some(format!("was {}", value(id, None, &Figures { value: Some(before), ..Figures::default() })));
+        return Some(format!("was {}", shown(id, None, figures, Some(before))));
     };
     // Medians, rates and counts are judged; other statistics, and what has no interval, are only told (kpis.md 5.6.2).
     let ratio = id.unit() == Unit::Percent && figures.low.is_none();
@@ -243,7 +312,7 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
     };
     match &figures.detail.particulars {
         Particulars::None => {}
-        Particulars::Volume { outbound } => say(*outbound > 0, format!("+ {} outbound", count(*outbound))),
+        Particulars::Volume { outbound, .. } => say(*outbound > 0, format!("+ {} outbound", count(*outbound))),
         Particulars::Flow { opening, closing } => say(true, format!("{} → {}", count(*opening), count(*closing))),
         Particulars::Backlog { by_status, awaiting_reply } => {
             let split: Vec<String> =
@@ -257,8 +326,10 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
                 say(true, format!("oldest {max} ({})", ticket.id));
             }
         }
-        Particulars::Unreplied { longest_s, .. } => {
-            say(longest_s.is_some(), format!("longest wait {}", shown(longest_s.unwrap_or_default())));
+        Particulars::Solved { created } => say(true, format!("created {}", count(*created))),
+        Particulars::Unreplied { longest_s, oldest, .. } => {
+            let whose = oldest.as_ref().map(|ticket| format!(", {ticket}")).unwrap_or_default();
+            say(longest_s.is_some(), format!("longest wait {}{whose}", shown(longest_s.unwrap_or_default())));
         }
         Particulars::StillWaiting { tickets, longest_s } => {
             let oldest = longest_s.map(|s| format!(", oldest {}", format::duration(Some(s)))).unwrap_or_default();
@@ -304,9 +375,12 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
             say(*open > 0, format!("{} open{young}", count(*open)));
             say(*same_age && figures.previous.is_some(), "compared at the same age".to_owned());
         }
-        Particulars::Rated { mean, .. } => {
-            say(mean.is_some(), format!("mean answer {:.1}", mean.unwrap_or_default()));
-        }
+        Particulars::Rated { .. }
+        | Particulars::Answered { .. }
+        | Particulars::Score { .. }
+        | Particulars::Effort { .. }
+        | Particulars::Comments { .. }
+        | Particulars::FollowedUp { .. } => out.extend(satisfaction::particulars(figures)),
         Particulars::Promises { running, at_risk, .. } => {
             let at_risk = if *at_risk > 0 { format!(", {} at risk", count(*at_risk)) } else { String::new() };
             say(*running > 0, format!("{} running{at_risk}", count(*running)));
@@ -315,6 +389,20 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
             say(*open > 0, format!("{} still open", count(*open)));
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));
         }
+        Particulars::Spent { .. }
+        | Particulars::Quotient(_)
+        | Particulars::CostShare { .. }
+        | Particulars::Retention(_)
+        | Particulars::Lifetime(_)
+        | Particulars::Trials(_) => out.extend(cost::particulars(id, figures)),
+        Particulars::Peak(_)
+        | Particulars::Busiest { .. }
+        | Particulars::Breakdown { .. }
+        | Particulars::Issues { .. }
+        | Particulars::Spikes
+        | Particulars::Solvers { .. }
+        | Particulars::Loads { .. }
+        | Particulars::Senders { .. } => out.extend(workload::particulars(figures)),
         Particulars::PhoneHold(_)
         | Particulars::Abandoned { .. }
         | Particulars::InTime { .. }
@@ -324,42 +412,81 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
         | Particulars::Overloaded { .. }
         | Particulars::Staffing(_) => out = effort::particulars(figures),
     }
-    if id == MetricId::FirstContactResolution && figures.detail.uncovered > 0 {
-        let n = figures.n.unwrap_or_default();
-        let tested = n.saturating_sub(figures.detail.uncovered);
-        out.push(if tested == 0 { "no repeat check".to_owned() } else { format!("repeat check on {tested} of {n}") });
-    }
     out
 }
 
 /// Warnings about a figure, in the order of kpis.md 4.3.
-pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) -> Vec<String> {
+pub(super) fn caveats(id: MetricId, clock: Option<Clock>, figures: &Figures, variant: Option<&str>) -> Vec<String> {
     let mut out = Vec::new();
-    let n = figures.n.unwrap_or_default();
-    if id.unit() == Unit::Seconds && figures.detail.uncovered > 0 {
-        let coverage = n as f64 / (n + figures.detail.uncovered) as f64;
-        let share = format::percent(Some(coverage));
-        match coverage {
-            ..0.6 => out.push(format!("partial: {share} have a calendar")),
-            ..0.95 => out.push(format!("{share} have a calendar")),
-            _ => {}
-        }
-    }
-    if id == MetricId::RepeatContactRate && figures.detail.uncovered > 0 {
-        let known = n as f64 / (n + figures.detail.uncovered) as f64;
-        if known < 0.95 {
-            let partial = if known < 0.6 { "partial: " } else { "" };
-            out.push(format!("{partial}{} have a known customer", format::percent(Some(known))));
-        }
-    }
+    out.extend(figures.detail.coverage.and_then(covered));
+    out.extend(figures.detail.begins.map(|date| format!("history starts on {}", day(date))));
+    out.extend(figures.restated.map(|before| format!("restated, was {}", shown(id, clock, figures, before.was))));
     out.extend(effort::caveat(figures));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
+    }
+    out.extend(workload::caveats(&figures.detail.particulars));
+    out.extend(cost::caveats(id, &figures.detail.particulars));
+    if figures.detail.unfiltered {
+        out.push("of all customers: they have no such value".to_owned());
     }
     if let Some(variant) = variant {
         out.push(format!("variant {variant}"));
     }
     out
+}
+
+/// On how much of what it should cover a figure is computed: said below 95%, called partial below 60% (kpis.md R14).
+fn covered(coverage: Coverage) -> Option<String> {
+    let Coverage { covered, of, what } = coverage;
+    let words = match covered {
+        0 => format!("no {what}"),
+        n => format!("{what} on {} of {}", format::count(n as f64), format::count(of as f64)),
+    };
+    match coverage.share() {
+        ..0.6 => Some(format!("partial: {words}")),
+        ..0.95 => Some(words),
+        _ => None,
+    }
+}
+
+/// A published figure with what must be known of it: `94.7% (Zendesk Benchmark Q4 2014, all industries, 140 countries:
+/// old, for context only)`.
+pub(super) fn benchmark(unit: Unit, benchmark: &Benchmark) -> String {
+    let shown = |value| match unit {
+        Unit::Currency => format!("{} {}", format::value(unit, None, Some(value)), benchmark.unit),
+        _ => format::value(unit, None, Some(value)),
+    };
+    let range = benchmark.high.map(|high| format!("–{}", shown(high))).unwrap_or_default();
+    let known = |text: &&str| !text.is_empty() && *text != "-";
+    let mut about: Vec<String> = [benchmark.source.as_str(), &benchmark.segment, &benchmark.region, &benchmark.stat]
+        .into_iter()
+        .filter(known)
+        .map(str::to_owned)
+        .collect();
+    let year = benchmark.year.map_or_else(|| "undated".to_owned(), |year| year.to_string());
+    if !benchmark.source.contains(&year) {
+        about.push(year);
+    }
+    let caution = match (benchmark.fit, benchmark.fresh, benchmark.year) {
+        (Fit::Loose, ..) => ": loose match, for context only",
+        (_, true, _) => "",
+        (_, false, Some(_)) => ": old, for context only",
+        (_, false, None) => ": for context only",
+    };
+    let clock = if unit == Unit::Seconds { " in calendar time" } else { "" };
+    let standing = match benchmark.standing {
+        Some(Standing::Above) => "; you are above",
+        Some(Standing::Within) => "; no clear difference",
+        Some(Standing::Below) => "; you are below",
+        None => "",
+    };
+    format!("{}{range}{clock} ({}{caution}){standing}", shown(benchmark.value), about.join(", "))
+}
+
+/// A date with its year.
+fn day(date: NaiveDate) -> String {
+    date.format("%a %-d %b %Y").to_string()
 }
 
 /// The group of a breakdown as people call it.

@@ -188,6 +188,57 @@ fn a_rating_is_dated_by_its_last_answer_or_its_first_and_credited_to_who_had_wri
 }
 
 #[test]
+fn a_rating_is_dated_and_credited_as_the_switches_say() {
+    let lines = [
+        CREATED,
+        "2 system:- assigned {\"agent\":\"holder\"}",
+        "5 agent:writer message",
+        "8 system:- assigned {\"agent\":\"solver\"}",
+        "10 agent:solver status_changed {\"to\":\"solved\"}",
+        "15 system:- assigned {\"agent\":\"heir\"}",
+        "20 customer:c1 rating_received {\"survey\":\"s\",\"kind\":\"csat\",\"scale\":5,\"value\":1}",
+        "25 agent:heir message",
+    ];
+    let rating = |s: &Sample| match s.fact {
+        SampleFact::Rating { answered, followed_up, .. } => Some(format!(
+            "at {} for {}, answered {}, followed up {:?}",
+            minute(s.at),
+            s.dimensions.agent.as_deref().unwrap_or("nobody"),
+            minute(answered),
+            followed_up.map(minute)
+        )),
+        _ => None,
+    };
+    let table = [
+        (CsatAttribution::Last, CsatCredit::LastReplier, "at 20 for writer"),
+        (CsatAttribution::Last, CsatCredit::AssigneeAtRating, "at 20 for heir"),
+        (CsatAttribution::Solved, CsatCredit::Solver, "at 10 for solver"),
+    ];
+    for (attribution, credit, expected) in table {
+        let mut d = Definitions::default();
+        (d.switches.csat_attribution, d.switches.csat_credit) = (attribution, credit);
+        assert_eq!(said(&lines, &d, rating), format!("{expected}, answered 20, followed up Some(25.0)"));
+    }
+}
+
+#[test]
+fn a_survey_counts_once_however_often_it_is_sent() {
+    let lines = [
+        CREATED,
+        "5 agent:a message",
+        "10 system:- survey_sent {\"survey\":\"s\",\"kind\":\"csat\"}",
+        "20 system:- survey_sent {\"survey\":\"s\",\"kind\":\"csat\"}",
+        "20 system:- survey_sent {\"survey\":\"s\",\"kind\":\"nps\"}",
+        "30 customer:c1 rating_received {\"survey\":\"s\",\"kind\":\"csat\",\"scale\":5,\"value\":4}",
+    ];
+    let sent = |s: &Sample| match s.fact {
+        SampleFact::SurveySent { survey, answered } => Some(format!("{survey:?} at {} {answered}", minute(s.at))),
+        _ => None,
+    };
+    assert_eq!(said(&lines, &Definitions::default(), sent), "Csat at 10 true, Nps at 20 false");
+}
+
+#[test]
 fn waits_and_open_stretches_are_cut_where_a_dimension_changes() {
     let lines = [
         CREATED,
