@@ -47,6 +47,8 @@ pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
         instances.extend(decided(frame).map(|(s, i, state, at)| decision(s, &i, state, Some(at))));
         instances.extend(self::running(frame).map(|(s, i)| decision(s, &i, State::Running, None)));
     }
+    let tickets = |kind| frame.counted.within(kind, frame.period).count() as u64;
+    let measured = measured.covering("SLA policy", tickets(SampleKind::Promised), tickets(SampleKind::Created));
     measured.with(Particulars::Promises { running: running(frame).count() as u64, at_risk, by_target, instances })
 }
 

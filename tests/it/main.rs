@@ -9,5 +9,6 @@ mod commands;
 mod crash;
 mod digests;
 mod export;
+mod laws;
 mod program;
 mod ring;

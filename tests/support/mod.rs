@@ -2,5 +2,6 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub(crate) mod discord;
+pub(crate) mod logs;
 pub(crate) mod postgres;
 pub(crate) mod slack;

@@ -141,6 +141,8 @@ fn attainment_says_what_runs_and_how_each_target_was_kept() {
     let figures = ask(MetricId::SlaAttainment, &definitions(), STORY, (0, 1440), 100).0;
     let Particulars::Promises { running, at_risk, .. } = figures.detail.particulars else { panic!("of promises") };
     assert_eq!((running, at_risk), (1, 0));
+    // Gold tickets have a policy, the third one has none.
+    assert_eq!(figures.detail.coverage.map(|c| (c.covered, c.of)), Some((2, 3)));
     let rows = serde_json::to_value(figures.rows).expect("plain data");
     assert_eq!((&rows[0]["target"], &rows[0]["met"], &rows[0]["n"]), (&"first_response".into(), &1.into(), &2.into()));
     assert_eq!((&rows[1]["target"], &rows[1]["value"], &rows[1]["n"]), (&"resolution".into(), &1.0.into(), &1.into()));
