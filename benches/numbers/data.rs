@@ -78,12 +78,14 @@ impl Plain {
                     (*replied, *frt) = (ms(s.at), elapsed.business_ms);
                     plain.texts[2].clone_from(&s.dimensions.agent);
                 }
-                SampleFact::Solve { elapsed, last, reopened: again, first_contact, .. } => {
-                    *reopened = Some(i64::from(again) | reopened.unwrap_or(0));
+                SampleFact::Solve { elapsed, last, reopens, .. } => {
+                    *reopened = Some(i64::from(reopens > 0) | reopened.unwrap_or(0));
                     if last {
                         (*solved, *resolution) = (ms(s.at), elapsed.and_then(|e| e.business_ms));
-                        *contact = Some(i64::from(first_contact));
                     }
+                }
+                SampleFact::Contact { human: true, turns, people, reopened_hard, .. } => {
+                    *contact = Some(i64::from(turns <= 1 && people <= 1 && !reopened_hard));
                 }
                 SampleFact::Rating { value, .. } => (*rated, plain.rating) = (ms(s.at), Some(value)),
                 SampleFact::Sla { promise } if promise.target == Target::FirstResponse => {

@@ -70,8 +70,8 @@ impl Jobs {
             async move {
                 let now = jobs.clock.now();
                 for due in digests::due(&jobs.store, &digests, now).await? {
-                    let message = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at).await?;
-                    digests::post(&jobs.store, &due, message, now).await?;
+                    let (message, statements) = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at).await?;
+                    digests::post(&jobs.store, &due, message, &statements, now).await?;
                 }
                 Ok(digests::next_slot(&digests, jobs.clock.now()))
             }

@@ -16,14 +16,14 @@
 //! | 4 | rows |
 //! | 4 | where the heap begins |
 //! | 8 | checksum of everything behind it |
-//! | 16 a column | base (8), offset (4), bytes a number (1), whether 0 means "none" (1), zero (2) |
-//! | … | the columns: of each number what it is above the base, in as few bytes as the greatest needs |
+//! | 16 a column | base (8), offset (4), bits a number (1), whether 0 means "none" (1), zero (2) |
+//! | … | the columns: of each number what it is above the base, in as few bits as the greatest needs |
 //! | … | the heap: texts and such ids of tickets as are not numbers, one after the other |
 //! | 8 | zero, so that eight bytes can be read anywhere |
 //!
 //! The columns are: at, until, number of the ticket, its id and the length of that, source, customer, the dimensions,
 //! text and its length, the numbers of the fact (`sample::packing`), the names. A column in which all rows
-//! agree takes no bytes at all. Words are numbers of the dictionary [`Names`]; a set of tags is one number too.
+//! agree takes no bits at all; five teams take three a row. Words are numbers of the dictionary [`Names`]; a set of tags is one number too.
 //!
 //! # Reading
 //!
@@ -40,7 +40,7 @@ mod slots;
 
 pub use bundle::{Part, Samples};
 pub use names::Names;
-pub use row::Row;
+pub use row::{Numbers, Row};
 pub use segment::Segment;
 pub use slots::{Slot, Stretch, wanted};
 

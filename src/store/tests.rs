@@ -4,6 +4,7 @@ mod accepting;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 mod properties;
+mod published;
 mod reading;
 mod segments;
 mod threads;

@@ -1,4 +1,4 @@
-//! One column: numbers above a base, each in as few bytes as the greatest needs.
+//! One column: numbers above a base, each in as few bits as the greatest needs.
 
 use crate::domain::sample::packing::NONE;
 
@@ -8,12 +8,17 @@ pub(super) const ENTRY: usize = 16;
 /// Bytes read at once; so many must follow the last number.
 pub(super) const READ: usize = 8;
 
+/// The widest number that lies in eight bytes wherever it begins in the first of them.
+const WIDEST: u32 = 57;
+
 /// Where a column lies in its segment and what its numbers mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Column {
     base: i64,
     offset: u32,
+    /// Bits a number.
     width: u8,
+    /// 0 means "none".
     optional: bool,
 }
 
@@ -30,8 +35,8 @@ impl Column {
         }
     }
 
-    /// Writes the numbers behind `out`, and their description into `entry`.
-    pub(super) fn write(cells: &[i64], out: &mut Vec<u8>, entry: &mut [u8]) {
+    /// Writes the numbers behind `out`; returns their description.
+    pub(super) fn write(cells: &[i64], out: &mut Vec<u8>) -> [u8; ENTRY] {
         let numbers = || cells.iter().copied().filter(|cell| *cell != NONE);
         let optional = cells.contains(&NONE);
         let (least, greatest) = (numbers().min().unwrap_or(NONE), numbers().max().unwrap_or(NONE));
@@ -42,22 +47,36 @@ impl Column {
             true => (least.wrapping_sub(1), range + 1),
             false => (least, range),
         };
-        let width = READ - range.leading_zeros() as usize / 8;
+        let width = Some(u64::BITS - range.leading_zeros()).filter(|width| *width <= WIDEST).unwrap_or(u64::BITS);
         let offset = u32::try_from(out.len()).expect("the samples of a day are far less than 4 GiB");
+        let (mut bits, mut filled) = (0_u128, 0);
         for cell in cells {
             let above = if *cell == NONE { 0 } else { cell.wrapping_sub(base).cast_unsigned() };
-            out.extend_from_slice(&above.to_le_bytes()[..width]);
+            bits |= u128::from(above) << filled;
+            filled += width;
+            while filled >= 8 {
+                out.push(bits as u8);
+                bits >>= 8;
+                filled -= 8;
+            }
         }
+        if filled > 0 {
+            out.push(bits as u8);
+        }
+        let mut entry = [0; ENTRY];
         entry[..8].copy_from_slice(&base.to_le_bytes());
         entry[8..12].copy_from_slice(&offset.to_le_bytes());
         entry[12] = width as u8;
         entry[13] = u8::from(optional);
+        entry
     }
 
     /// Whether so many rows of it lie within a segment of that length.
     pub(super) fn fits(self, rows: usize, length: usize) -> bool {
-        let end = rows.checked_mul(self.width.into()).and_then(|size| size.checked_add(self.offset as usize + READ));
-        usize::from(self.width) <= READ && end.is_some_and(|end| end <= length)
+        let width = u32::from(self.width);
+        let size = rows.checked_mul(self.width.into()).map(|bits| bits.div_ceil(8));
+        let end = size.and_then(|size| size.checked_add(self.offset as usize + READ));
+        (width <= WIDEST || width == u64::BITS) && end.is_some_and(|end| end <= length)
     }
 
     /// The number of a row, [`NONE`] if it has none.
@@ -65,9 +84,11 @@ impl Column {
     /// Never panics: then what nobody looks at need not be read, and the compiler knows.
     #[inline(always)]
     pub(super) fn get(self, bytes: &[u8], row: usize) -> i64 {
-        let place = (self.offset as usize).wrapping_add(row.wrapping_mul(self.width.into()));
+        let bit = row.wrapping_mul(self.width.into());
+        let place = (self.offset as usize).wrapping_add(bit / 8);
         let read = bytes.get(place..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let above = read & u64::MAX.checked_shr(64 - 8 * u32::from(self.width)).unwrap_or(0);
+        let mask = u64::MAX.checked_shr(u64::BITS - u32::from(self.width)).unwrap_or(0);
+        let above = (read >> (bit % 8)) & mask;
         if self.optional && above == 0 { NONE } else { self.base.wrapping_add(above.cast_signed()) }
     }
 }
@@ -79,27 +100,29 @@ mod tests {
     use super::*;
 
     fn packed(cells: &[i64]) -> (Vec<u8>, Column) {
-        let (mut bytes, mut entry) = (Vec::new(), [0; ENTRY]);
-        Column::write(cells, &mut bytes, &mut entry);
+        let mut bytes = Vec::new();
+        let column = Column::read(&Column::write(cells, &mut bytes));
         bytes.extend([0; READ]);
-        (bytes, Column::read(&entry))
+        (bytes, column)
     }
 
     #[test]
     fn a_column_is_as_wide_as_it_must_be() {
-        let table: [(&[i64], usize); 8] = [
+        let table: [(&[i64], u8); 9] = [
             (&[], 0),
             (&[7, 7, 7], 0),
             (&[NONE, NONE], 0),
             (&[NONE, 7], 1),
-            (&[1_000_000, 1_000_255], 1),
-            (&[1_000_000, 1_000_256], 2),
-            (&[NONE, 0, 255], 2),
-            (&[NONE + 1, i64::MAX], 8),
+            (&[1_000_000, 1_000_007, 1_000_001], 3),
+            (&[1_000_000, 1_000_008], 4),
+            (&[NONE, 0, 7], 4),
+            (&[0, 1 << 57], 64),
+            (&[NONE + 1, i64::MAX], 64),
         ];
         for (cells, width) in table {
             let (bytes, column) = packed(cells);
-            assert_eq!(bytes.len(), width * cells.len() + READ, "{cells:?}");
+            assert_eq!(column.width, width, "{cells:?}");
+            assert_eq!(bytes.len(), (usize::from(width) * cells.len()).div_ceil(8) + READ, "{cells:?}");
             assert!(column.fits(cells.len(), bytes.len()) && !column.fits(cells.len(), bytes.len() - 1));
             assert_eq!((0..cells.len()).map(|n| column.get(&bytes, n)).collect::<Vec<_>>(), cells);
         }
@@ -107,10 +130,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_numbers_come_back(cells in prop::collection::vec(prop_oneof![any::<i64>(), Just(NONE), 0..9_i64], 0..20)) {
-            let (bytes, column) = packed(&cells);
-            prop_assert_eq!((0..cells.len()).map(|n| column.get(&bytes, n)).collect::<Vec<_>>(), cells);
-            prop_assert_eq!(column.get(&[], 7) != NONE, !column.optional && column.base != NONE);
+        fn any_numbers_come_back(
+            cells in prop::collection::vec(prop_oneof![any::<i64>(), Just(NONE), 0..9_i64], 0..20),
+            bits in 0..64_u32,
+        ) {
+            let narrow = cells.iter().map(|cell| if *cell == NONE { NONE } else { cell >> bits }).collect::<Vec<_>>();
+            for cells in [cells, narrow] {
+                let (bytes, column) = packed(&cells);
+                prop_assert_eq!((0..cells.len()).map(|n| column.get(&bytes, n)).collect::<Vec<_>>(), cells);
+                // Beyond the bytes there is something, but no panic.
+                column.get(&[], 7);
+            }
         }
     }
 }

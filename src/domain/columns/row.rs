@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::bundle::Part;
-use super::segment::place;
+use super::column::Column;
+use super::segment::{Segment, place};
 use crate::domain::names::Dimension;
 use crate::domain::sample::packing::{Cells, NONE};
 use crate::domain::sample::{CustomerNo, Dimensions, Sample, SampleFact, SampleKind, TicketKey, TicketNo};
@@ -104,64 +105,49 @@ impl<'a> Row<'a> {
 
     /// Name of the `[[source]]`.
     pub fn source(self) -> &'a str {
-        self.text_of(self.number(place::SOURCE)).unwrap_or_default()
+        self.text_of(self.word(Dimension::Source)).unwrap_or_default()
     }
 
     /// Responsible team at the instant.
     pub fn team(self) -> Option<&'a str> {
-        self.text_of(self.number(place::TEAM))
+        self.text_of(self.word(Dimension::Team))
     }
 
     /// Responsible agent at the instant.
     pub fn agent(self) -> Option<&'a str> {
-        self.text_of(self.number(place::AGENT))
+        self.text_of(self.word(Dimension::Agent))
     }
 
     /// Channel.
     pub fn channel(self) -> Option<&'a str> {
-        self.text_of(self.number(place::CHANNEL))
+        self.text_of(self.word(Dimension::Channel))
     }
 
     /// Priority at the instant.
     pub fn priority(self) -> &'a str {
-        self.text_of(self.number(place::PRIORITY)).unwrap_or_default()
+        self.text_of(self.word(Dimension::Priority)).unwrap_or_default()
     }
 
     /// Category.
     pub fn category(self) -> Option<&'a str> {
-        self.text_of(self.number(place::CATEGORY))
+        self.text_of(self.word(Dimension::Category))
     }
 
     /// The customer's tier.
     pub fn tier(self) -> Option<&'a str> {
-        self.text_of(self.number(place::TIER))
+        self.text_of(self.word(Dimension::Tier))
     }
 
     /// Tags at the instant, sorted.
     pub fn tags(self) -> impl Iterator<Item = &'a str> + Clone {
-        let words = self.tag_set().map_or(&[][..], |set| self.part.names.members(set));
+        let words = self.word(Dimension::Tag).map_or(&[][..], |set| self.part.names.members(set));
         words.iter().filter_map(move |word| self.part.names.text(*word))
     }
 
-    /// The number of the word under a dimension other than the tags, for comparisons within one bundle.
+    /// The number of the word under a dimension (of the set of words under the tags), for comparisons within one bundle.
     #[inline(always)]
     pub fn word(self, dimension: Dimension) -> Option<u32> {
-        match dimension {
-            Dimension::Team => self.number(place::TEAM),
-            Dimension::Agent => self.number(place::AGENT),
-            Dimension::Channel => self.number(place::CHANNEL),
-            Dimension::Priority => self.number(place::PRIORITY),
-            Dimension::Category => self.number(place::CATEGORY),
-            Dimension::Source => self.number(place::SOURCE),
-            Dimension::Tier => self.number(place::TIER),
-            Dimension::Tag => None,
-        }
-    }
-
-    /// The number of the set of its tags, if it has any.
-    #[inline(always)]
-    pub fn tag_set(self) -> Option<u32> {
-        self.number(place::TAGS)
+        self.number(place::of(dimension))
     }
 
     /// One of the names that [`SampleKind::names`] lists.
@@ -202,5 +188,25 @@ impl<'a> Row<'a> {
             names: (0..self.kind().names().len()).map(|n| owned(self.name(n))).collect(),
             text: owned(self.text()),
         }
+    }
+}
+
+/// What [`Row::word`] says, for all rows of a segment.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers<'a> {
+    column: Column,
+    bytes: &'a [u8],
+}
+
+impl<'a> Numbers<'a> {
+    pub(super) fn new(segment: &'a Segment, dimension: Dimension) -> Self {
+        Self { column: segment.column(place::of(dimension)).unwrap_or_default(), bytes: segment.bytes() }
+    }
+
+    /// The number of a row.
+    #[inline(always)]
+    pub fn of(&self, index: u32) -> Option<u32> {
+        let cell = self.column.get(self.bytes, index as usize);
+        (cell != NONE).then_some(cell as u32)
     }
 }

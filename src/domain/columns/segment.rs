@@ -20,23 +20,40 @@ const CHECKSUM: usize = 16;
 
 /// The columns every kind has, in their order; those of the fact and the names follow.
 pub(super) mod place {
-    pub(in super::super) const AT: usize = 0;
-    pub(in super::super) const UNTIL: usize = 1;
-    pub(in super::super) const TICKET: usize = 2;
-    pub(in super::super) const ID: usize = 3;
-    pub(in super::super) const ID_LENGTH: usize = 4;
-    pub(in super::super) const SOURCE: usize = 5;
-    pub(in super::super) const CUSTOMER: usize = 6;
-    pub(in super::super) const TEAM: usize = 7;
-    pub(in super::super) const AGENT: usize = 8;
-    pub(in super::super) const CHANNEL: usize = 9;
-    pub(in super::super) const PRIORITY: usize = 10;
-    pub(in super::super) const TAGS: usize = 11;
-    pub(in super::super) const CATEGORY: usize = 12;
-    pub(in super::super) const TIER: usize = 13;
-    pub(in super::super) const TEXT: usize = 14;
-    pub(in super::super) const TEXT_LENGTH: usize = 15;
-    pub(in super::super) const FACT: usize = 16;
+    pub(in crate::domain::columns) const AT: usize = 0;
+    pub(in crate::domain::columns) const UNTIL: usize = 1;
+    pub(in crate::domain::columns) const TICKET: usize = 2;
+    pub(in crate::domain::columns) const ID: usize = 3;
+    pub(in crate::domain::columns) const ID_LENGTH: usize = 4;
+    pub(in crate::domain::columns) const SOURCE: usize = 5;
+    pub(in crate::domain::columns) const CUSTOMER: usize = 6;
+    pub(in crate::domain::columns) const TEAM: usize = 7;
+    pub(in crate::domain::columns) const AGENT: usize = 8;
+    pub(in crate::domain::columns) const CHANNEL: usize = 9;
+    pub(in crate::domain::columns) const PRIORITY: usize = 10;
+    pub(in crate::domain::columns) const TAGS: usize = 11;
+    pub(in crate::domain::columns) const CATEGORY: usize = 12;
+    pub(in crate::domain::columns) const TIER: usize = 13;
+    pub(in crate::domain::columns) const TEXT: usize = 14;
+    pub(in crate::domain::columns) const TEXT_LENGTH: usize = 15;
+    pub(in crate::domain::columns) const FACT: usize = 16;
+
+    use crate::domain::names::Dimension;
+
+    /// The column of a dimension.
+    #[inline(always)]
+    pub(in crate::domain::columns) const fn of(dimension: Dimension) -> usize {
+        match dimension {
+            Dimension::Source => SOURCE,
+            Dimension::Team => TEAM,
+            Dimension::Agent => AGENT,
+            Dimension::Channel => CHANNEL,
+            Dimension::Priority => PRIORITY,
+            Dimension::Tag => TAGS,
+            Dimension::Category => CATEGORY,
+            Dimension::Tier => TIER,
+        }
+    }
 }
 
 /// Samples of one kind in order of time, as columns. Copies share the bytes.
@@ -58,16 +75,16 @@ impl Segment {
         rows.sort_by(|(_, a), (_, b)| a.order(b));
         let mut heap = Heap::default();
         let mut columns: Vec<Vec<i64>> = vec![Vec::with_capacity(rows.len()); columns_of(kind)];
+        let mut cells = Vec::with_capacity(columns.len());
         for (ticket, sample) in rows {
             assert_eq!(sample.fact.kind(), kind, "a segment holds samples of one kind");
-            let cells = cells(*ticket, sample, names, &mut heap);
-            columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+            append(&mut cells, *ticket, sample, names, &mut heap);
+            columns.iter_mut().zip(cells.drain(..)).for_each(|(column, cell)| column.push(cell));
         }
 
         let mut bytes = vec![0; HEAD + ENTRY * columns.len()];
         for (n, cells) in columns.iter().enumerate() {
-            let mut entry = [0; ENTRY];
-            Column::write(cells, &mut bytes, &mut entry);
+            let entry = Column::write(cells, &mut bytes);
             bytes[HEAD + n * ENTRY..][..ENTRY].copy_from_slice(&entry);
         }
         let fits = "the samples of a day are far less than 4 GiB";
@@ -165,8 +182,8 @@ const fn columns_of(kind: SampleKind) -> usize {
     place::FACT + kind.cells() + kind.names().len()
 }
 
-/// The numbers of a sample, column by column.
-fn cells<'s>(ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut Heap<'s>) -> Vec<i64> {
+/// Appends the numbers of a sample, column by column.
+fn append<'s>(cells: &mut Vec<i64>, ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut Heap<'s>) {
     let d = &sample.dimensions;
     let (id, id_length) = match decimal(&sample.ticket.id) {
         Some(number) => (number, NONE),
@@ -178,7 +195,7 @@ fn cells<'s>(ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut
         names.set(&words).into()
     });
     let mut word = |word: Option<&str>| word.map_or(NONE, |word| names.word(word).into());
-    let mut cells = vec![
+    cells.extend([
         sample.at.millis(),
         sample.until.map_or(NONE, Timestamp::millis),
         ticket.0.into(),
@@ -189,18 +206,17 @@ fn cells<'s>(ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut
         word(d.team.as_deref()),
         word(d.agent.as_deref()),
         word(d.channel.as_deref()),
-        word(Some(&d.priority)),
+        word(Some(d.priority.as_str()).filter(|priority| !priority.is_empty())),
         tags.unwrap_or(NONE),
         word(d.category.as_deref()),
         word(d.tier.as_deref()),
         text,
         text_length,
-    ];
-    cells.extend(sample.fact.cells());
+    ]);
+    sample.fact.append(cells);
     let kind = sample.fact.kind();
     debug_assert!(sample.names.len() <= kind.names().len(), "{} has a name that its kind does not list", kind.name());
     cells.extend((0..kind.names().len()).map(|n| word(sample.names.get(n).and_then(Option::as_deref))));
-    cells
 }
 
 /// The number that an id is the usual spelling of.

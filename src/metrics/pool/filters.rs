@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::columns::{Names, Row};
+use crate::domain::columns::{Names, Numbers, Part};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::Dimension;
 use crate::domain::query::{Filter, NONE};
+use crate::domain::sample::Dimensions;
 
 /// Conditions as words in lower case.
 #[derive(Debug, Default)]
@@ -42,6 +43,18 @@ impl Filters {
         }
     }
 
+    /// Whether they let something of these values through.
+    pub(in crate::metrics) fn admit(&self, source: &str, dimensions: &Dimensions) -> bool {
+        let any = |(dimension, words): (&Dimension, &Vec<String>)| {
+            let mut values = values(source, dimensions, *dimension).peekable();
+            match values.peek() {
+                None => words.iter().any(|word| word == NONE),
+                Some(_) => values.any(|value| words.iter().any(|word| same(value, word))),
+            }
+        };
+        self.wanted.iter().all(any) && !self.unwanted.iter().any(any)
+    }
+
     /// The conditions on numbers of words.
     pub(super) fn conditions(&self, names: &Names) -> Conditions {
         let side = |words: &BTreeMap<Dimension, Vec<String>>, passes| {
@@ -56,13 +69,6 @@ impl Filters {
 /// Conditions on the numbers of words, all of which must hold.
 pub(super) struct Conditions(Vec<Condition>);
 
-impl Conditions {
-    #[inline]
-    pub(super) fn let_through(&self, row: Row<'_>) -> bool {
-        self.0.iter().all(|condition| condition.holds(row))
-    }
-}
-
 /// A condition on one dimension.
 struct Condition {
     dimension: Dimension,
@@ -70,6 +76,22 @@ struct Condition {
     without: bool,
     /// Whether a row with a value passes: by the number of the word, or of the set of tags.
     with: Vec<bool>,
+}
+
+/// Conditions on the rows of a segment.
+pub(super) struct Test<'c>(Vec<(Numbers<'c>, &'c Condition)>);
+
+impl Conditions {
+    pub(super) fn of<'c>(&'c self, part: &'c Part) -> Test<'c> {
+        Test(self.0.iter().map(|condition| (part.numbers(condition.dimension), condition)).collect())
+    }
+}
+
+impl Test<'_> {
+    #[inline]
+    pub(super) fn holds(&self, index: u32) -> bool {
+        self.0.iter().all(|(numbers, condition)| condition.holds(numbers.of(index)))
+    }
 }
 
 impl Condition {
@@ -83,10 +105,25 @@ impl Condition {
     }
 
     #[inline]
-    fn holds(&self, row: Row<'_>) -> bool {
-        let number = if self.dimension == Dimension::Tag { row.tag_set() } else { row.word(self.dimension) };
+    fn holds(&self, number: Option<u32>) -> bool {
         number.map_or(self.without, |number| self.with.get(number as usize).copied().unwrap_or(false))
     }
+}
+
+/// The values of a dimension among those of all.
+fn values<'d>(source: &'d str, d: &'d Dimensions, dimension: Dimension) -> impl Iterator<Item = &'d str> {
+    let one = match dimension {
+        Dimension::Team => d.team.as_deref(),
+        Dimension::Agent => d.agent.as_deref(),
+        Dimension::Channel => d.channel.as_deref(),
+        Dimension::Priority => Some(d.priority.as_str()),
+        Dimension::Tag => None,
+        Dimension::Category => d.category.as_deref(),
+        Dimension::Source => Some(source),
+        Dimension::Tier => d.tier.as_deref(),
+    };
+    let many = if dimension == Dimension::Tag { d.tags.as_slice() } else { &[] };
+    one.into_iter().chain(many.iter().map(String::as_str))
 }
 
 /// Equal but for case; `word` is lower case.

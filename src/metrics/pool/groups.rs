@@ -1,8 +1,9 @@
 //! To which groups a row belongs.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use crate::domain::columns::{Names, Row};
+use crate::domain::columns::{Names, Part};
 use crate::domain::names::{Dimension, GroupBy, TimeUnit};
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::period::Zone;
@@ -19,57 +20,89 @@ pub(in crate::metrics) struct Key {
     pub(in crate::metrics) name: Option<String>,
 }
 
-/// Gives each key a number when it first appears, and remembers which words lead to it.
+/// The groups of something.
+type Groups = Box<[usize]>;
+
+/// Gives each key a number when it first appears, and remembers what leads to it.
 pub(super) struct Grouping<'n> {
     by: GroupBy,
     zone: Zone,
     names: &'n Names,
     keys: HashMap<Key, usize>,
-    /// The groups of a number: a word, a set of tags, or a quarter of an hour; `None` is without a value.
-    groups: HashMap<Option<i64>, Vec<usize>>,
-    /// The number looked up last, with its groups: neighbours often share it.
-    last: Option<(Option<i64>, Vec<usize>)>,
+    /// The groups of each word or set of tags, behind those of what has none; empty until it is met.
+    words: Vec<Groups>,
+    /// The group of each quarter of an hour.
+    quarters: HashMap<i64, usize>,
 }
 
 impl<'n> Grouping<'n> {
     pub(super) fn new(by: GroupBy, zone: Zone, names: &'n Names) -> Self {
-        Self { by, zone, names, keys: HashMap::new(), groups: HashMap::new(), last: None }
-    }
-
-    /// The groups of a row. A new group has the next number.
-    pub(super) fn of(&mut self, row: Row<'_>) -> &[usize] {
-        let number = match self.by {
-            GroupBy::Time(_) => Some(row.at().millis().div_euclid(QUARTER_MS)),
-            GroupBy::Dimension(Dimension::Tag) => row.tag_set().map(i64::from),
-            GroupBy::Dimension(dimension) => row.word(dimension).map(i64::from),
+        let words = match by {
+            GroupBy::Dimension(Dimension::Tag) => names.sets().len(),
+            GroupBy::Dimension(_) => names.words().len(),
+            GroupBy::Time(_) => 0,
         };
-        if self.last.as_ref().is_none_or(|(last, _)| *last != number) {
-            let groups = match self.groups.get(&number) {
-                Some(groups) => groups.clone(),
-                None => self.new_groups(number),
-            };
-            self.last = Some((number, groups));
-        }
-        self.last.as_ref().map_or(&[], |(_, groups)| groups)
+        let words = vec![Groups::default(); words + 1];
+        Self { by, zone, names, keys: HashMap::new(), words, quarters: HashMap::new() }
     }
 
-    fn new_groups(&mut self, number: Option<i64>) -> Vec<usize> {
-        let named = |name: Option<&str>| Key { order: 0, name: name.map(str::to_owned) };
-        let keys: Vec<Key> = match (self.by, number) {
-            (_, None) => vec![Key::default()],
-            (GroupBy::Time(unit), Some(quarter)) => vec![time_key(self.zone, unit, quarter)],
-            (GroupBy::Dimension(Dimension::Tag), Some(set)) => {
-                self.names.members(set as u32).iter().map(|word| named(self.names.text(*word))).collect()
+    /// Shows each group of each of some rows.
+    pub(super) fn each(&mut self, part: &Part, rows: Range<u32>, mut show: impl FnMut(u32, usize)) {
+        match self.by {
+            GroupBy::Time(unit) => {
+                let mut last = None;
+                for index in rows {
+                    let quarter = part.row(index).at().millis().div_euclid(QUARTER_MS);
+                    let group = match last {
+                        Some((known, group)) if known == quarter => group,
+                        _ => self.of_quarter(unit, quarter),
+                    };
+                    last = Some((quarter, group));
+                    show(index, group);
+                }
             }
-            (GroupBy::Dimension(_), Some(word)) => vec![named(self.names.text(word as u32))],
-        };
-        let mut groups = Vec::with_capacity(keys.len());
-        for key in keys {
-            let next = self.keys.len();
-            groups.push(*self.keys.entry(key).or_insert(next));
+            GroupBy::Dimension(dimension) => {
+                let numbers = part.numbers(dimension);
+                for index in rows {
+                    let number = numbers.of(index);
+                    let place = number.map_or(0, |number| number as usize + 1);
+                    if self.words.get(place).is_none_or(|groups| groups.is_empty()) {
+                        self.meet(dimension, number, place);
+                    }
+                    self.words[place].iter().for_each(|group| show(index, *group));
+                }
+            }
         }
-        self.groups.insert(number, groups.clone());
-        groups
+    }
+
+    fn of_quarter(&mut self, unit: TimeUnit, quarter: i64) -> usize {
+        if let Some(group) = self.quarters.get(&quarter) {
+            return *group;
+        }
+        let (order, name) = self.zone.key(unit, Timestamp(quarter.saturating_mul(QUARTER_MS)));
+        let group = self.group(Key { order, name: Some(name) });
+        self.quarters.insert(quarter, group);
+        group
+    }
+
+    fn meet(&mut self, dimension: Dimension, number: Option<u32>, place: usize) {
+        let names = self.names;
+        let one = |word: u32| names.text(word).map(str::to_owned);
+        let values: Vec<Option<String>> = match (dimension, number) {
+            (_, None) => vec![None],
+            (Dimension::Tag, Some(set)) => names.members(set).iter().map(|word| one(*word)).collect(),
+            (_, Some(word)) => vec![one(word)],
+        };
+        let groups: Groups = values.into_iter().map(|name| self.group(Key { order: 0, name })).collect();
+        if place >= self.words.len() {
+            self.words.resize(place + 1, Groups::default());
+        }
+        self.words[place] = groups;
+    }
+
+    fn group(&mut self, key: Key) -> usize {
+        let next = self.keys.len();
+        *self.keys.entry(key).or_insert(next)
     }
 
     /// The keys, in the order of their numbers.
@@ -78,9 +111,4 @@ impl<'n> Grouping<'n> {
         keys.sort_unstable_by_key(|(_, number)| *number);
         keys.into_iter().map(|(key, _)| key).collect()
     }
-}
-
-fn time_key(zone: Zone, unit: TimeUnit, quarter: i64) -> Key {
-    let (order, name) = zone.key(unit, Timestamp(quarter.saturating_mul(QUARTER_MS)));
-    Key { order, name: Some(name) }
 }

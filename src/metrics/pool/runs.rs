@@ -16,12 +16,16 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn first(self) -> Row<'a> {
+    pub(super) fn first(self) -> Row<'a> {
         self.part.row(self.from)
     }
 
-    fn last(self) -> Row<'a> {
+    pub(super) fn last(self) -> Row<'a> {
         self.part.row(self.to - 1)
+    }
+
+    pub(super) fn rows(self) -> impl Iterator<Item = Row<'a>> {
+        (self.from..self.to).map(move |index| self.part.row(index))
     }
 }
 
@@ -78,12 +82,11 @@ impl<'a> Iterator for Rows<'_, 'a> {
     }
 
     /// Run by run, because a test before each row costs as much as the row.
+    #[inline]
     fn fold<B, F: FnMut(B, Row<'a>) -> B>(mut self, init: B, mut f: F) -> B {
         let mut folded = init;
         while let Some(run) = self.current {
-            for index in run.from..run.to {
-                folded = f(folded, run.part.row(index));
-            }
+            folded = run.rows().fold(folded, &mut f);
             self.step();
         }
         folded
@@ -122,15 +125,15 @@ pub(super) fn between<'p, 'a>(runs: &'p [Run<'a>], period: Period) -> Rows<'p, '
 }
 
 /// Brings the runs of several segments, each in order, into one order that depends on nothing but the samples.
-pub(super) fn in_order(mut parts: Vec<Vec<Run<'_>>>) -> Vec<Run<'_>> {
-    let (first, last) = (|runs: &[Run<'_>]| runs[0].first().at(), |runs: &[Run<'_>]| runs[runs.len() - 1].last().at());
-    parts.sort_by_key(|runs| (first(runs), last(runs)));
-    // Days follow one another; only what lies across them (long spans, tickets folded for the occasion) must be merged.
-    let mut layers: Vec<Vec<Run<'_>>> = Vec::new();
-    for runs in parts {
-        match layers.iter_mut().find(|layer| last(layer) < first(&runs)) {
-            Some(layer) => layer.extend(runs),
-            None => layers.push(runs),
+pub(super) fn in_order<'a>(runs: &[Run<'a>]) -> Vec<Run<'a>> {
+    // Segments that follow one another are a layer; days are one, spans that cross midnights some more, what was folded
+    // for the occasion another.
+    let mut layers: Vec<Vec<Run<'a>>> = Vec::new();
+    for segment in runs.chunk_by(|a, b| std::ptr::eq(a.part, b.part)) {
+        let begins = segment[0].first().at();
+        match layers.iter_mut().find(|layer| layer[layer.len() - 1].last().at() < begins) {
+            Some(layer) => layer.extend_from_slice(segment),
+            None => layers.push(segment.to_vec()),
         }
     }
     layers.into_iter().reduce(|all, layer| merged(&all, &layer)).unwrap_or_default()
@@ -142,11 +145,8 @@ fn merged<'a>(a: &[Run<'a>], b: &[Run<'a>]) -> Vec<Run<'a>> {
     let (mut a, mut b) = (a.iter().copied(), b.iter().copied());
     let (mut next_a, mut next_b) = (a.next(), b.next());
     while let (Some(left), Some(right)) = (next_a, next_b) {
-        let (run, other, left_first) = match left.first().order(right.first()) {
-            Ordering::Greater => (right, left, false),
-            Ordering::Less | Ordering::Equal => (left, right, true),
-        };
-        let bound = other.first();
+        let left_first = left.first().order(right.first()) != Ordering::Greater;
+        let (run, bound) = if left_first { (left, right.first()) } else { (right, left.first()) };
         let end = first(run.from + 1..run.to, |index| run.part.row(index).order(bound) == Ordering::Greater);
         merged.push(Run { to: end, ..run });
         let rest = Some(Run { from: end, ..run }).filter(|rest| rest.from < rest.to);
