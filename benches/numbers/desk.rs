@@ -24,6 +24,9 @@ calendar = "office"
 [store]
 url = "sqlite://{}"
 
+[console]
+enabled = true
+
 [[calendar]]
 name = "office"
 hours = { mon = ["08:00-20:00"], tue = ["08:00-20:00"], wed = ["08:00-20:00"], thu = ["08:00-20:00"], fri = ["08:00-18:00"] }
