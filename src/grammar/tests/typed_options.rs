@@ -76,7 +76,7 @@ fn typing_is_completed() {
             "reply",
             "response_time | reply_time_promise | first_response_time | first_response_time_any | next_reply_time | one_touch_rate | unreplied_tickets",
         ),
-        ("metric", "work", "workload | agent_work_time"),
+        ("metric", "work", "workload_breakdown | assignment_share | workload | agent_work_time"),
         ("metric", "zzz", ""),
         ("period", "to", "today"),
         ("period", "last w", "last week"),
