@@ -24,6 +24,9 @@ calendar = "office"
 [store]
 url = "sqlite://{}"
 
+[console]
+enabled = true
+
 [[calendar]]
 name = "office"
 hours = { mon = ["08:00-20:00"], tue = ["08:00-20:00"], wed = ["08:00-20:00"], thu = ["08:00-20:00"], fri = ["08:00-18:00"] }
@@ -89,12 +92,21 @@ pub(crate) struct BenchDesk {
 impl BenchDesk {
     /// The tickets created on a day, counted from the first, with their numbers from 1 on, in order of number.
     pub(crate) fn day(&self, day: i64) -> impl Iterator<Item = (u32, Ticket)> + '_ {
-        (self.before(day)..self.before(day + 1)).filter_map(move |n| {
+        self.numbers(day).filter_map(move |n| {
             let no = u32::try_from(n + 1).expect("the bench has fewer than 2^32 tickets");
-            let key = TicketKey { source: SOURCE.to_owned(), id: (100_000 + n).to_string() };
+            let key = TicketKey { source: SOURCE.to_owned(), id: id(n) };
             let events = Story::new(n, self.tickets, day).tell(&key.id);
             Some((no, ticket::fold(&key, &events, &self.definitions)?))
         })
+    }
+
+    /// The events of the tickets created on a day.
+    pub(crate) fn told(&self, day: i64) -> impl Iterator<Item = Event> + '_ {
+        self.numbers(day).flat_map(move |n| Story::new(n, self.tickets, day).tell(&id(n)))
+    }
+
+    fn numbers(&self, day: i64) -> std::ops::Range<u64> {
+        self.before(day)..self.before(day + 1)
     }
 
     /// How many tickets came before a day: the desk doubled its load in its two years, and rests on weekends.
@@ -107,6 +119,10 @@ impl BenchDesk {
         let sum = |days: i64| (0..days).map(weight).sum::<f64>();
         (self.tickets as f64 * sum(day) / sum(DAYS)).round() as u64
     }
+}
+
+fn id(n: u64) -> String {
+    (100_000 + n).to_string()
 }
 
 /// The UTC day on which the desk opened, counted from 1970.

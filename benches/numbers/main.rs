@@ -4,12 +4,14 @@
 //! `target/bench`, asks three questions, and prints what each took: the median of some runs, when all has been read
 //! once. `whole process` is `deskbell metrics` from start to end. DuckDB takes part if Python can import it.
 //!
-//! The figures of the answers are compared too: a fast wrong number is none.
+//! The figures of the answers are compared too: a fast wrong number is none. Last it is measured how many deliveries a
+//! second the store takes.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench talks to the terminal it was started in")]
 
 mod data;
 mod desk;
+mod ingest;
 mod peers;
 mod questions;
 
@@ -24,7 +26,7 @@ use deskbell::commands::{Asked, Desk};
 use serde_json::{Value, json};
 
 use self::data::Data;
-use self::desk::END;
+use self::desk::{BenchDesk, END};
 use self::questions::{Engine, Periods, QUESTIONS, Question};
 
 /// Timed runs of what is fast.
@@ -122,6 +124,10 @@ async fn compare(data: &Data) -> anyhow::Result<()> {
         let mb = |key: &str| ours[n][key].as_u64().unwrap_or_default() / 1024;
         writeln!(out, "  memory after it     {:>10} MB   at most {} MB", mb("rss_kb"), mb("peak_kb"))?;
     }
+    let desk = BenchDesk { tickets: data.tickets, definitions: data.config.definitions.clone() };
+    let (through, raw) = ingest::rates(&desk).await?;
+    writeln!(out, "\ndeliveries taken, folded and acknowledged  {through:>8.0} a second")?;
+    writeln!(out, "their rows written by SQLite alone         {raw:>8.0} a second")?;
     if duckdb.is_none() {
         writeln!(out, "\nDuckDB took no part: `pip install duckdb`")?;
     }
