@@ -7,7 +7,7 @@ mod known;
 mod speech;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use chrono::Weekday;
 use chrono_tz::Tz;
@@ -17,15 +17,20 @@ pub use access::Access;
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
-use crate::domain::names::{Dimension, GroupBy, capital};
+use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::need::Need;
-use crate::domain::query::Filter;
+use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
+use crate::domain::sample::TicketKey;
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{self, Call, GrammarError, MetricsCall};
+use crate::metrics::answer::TicketRef;
 use crate::metrics::period::{self, Zone};
 use crate::metrics::{self, Query, Report, Targets};
 use crate::store::{Store, StoreError};
 use known::Known;
+
+/// So many tickets of a list are shown to people, and looked up.
+const SHOWN: usize = 10;
 
 /// How a desk answers.
 #[derive(Clone, Debug)]
@@ -155,12 +160,21 @@ pub struct Desk {
     learned: RwLock<BTreeMap<Channel, Channel>>,
     /// As last read from the store, for proposals that cannot wait for it.
     known: RwLock<Known>,
+    /// Who has been told, since the start, that there are two response times.
+    told_both: Mutex<BTreeSet<String>>,
 }
 
 impl Desk {
     /// A desk over a store.
     pub fn new(store: Store, definitions: Arc<Definitions>, settings: Settings) -> Self {
-        Self { store, definitions, settings, learned: RwLock::default(), known: RwLock::default() }
+        Self {
+            store,
+            definitions,
+            settings,
+            learned: RwLock::default(),
+            known: RwLock::default(),
+            told_both: Mutex::default(),
+        }
     }
 
     /// Learns that a platform calls a configured channel something else: `slack:#billing` is `slack:C123`.
@@ -191,13 +205,27 @@ impl Desk {
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         match self.parse(asked).await? {
             Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: None }),
-            Call::Metrics(call) => {
+            Call::Metrics(mut call) => {
+                let also = grammar::also_meant(asked.text, &self.known().vocabulary);
+                if self.is_news(&call, &also, asked) {
+                    call.metrics.extend(&also);
+                }
                 let report = self.report(&call, true, asked, now).await?;
                 let mut message = metrics::present::message(&report);
+                message.blocks.extend(speech::way_to_all(&call, &report));
+                message.blocks.extend(speech::also(&call, &also));
+                message.actions.extend(speech::other_meanings(&call, &also));
                 message.actions.extend(speech::refinements(&call));
                 Ok(Reply { message, share: call.share, failed: None })
             }
         }
+    }
+
+    /// `response time` is taken for two things so often that who first asks for it is told both (kpis.md 6.1).
+    fn is_news(&self, call: &MetricsCall, also: &[MetricId], asked: &Asked<'_>) -> bool {
+        let in_doubt = call.view == View::Number && call.metrics == [MetricId::ResponseTime] && !also.is_empty();
+        let mut told = self.told_both.lock().unwrap_or_else(PoisonError::into_inner);
+        in_doubt && asked.user != "console" && told.insert(asked.user.to_owned())
     }
 
     /// The answer to `/metrics …` as data (product.md 7).
@@ -245,7 +273,25 @@ impl Desk {
         if !self.settings.access.may_see_agents(asked, call) {
             return Err(Refusal::Access("figures of single agents are shown to that agent and to leads"));
         }
-        Ok(self.compute(&self.of_channel(call.clone(), asked.channel), beside, now).await?)
+        let mut report = self.compute(&self.of_channel(call.clone(), asked.channel), beside, now).await?;
+        self.look_up(&mut report, if beside { SHOWN } else { usize::MAX }).await?;
+        Ok(report)
+    }
+
+    /// Adds to the first tickets of each list what they are about and where they can be read.
+    async fn look_up(&self, report: &mut Report, most: usize) -> Result<(), StoreError> {
+        let key = |ticket: &TicketRef| TicketKey { source: ticket.source.clone(), id: ticket.ticket.clone() };
+        let keys: BTreeSet<TicketKey> = report.listed(most).map(|ticket| key(ticket)).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let facts = self.store.facts(&keys.into_iter().collect::<Vec<_>>()).await?;
+        for ticket in report.listed(most) {
+            if let Some(facts) = facts.get(&key(ticket)) {
+                (ticket.subject, ticket.url) = (facts.subject.clone(), facts.url.clone());
+            }
+        }
+        Ok(())
     }
 
     /// In a team's channel, a question that names no team is about that team.
@@ -262,8 +308,7 @@ impl Desk {
     async fn compute(&self, call: &MetricsCall, beside: bool, now: Timestamp) -> Result<Report, StoreError> {
         let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
         let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
-        let spec =
-            call.period.unwrap_or(crate::domain::query::PeriodSpec::Last(7, crate::domain::query::RollingUnit::Days));
+        let spec = call.period.unwrap_or(PeriodSpec::Last(7, RollingUnit::Days));
         let query = Query {
             metrics: call.metrics.clone(),
             filters: call.filters.clone(),
@@ -271,6 +316,7 @@ impl Desk {
             clock: call.clock,
             stat: call.stat,
             variant: call.variant.clone(),
+            view: call.view,
             targets: self.settings.targets.clone(),
             connected: self.connected(as_of).await?,
             beside,

@@ -226,6 +226,7 @@ metrics! {
     AgentUtilization, "agent_utilization", "Agent utilization rate", Workload, Percent, Neutral, ["utilization", "utilisation", "busy rate", "how busy are we", "productivity"];
     AgentOccupancy, "agent_occupancy", "Agent occupancy", Workload, Percent, Neutral, ["occupancy", "occupancy rate", "idle time"];
     OverloadDays, "overload_days", "Overload days", Workload, Count, Lower, ["burnout", "overload", "too busy", "agent load"];
+    StaffingNeed, "staffing_need", "Staffing for the peak", Workload, People, Neutral, ["staffing", "how many agents do we need", "capacity"];
     SlaAttainment, "sla_attainment", "SLA attainment", Sla, Percent, Higher, ["sla", "sla compliance", "sla achieved", "within sla", "service level agreement", "on time"];
     SlaBreaches, "sla_breaches", "SLA breaches", Sla, Count, Lower, ["breaches", "breached", "violations", "missed sla"];
     SlaAtRisk, "sla_at_risk", "SLA at risk", Sla, Count, Lower, ["at risk", "about to breach", "due soon"];

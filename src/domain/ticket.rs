@@ -4,6 +4,8 @@
 //! matter. Values of the dimensions are read by instant (kpis.md R13): what one update changes together, it
 //! changes together, whatever the order of its events. Turns, solves and reopens follow the order of events.
 
+use serde::{Deserialize, Serialize};
+
 use super::definitions::{AgentCreatedFrt, CalendarBinding, Definitions, FrtOrigin, MergedPolicy};
 use super::event::{Initiator, RatingReceived, SlaMark, SlaPolicySet, Status, SurveySent};
 use super::sample::{Dimensions, Elapsed, TicketKey};
@@ -52,7 +54,7 @@ pub struct Ticket {
     /// Where it was merged into, if it was (the id may be unknown).
     pub merged: Option<Option<String>>,
     /// Deleted or spam, and not restored.
-    pub discarded: bool,
+    pub discarded: Option<Exclusion>,
     /// Answers to surveys, in the order of events.
     pub ratings: Vec<(Timestamp, RatingReceived)>,
     /// Surveys sent, in the order of events.
@@ -65,6 +67,18 @@ pub struct Ticket {
     pub marks: Vec<Mark>,
     /// The accounts that acted as bots here, sorted: being assigned to one of them is not being assigned to a person.
     pub bots: Vec<String>,
+}
+
+/// Why a ticket does not count (kpis.md R6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Exclusion {
+    Merged,
+    Spam,
+    Deleted,
+    /// It has a tag of `exclude.tags`.
+    Tagged,
 }
 
 /// What has no history: the latest value holds for the whole ticket.
@@ -175,14 +189,25 @@ pub enum MarkKind {
 impl Ticket {
     /// Whether it counts (kpis.md R6).
     pub fn in_scope(&self, definitions: &Definitions) -> bool {
-        let duplicate = self.merged.is_some() && definitions.switches.merged_policy == MergedPolicy::ExcludeSecondary;
-        !self.is_void(definitions) && !duplicate
+        self.exclusion(definitions).is_none()
     }
 
-    /// Whether nothing about it counts, not even its ratings: deleted, spam, or with a tag of `exclude.tags`.
+    /// Why it does not count, if it does not.
+    pub fn exclusion(&self, definitions: &Definitions) -> Option<Exclusion> {
+        let duplicate = self.merged.is_some() && definitions.switches.merged_policy == MergedPolicy::ExcludeSecondary;
+        self.void(definitions).or(duplicate.then_some(Exclusion::Merged))
+    }
+
+    /// Whether nothing about it counts, not even its ratings.
     pub fn is_void(&self, definitions: &Definitions) -> bool {
+        self.void(definitions).is_some()
+    }
+
+    /// Why nothing about it counts: deleted, spam, or with a tag of `exclude.tags`.
+    fn void(&self, definitions: &Definitions) -> Option<Exclusion> {
         let unwanted = &definitions.switches.exclude_tags;
-        self.discarded || self.tags.last().iter().any(|tag| is_among(tag, unwanted))
+        let tagged = || self.tags.last().iter().any(|tag| is_among(tag, unwanted));
+        self.discarded.or_else(|| tagged().then_some(Exclusion::Tagged))
     }
 
     /// Whether it came over a channel on which the opening contact is answered live.

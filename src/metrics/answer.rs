@@ -9,10 +9,12 @@ use serde::Serialize;
 pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
 
 use super::catalogue::Need;
+use super::explain::{Explanation, LeftOut};
+use super::listing::Listing;
 use super::period::{Period, Zone};
 use crate::domain::event::{Status, Target};
 use crate::domain::names::{Better, Clock, GroupBy, MetricId, Unit};
-use crate::domain::query::{Stat, Versus};
+use crate::domain::query::{Stat, Versus, View};
 use crate::domain::sample::TicketKey;
 use crate::domain::sla::State;
 use crate::domain::timestamp::Timestamp;
@@ -49,6 +51,8 @@ pub struct Asked {
     pub zone: Zone,
     /// What the period is compared with.
     pub versus: Versus,
+    /// The numbers, or what stands behind them.
+    pub view: View,
     /// What the metrics asked for need and nothing delivers.
     pub missing: Vec<Need>,
 }
@@ -96,6 +100,12 @@ pub struct Answer {
     /// Which variant of the metric, if not the configured one.
     #[serde(skip)]
     pub variant: Option<String>,
+    /// How the number came about, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+    /// The tickets behind the number, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tickets: Option<Listing>,
 }
 
 /// The numbers of a metric, of a period or of a group.
@@ -199,10 +209,45 @@ pub enum Row {
     Breach(BreachRow),
     /// A promise about to be broken.
     AtRisk(AtRiskRow),
+    /// How the promises of one target were kept.
+    Kept(KeptRow),
     /// A customer nobody has answered.
     Unreplied(UnrepliedRow),
     /// A day on which somebody had too much to do.
     Overload(OverloadRow),
+}
+
+impl Row {
+    /// The ticket it is about, if it is about one.
+    pub const fn ticket(&self) -> Option<&TicketRef> {
+        match self {
+            Self::Breach(row) => Some(&row.ticket),
+            Self::AtRisk(row) => Some(&row.ticket),
+            Self::Unreplied(row) => Some(&row.ticket),
+            Self::Overload(_) | Self::Kept(_) => None,
+        }
+    }
+
+    /// The same, to add what it is about.
+    const fn ticket_mut(&mut self) -> Option<&mut TicketRef> {
+        match self {
+            Self::Breach(row) => Some(&mut row.ticket),
+            Self::AtRisk(row) => Some(&mut row.ticket),
+            Self::Unreplied(row) => Some(&mut row.ticket),
+            Self::Overload(_) | Self::Kept(_) => None,
+        }
+    }
+}
+
+impl Report {
+    /// The first tickets of each list, so many at most, for whoever knows what they are about.
+    pub fn listed(&mut self, most: usize) -> impl Iterator<Item = &mut TicketRef> {
+        self.metrics.iter_mut().flat_map(move |answer| {
+            let rows = answer.figures.rows.iter_mut().flatten().filter_map(Row::ticket_mut);
+            let tickets = answer.tickets.iter_mut().flat_map(|listing| &mut listing.rows).map(|row| &mut row.ticket);
+            rows.take(most).chain(tickets.take(most))
+        })
+    }
 }
 
 /// A broken promise.
@@ -229,6 +274,23 @@ pub struct BreachRow {
     pub overrun_s: f64,
     /// Still not fulfilled.
     pub open: bool,
+}
+
+/// How the promises of one target were kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KeptRow {
+    /// Which promise.
+    pub target: Target,
+    /// The share that was kept.
+    pub value: f64,
+    /// How many were kept.
+    pub met: u64,
+    /// Out of how many.
+    pub n: u64,
+    /// Lower limit of the 95% interval.
+    pub low: Option<f64>,
+    /// Its upper limit.
+    pub high: Option<f64>,
 }
 
 /// A promise about to be broken.
@@ -278,6 +340,12 @@ pub struct TicketRef {
     pub team: Option<String>,
     /// Responsible agent at the instant counted.
     pub agent: Option<String>,
+    /// What it is about, where whoever asked looked it up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Where it can be read, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// What a computation found out besides its headline: what lines say in parentheses, and explanations.
@@ -291,6 +359,8 @@ pub struct Detail {
     pub spread: Option<Spread>,
     /// Samples left out because the clock or the test does not apply to them.
     pub uncovered: u64,
+    /// What else was left out, and how many of it.
+    pub left_out: Vec<LeftOut>,
     /// The least sample, where it was not reached.
     pub least: Option<u64>,
     /// What the sample consists of (one, several), where a switch says so.
@@ -323,6 +393,26 @@ pub struct Contribution {
     pub turn: Option<u32>,
     /// Seconds of a duration; 1 or 0 of a rate; `None` of a count.
     pub value: Option<f64>,
+    /// What the value is.
+    pub worth: Worth,
+    /// The instant counted.
+    pub at: Timestamp,
+    /// Responsible team at that instant.
+    pub team: Option<String>,
+    /// Responsible agent at that instant.
+    pub agent: Option<String>,
+}
+
+/// What the value of a contribution is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Worth {
+    /// A duration in seconds.
+    Seconds,
+    /// 1 where the ticket passed the test of a rate, 0 where it did not.
+    Passed,
+    /// Nothing but that it counts.
+    Counted,
 }
 
 /// What is particular to a metric.
@@ -480,6 +570,8 @@ pub enum Particulars {
     Promises {
         /// Instances that are still running.
         running: u64,
+        /// Those of them with little of their time left.
+        at_risk: u64,
         /// Met and decided for each target.
         by_target: BTreeMap<Target, (u64, u64)>,
         /// Every instance counted or still undecided; only if the question asked for it.

@@ -6,6 +6,7 @@ use super::experience::ResolutionVariant;
 use super::measure::{Frame, Measured};
 use super::period::Period;
 use super::query::Query;
+use super::time::Plan;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, MetricId, Unit};
 pub use crate::domain::need::Need;
@@ -120,6 +121,7 @@ pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
 pub fn knows_variant(id: MetricId, word: &str) -> bool {
     match id {
         MetricId::ResolutionRate => ResolutionVariant::parse(word).is_some(),
+        MetricId::StaffingNeed => Plan::parse(word).is_some(),
         _ => entry(id).variants.contains(&word),
     }
 }

@@ -1,6 +1,7 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
-use super::answer::{self, Contribution, Detail, Figures, Particulars, Previous, Reason, Spread};
+use super::answer::{self, Contribution, Detail, Figures, Particulars, Previous, Reason, Spread, Worth};
+use super::explain::LeftOut;
 use super::period::Period;
 use super::pool::Pool;
 use super::query::Query;
@@ -9,7 +10,7 @@ use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Better, Clock, MetricId};
 use crate::domain::query::Stat;
-use crate::domain::sample::Elapsed;
+use crate::domain::sample::{Elapsed, SampleFact, SampleKind};
 use crate::domain::timestamp::Timestamp;
 
 /// What a measurement looks at.
@@ -33,6 +34,8 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) variant: Option<&'f str>,
     /// Also say what each ticket contributed.
     pub(super) list: bool,
+    /// Also say what was left out.
+    pub(super) explain: bool,
 }
 
 impl Frame<'_, '_> {
@@ -121,16 +124,17 @@ impl Measured {
     ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
-        for (row, turn, seconds) in samples {
+        samples.for_each(|(row, turn, seconds)| {
             let Some(seconds) = seconds else {
                 detail.uncovered += 1;
-                continue;
+                return;
             };
             values.push(seconds);
             if frame.list {
-                detail.contributions.push(Contribution { ticket: row.key(), turn, value: Some(seconds) });
+                let contribution = Contribution::of(row, Some(seconds), Worth::Seconds);
+                detail.contributions.push(Contribution { turn, ..contribution });
             }
-        }
+        });
         statistics::sort(&mut values);
         detail.spread = spread(&values);
         Self { measure: Measure::Durations(values), rows: None, detail }
@@ -155,14 +159,14 @@ impl Measured {
     pub(super) fn rate<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, bool)>) -> Self {
         let (mut numerator, mut denominator) = (0, 0);
         let mut detail = Detail::default();
-        for (row, passes) in samples {
+        samples.for_each(|(row, passes)| {
             denominator += 1;
             numerator += u64::from(passes);
             if frame.list {
                 let value = Some(f64::from(u8::from(passes)));
-                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value });
+                detail.contributions.push(Contribution::of(row, value, Worth::Passed));
             }
-        }
+        });
         (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
         Self { measure: Measure::Rate { numerator, denominator }, rows: None, detail }
     }
@@ -171,12 +175,12 @@ impl Measured {
     pub(super) fn count<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = Row<'s>>) -> Self {
         let mut count = 0;
         let mut detail = Detail::default();
-        for row in samples {
+        samples.for_each(|row| {
             count += 1;
             if frame.list {
-                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value: None });
+                detail.contributions.push(Contribution::of(row, None, Worth::Counted));
             }
-        }
+        });
         Self { measure: Measure::Count(count), rows: None, detail }
     }
 
@@ -190,6 +194,22 @@ impl Measured {
     #[must_use]
     pub(super) fn with(mut self, particulars: Particulars) -> Self {
         self.detail.particulars = particulars;
+        self
+    }
+
+    /// Adds how many samples of a kind the metric passed over, if somebody wants to know and any were.
+    #[must_use]
+    pub(super) fn leaving_out(
+        mut self,
+        frame: &Frame<'_, '_>,
+        kind: SampleKind,
+        why: &'static str,
+        is_left_out: impl Fn(SampleFact) -> bool,
+    ) -> Self {
+        if frame.explain {
+            let count = frame.counted.within(kind, frame.period).filter(|row| is_left_out(row.fact())).count() as u64;
+            self.detail.left_out.extend((count > 0).then_some(LeftOut { why, count }));
+        }
         self
     }
 
@@ -225,6 +245,21 @@ impl Measured {
         let lacking = if figures.detail.least.is_some() { Reason::NotEnoughData } else { Reason::NoData };
         figures.reason = figures.value.is_none().then_some(lacking);
         figures
+    }
+}
+
+impl Contribution {
+    /// What a sample contributed.
+    fn of(row: Row<'_>, value: Option<f64>, worth: Worth) -> Self {
+        Self {
+            ticket: row.key(),
+            turn: None,
+            value,
+            worth,
+            at: row.at(),
+            team: row.team().map(str::to_owned),
+            agent: row.agent().map(str::to_owned),
+        }
     }
 }
 

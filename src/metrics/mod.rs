@@ -10,6 +10,7 @@ pub mod experience;
 pub mod explain;
 pub mod export;
 pub mod format;
+pub mod listing;
 mod measure;
 pub mod period;
 mod phone;

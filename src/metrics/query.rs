@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::answer::{Answer, Asked, Figures, Group, Point, Reason, Report, Stretch};
 use super::benchmark;
 use super::catalogue::{self, Need, Scope, Timing};
+use super::explain::Explanation;
+use super::listing::Listing;
 use super::measure::{Frame, Measure, Measured};
 use super::period::{self, Grain, Period, Zone};
 use super::pool::{EVER, Filters, Key, Pool, Stock};
 use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
-use crate::domain::query::{Filter, PeriodSpec, Stat, Versus};
-use crate::domain::sample::{SampleKind, Selection};
+use crate::domain::query::{Filter, PeriodSpec, Stat, Versus, View};
+use crate::domain::sample::{SampleFact, SampleKind, Selection};
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 /// A question in exact terms.
@@ -44,6 +47,8 @@ pub struct Query {
     pub targets: Targets,
     /// What the connected sources deliver; `None` = everything.
     pub connected: Option<BTreeSet<Need>>,
+    /// What is wanted: the number, how it came about, the tickets behind it.
+    pub view: View,
     /// Also say what each ticket contributed ([`Detail::contributions`](super::answer::Detail::contributions)).
     pub list: bool,
     /// Also answer what should be read beside a metric asked for alone ([`Report::beside`]).
@@ -77,6 +82,7 @@ impl Query {
             as_of,
             targets: Targets::default(),
             connected: None,
+            view: View::Number,
             list: false,
             beside: true,
         }
@@ -101,6 +107,10 @@ impl Query {
             query.period.to = query.as_of.plus_ms(1);
         }
         query
+    }
+
+    fn lists(&self) -> bool {
+        self.list || self.view == View::Tickets
     }
 
     fn is_overview(&self) -> bool {
@@ -148,7 +158,8 @@ pub struct Targets {
 }
 
 impl Targets {
-    fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
+    /// What a metric should reach.
+    pub(super) fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
         let own = team.and_then(|t| self.teams.iter().find(|(name, _)| name.to_lowercase() == t.to_lowercase()));
         own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied().or_else(|| usual(id))
     }
@@ -168,6 +179,9 @@ pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
             let scope = Scope { query, period, variant: query.variant(*id), definitions };
             wanted.extend(catalogue::entry(*id).reads(&scope));
         }
+    }
+    if query.view == View::Explanation {
+        wanted.push(Selection::at(SampleKind::LeftOut, query.period.from, query.period.to));
     }
     wanted.sort_by_key(|s| (s.kind, s.spans, s.from));
     let mut merged: Vec<Selection> = Vec::new();
@@ -205,7 +219,13 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
         as_of: query.as_of,
         metrics: answers,
         beside,
-        asked: Asked { overview: query.is_overview(), zone: query.zone, versus: query.versus, missing: desk.missing() },
+        asked: Asked {
+            overview: query.is_overview(),
+            zone: query.zone,
+            versus: query.versus,
+            view: query.view,
+            missing: desk.missing(),
+        },
     }
 }
 
@@ -270,6 +290,7 @@ impl<'a> Desk<'_, 'a> {
             definitions: self.definitions,
             variant: self.query.variant(id),
             list,
+            explain: self.query.view == View::Explanation,
         })
     }
 
@@ -290,13 +311,27 @@ impl<'a> Desk<'_, 'a> {
             unit: id.unit(),
             better: id.better(),
             clock: catalogue::clock_of(id, self.clock),
-            figures,
             benchmark: benchmark::of(id, self.query.zone.local(self.query.as_of)),
             needs,
             groups: if connected { self.breakdown(id, groups, counted) } else { Vec::new() },
             series: if connected { self.series(id, course, counted) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
+            explanation: (self.query.view == View::Explanation).then(|| self.explanation(id, counted, &figures)),
+            tickets: (self.query.view == View::Tickets && figures.rows.is_none())
+                .then(|| Listing::new(figures.detail.contributions.clone(), id.better())),
+            figures,
         }
+    }
+
+    fn explanation(&self, id: MetricId, counted: Pool<'_, 'a>, figures: &Figures) -> Explanation {
+        let mut excluded: BTreeMap<Exclusion, u64> = BTreeMap::new();
+        for row in counted.within(SampleKind::LeftOut, self.query.period) {
+            if let SampleFact::LeftOut { why } = row.fact() {
+                *excluded.entry(why).or_default() += 1;
+            }
+        }
+        let clock = catalogue::clock_of(id, self.clock);
+        Explanation::new(id, clock, figures, excluded.into_iter(), self.definitions)
     }
 
     /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
@@ -330,7 +365,7 @@ impl<'a> Desk<'_, 'a> {
         team: Option<&str>,
     ) -> Figures {
         let stat = self.query.stat;
-        let measured = self.measure(id, counted, period, self.query.list);
+        let measured = self.measure(id, counted, period, self.query.lists());
         let compare = compare && catalogue::entry(id).timing != Timing::Now;
         let compared: &[Period] = if compare { &self.query.compared } else { &[] };
         let before: Vec<Measure> = compared.iter().map(|p| self.measure(id, counted, *p, false).measure).collect();

@@ -39,7 +39,13 @@ pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
         .collect();
     let measured =
         Measured::rate(frame, ratings.iter().map(|(s, scale, value)| (*s, *value >= satisfied_from(*scale))));
-    measured.with(one_scale(&ratings))
+    let of_bots = |fact| matches!(fact, SampleFact::Rating { survey: SurveyKind::Csat, human: false, .. } if !all);
+    measured.with(one_scale(&ratings)).leaving_out(
+        frame,
+        SampleKind::Rating,
+        "ratings of what only bots answered",
+        of_bots,
+    )
 }
 
 /// The mean and the distribution of answers that share a scale; different scales are not averaged.

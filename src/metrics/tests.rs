@@ -196,7 +196,7 @@ pub(super) fn samples(stories: &[Story], as_of: Timestamp) -> Samples {
     Samples::from_samples(plainly(stories, as_of))
 }
 
-fn plainly(stories: &[Story], as_of: Timestamp) -> Vec<Sample> {
+pub(super) fn plainly(stories: &[Story], as_of: Timestamp) -> Vec<Sample> {
     stories.iter().enumerate().flat_map(|(n, s)| s.samples(n, as_of)).collect()
 }
 

@@ -1,10 +1,12 @@
-//! People's time: what tickets take, how busy people are (kpis.md 5.3.17 to 5.3.20).
+//! People's time: what tickets take, how busy people are (kpis.md 5.3.17 to 5.3.21).
 
 mod days;
+mod staffing;
 
 use std::collections::BTreeMap;
 
 pub(super) use days::overload_days;
+pub(super) use staffing::{Plan, staffing_need};
 
 use super::answer::{Handled, Occupied, Particulars, Utilized};
 use super::measure::{Frame, Measured};

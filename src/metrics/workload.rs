@@ -24,7 +24,13 @@ pub(super) fn ticket_volume(frame: &Frame<'_, '_>) -> Measured {
     };
     let counted = created.clone().filter(|s| by(s).is_some_and(|i| counting.contains(&i)));
     let outbound = created.filter(|s| by(s) == Some(Initiator::Agent)).count() as u64;
-    Measured::count(frame, counted).with(Particulars::Volume { outbound })
+    let by_others = |fact| matches!(fact, SampleFact::Created { initiator } if !counting.contains(&initiator));
+    Measured::count(frame, counted).with(Particulars::Volume { outbound }).leaving_out(
+        frame,
+        SampleKind::Created,
+        "tickets begun by others than those who count",
+        by_others,
+    )
 }
 
 /// 5.3.2: tickets whose last solve lies in the period.
@@ -139,7 +145,7 @@ impl TicketRef {
     pub(super) fn of(row: Row<'_>) -> Self {
         let TicketKey { source, id } = row.key();
         let owned = |name: Option<&str>| name.map(str::to_owned);
-        Self { ticket: id, source, team: owned(row.team()), agent: owned(row.agent()) }
+        Self { ticket: id, source, team: owned(row.team()), agent: owned(row.agent()), subject: None, url: None }
     }
 }
 

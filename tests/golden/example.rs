@@ -276,6 +276,8 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("paid_s", Particulars::Utilized(u)) => json!(u.paid_s),
         ("busy_s", Particulars::Occupied(o)) => json!(o.busy_s),
         ("staffed_s", Particulars::Occupied(o)) => json!(o.staffed_s),
+        ("peak_hour", Particulars::Staffing(s)) => json!(s.hour),
+        ("erlangs", Particulars::Staffing(s)) => json!(s.erlangs),
         ("days", _) => figures.rows.iter().flatten().filter_map(overload).collect(),
         ("typical", Particulars::Promise { typical_s }) => json!(typical_s),
         ("mean_rating", Particulars::Rated { mean, .. }) => json!(mean),
@@ -317,6 +319,7 @@ fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
             Row::AtRisk(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::Unreplied(r) => r.ticket.ticket.clone(),
             Row::Overload(r) => r.agent.clone(),
+            Row::Kept(r) => r.target.name().to_owned(),
         };
         (label, row)
     })
@@ -325,14 +328,14 @@ fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
 fn breach(label: &str, row: &Row) -> Value {
     match row {
         Row::Breach(r) => json!([label, r.overrun_s, r.open]),
-        Row::AtRisk(_) | Row::Unreplied(_) | Row::Overload(_) => Value::Null,
+        Row::AtRisk(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => Value::Null,
     }
 }
 
 fn left(row: &Row) -> Option<Value> {
     match row {
         Row::AtRisk(r) => Some(json!(r.left_s)),
-        Row::Breach(_) | Row::Unreplied(_) | Row::Overload(_) => None,
+        Row::Breach(_) | Row::Unreplied(_) | Row::Kept(_) | Row::Overload(_) => None,
     }
 }
 

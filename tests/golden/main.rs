@@ -29,7 +29,6 @@ const NOT_YET_BUILT: &[&str] = &[
     "product_feedback_volume",
     "replies_sent",
     "solved_per_agent",
-    "staffing_need",
     "support_cost",
     "support_cost_per_customer",
     "support_cost_share",

@@ -86,7 +86,7 @@ fn events() -> String {
     let person = r#""actor":{"kind":"agent","id":"agent1"}"#;
     let customer = r#"{"customer":"kim@example.com","amount":10,"currency":"EUR"}"#;
     lines.extend([
-        format!(r#"{{"event_id":"q1","ts":"2024-05-13T09:00:00Z","type":"queue","data":{{"call":"c1","state":"entered"}}}}"#),
+        r#"{"event_id":"q1","ts":"2024-05-13T09:00:00Z","type":"queue","data":{"call":"c1","state":"entered"}}"#.to_owned(),
         format!(r#"{{"event_id":"q2","ts":"2024-05-13T09:00:30Z","type":"queue",{person},"data":{{"call":"c1","state":"answered"}}}}"#),
         format!(r#"{{"event_id":"s1","ts":"2024-05-13T17:00:00Z","type":"shift",{person},"data":{{"start":"2024-05-13T09:00:00Z","end":"2024-05-13T17:00:00Z"}}}}"#),
         format!(r#"{{"event_id":"k1","ts":"2024-05-13T08:00:00Z","type":"customer_subscribed","data":{customer}}}"#),

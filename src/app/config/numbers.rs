@@ -121,6 +121,7 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "promise.ladder_s" => rises(&switches.promise_ladder_s),
         "promise.min_n" => switches.promise_min_n > 0,
         "aht.max_entry" => switches.aht_max_entry_s > 0,
+        "sla.at_risk_s" => switches.sla_at_risk_s >= 0,
         "overload.threshold" => switches.overload_threshold >= 0.0,
         "overload.min_presence_s" => switches.overload_min_presence_s >= 0,
         "overload.max_open" => switches.overload_max_open >= 0,
@@ -142,6 +143,7 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "promise.ladder_s" => "write a list of seconds, each more than the one before",
         "one_touch.min_replies" => "write 0 or 1",
         "resolution_rate.variant" => "write \"period\", \"to_date\", \"flow\" or \"within:SECONDS\"",
+        "turn.solve_grace_s" | "sla.at_risk_s" => "write a number of seconds, at least 0",
         _ => "write a number of at least 1",
     })
 }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::segment::place;
 use super::{Names, Numbers, Row, Segment};
 use crate::domain::names::Dimension;
+use crate::domain::sample::packing::NONE;
 use crate::domain::sample::{Sample, SampleKind, TicketNo};
 use crate::domain::timestamp::Timestamp;
 
@@ -49,6 +51,16 @@ impl Part {
     /// What the rows have under a dimension, for those who look at many.
     pub fn numbers(&self, dimension: Dimension) -> Numbers<'_> {
         Numbers::new(&self.segment, dimension)
+    }
+
+    /// When the last of some of its spans ends; [`Timestamp::MAX`] if one lasts.
+    pub fn latest_end(&self, rows: Range<u32>) -> Timestamp {
+        let untils = self.segment.column(place::UNTIL).unwrap_or_default();
+        // What is not there is less than any number, so one turn of the line makes it more.
+        let ends =
+            rows.map(|row| untils.get(self.segment.bytes(), row as usize).wrapping_sub(NONE + 1).cast_unsigned());
+        let latest = ends.max().unwrap_or(0);
+        if latest == u64::MAX { Timestamp::MAX } else { Timestamp(latest.cast_signed().wrapping_add(NONE + 1)) }
     }
 
     fn leave_out(&mut self, tickets: &HashSet<TicketNo>) {

@@ -75,10 +75,11 @@ impl Segment {
         rows.sort_by(|(_, a), (_, b)| a.order(b));
         let mut heap = Heap::default();
         let mut columns: Vec<Vec<i64>> = vec![Vec::with_capacity(rows.len()); columns_of(kind)];
+        let mut cells = Vec::with_capacity(columns.len());
         for (ticket, sample) in rows {
             assert_eq!(sample.fact.kind(), kind, "a segment holds samples of one kind");
-            let cells = cells(*ticket, sample, names, &mut heap);
-            columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+            append(&mut cells, *ticket, sample, names, &mut heap);
+            columns.iter_mut().zip(cells.drain(..)).for_each(|(column, cell)| column.push(cell));
         }
 
         let mut bytes = vec![0; HEAD + ENTRY * columns.len()];
@@ -181,8 +182,8 @@ const fn columns_of(kind: SampleKind) -> usize {
     place::FACT + kind.cells() + kind.names().len()
 }
 
-/// The numbers of a sample, column by column.
-fn cells<'s>(ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut Heap<'s>) -> Vec<i64> {
+/// Appends the numbers of a sample, column by column.
+fn append<'s>(cells: &mut Vec<i64>, ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut Heap<'s>) {
     let d = &sample.dimensions;
     let (id, id_length) = match decimal(&sample.ticket.id) {
         Some(number) => (number, NONE),
@@ -194,7 +195,7 @@ fn cells<'s>(ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut
         names.set(&words).into()
     });
     let mut word = |word: Option<&str>| word.map_or(NONE, |word| names.word(word).into());
-    let mut cells = vec![
+    cells.extend([
         sample.at.millis(),
         sample.until.map_or(NONE, Timestamp::millis),
         ticket.0.into(),
@@ -211,12 +212,11 @@ fn cells<'s>(ticket: TicketNo, sample: &'s Sample, names: &mut Names, heap: &mut
         word(d.tier.as_deref()),
         text,
         text_length,
-    ];
-    cells.extend(sample.fact.cells());
+    ]);
+    sample.fact.append(cells);
     let kind = sample.fact.kind();
     debug_assert!(sample.names.len() <= kind.names().len(), "{} has a name that its kind does not list", kind.name());
     cells.extend((0..kind.names().len()).map(|n| word(sample.names.get(n).and_then(Option::as_deref))));
-    cells
 }
 
 /// The number that an id is the usual spelling of.

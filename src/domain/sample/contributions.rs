@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Elapsed, Sample, SampleFact, surveys};
-use crate::domain::definitions::{Definitions, FrtAttribute, ResponseStart};
+use crate::domain::definitions::{Definitions, FrtAttribute, ResponseStart, SlaAttribution};
 use crate::domain::event::{Initiator, RatingReceived};
 use crate::domain::sla::{self, Instance};
 use crate::domain::ticket::{Act, FirstResponse, Ticket, Turn, TurnEnd};
@@ -11,8 +11,8 @@ use crate::domain::timestamp::Timestamp;
 
 /// Everything a ticket contributes, including its SLA instances.
 ///
-/// A ticket out of scope (kpis.md R6) contributes nothing, except that the surveys of a merged one are kept, and
-/// the time that people spent on it.
+/// A ticket out of scope (kpis.md R6) contributes nothing but the fact that it is, except that the surveys of a merged
+/// one are kept, and the time that people spent on it.
 pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
     let mut out = Contributions { ticket, definitions, samples: Vec::new() };
     let in_scope = ticket.in_scope(definitions);
@@ -27,12 +27,14 @@ pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
         out.solves();
         out.solved(&turns);
         out.handled();
-        for instance in sla::instances(ticket, definitions) {
-            out.instance(instance);
-        }
+        out.promises(&sla::instances(ticket, definitions));
     }
     if !ticket.is_void(definitions) {
         out.surveys();
+    }
+    if let Some(why) = ticket.exclusion(definitions) {
+        let agent = ticket.agent.at(ticket.created).as_deref();
+        out.add(ticket.created, None, agent, SampleFact::LeftOut { why });
     }
     out.work(in_scope);
     out.samples
@@ -220,20 +222,31 @@ impl Contributions<'_> {
         }
     }
 
-    fn instance(&mut self, instance: Instance) {
+    fn promises(&mut self, instances: &[Instance]) {
         let t = self.ticket;
-        let Instance { promise, policy, priority, calendar, .. } = instance;
-        let counted = promise.counted_at();
-        self.samples.push(Sample {
-            ticket: t.key.clone(),
-            at: promise.decided_at.or(promise.deadline).unwrap_or(promise.started),
-            until: promise.decided_at,
-            customer: t.facts.customer.clone(),
-            dimensions: t.dimensions(counted, t.responsible(counted)),
-            fact: SampleFact::Sla { promise },
-            names: vec![Some(policy), Some(priority), calendar],
-            text: None,
-        });
+        if !instances.is_empty() {
+            self.add(t.created, None, t.agent.at(t.created).as_deref(), SampleFact::Promised {});
+        }
+        let dated = match self.definitions.switches.sla_attribution {
+            SlaAttribution::Decision => None,
+            SlaAttribution::Created => Some(t.created),
+            SlaAttribution::Solved => t.last_solve().map(|last| t.timeline[last].at),
+        };
+        for Instance { promise, policy, priority, calendar, .. } in instances {
+            let (counted, names) = (promise.counted_at(), vec![Some(policy), Some(priority), calendar.as_ref()]);
+            let mut add = |at, until, fact| {
+                self.add(at, until, t.responsible(counted), fact);
+                if let Some(sample) = self.samples.last_mut() {
+                    sample.dimensions = t.dimensions(counted, t.responsible(counted));
+                    sample.names = names.iter().map(|name| name.cloned()).collect();
+                }
+            };
+            let at = promise.decided_at.or(promise.deadline).unwrap_or(promise.started);
+            add(at, promise.decided_at, SampleFact::Sla { promise: *promise });
+            if let Some(at) = dated {
+                add(at, None, SampleFact::Verdict { promise: *promise });
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::Elapsed;
 use super::packing::{Cells, Packed};
 use crate::domain::event::{Initiator, PresenceState, Status, SurveyKind, TimeKind};
 use crate::domain::sla::Promise;
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 macro_rules! sample_facts {
@@ -73,10 +74,15 @@ macro_rules! sample_facts {
             /// The numbers it consists of.
             pub(in crate::domain) fn cells(&self) -> Vec<i64> {
                 let mut cells = Vec::with_capacity(self.kind().cells());
-                match self {
-                    $(Self::$kind { $($field),* } => { $(Packed::pack($field, &mut cells);)* })*
-                }
+                self.append(&mut cells);
                 cells
+            }
+
+            /// Appends the numbers it consists of.
+            pub(in crate::domain) fn append(&self, cells: &mut Vec<i64>) {
+                match self {
+                    $(Self::$kind { $($field),* } => { $(Packed::pack($field, cells);)* })*
+                }
             }
 
             /// The fact of a kind that consists of these numbers.
@@ -303,6 +309,12 @@ sample_facts! {
     span Sla "sla" names ["policy", "priority", "calendar"] {
         /// The instance as of the fold.
         promise: Promise,
+    }
+
+    /// The ticket does not count (kpis.md R6); `at` = creation.
+    instant LeftOut "left_out" {
+        /// Why not.
+        why: Exclusion,
     }
 
     /// Time somebody tracked; `at` to `until`, agent = who. Where the source knows only for how long, `until` = `at`.

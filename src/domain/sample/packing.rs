@@ -6,6 +6,7 @@
 use crate::domain::event::{Initiator, PresenceState, Status, SurveyKind, Target, TimeKind};
 use crate::domain::sample::{CallEnd, CustomerState, Elapsed};
 use crate::domain::sla::State;
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 /// What is not there.
@@ -129,6 +130,7 @@ packed_words! {
     PresenceState { Available, Busy, Away, Offline }
     CallEnd { Waiting, Answered, Abandoned }
     CustomerState { Trial, Paid, Churned }
+    Exclusion { Merged, Spam, Deleted, Tagged }
 }
 
 /// Values made of others: one after the other.

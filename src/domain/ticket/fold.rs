@@ -1,6 +1,6 @@
 //! `fold(events) → Ticket`.
 
-use super::{Act, Entry, Facts, History, Mark, MarkKind, Solver, Ticket, Work};
+use super::{Act, Entry, Exclusion, Facts, History, Mark, MarkKind, Solver, Ticket, Work};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::{
     Actor, ActorKind, Assigned, Change, Changed, Event, Fact, Initiator, Snapshot, Status, TagsChanged, TicketCreated,
@@ -65,7 +65,7 @@ fn born(key: &TicketKey, birth: &Event, data: &TicketCreated, definitions: &Defi
         tags: History::new(at, sorted(data.tags.clone())),
         timeline: Vec::new(),
         merged: None,
-        discarded: false,
+        discarded: None,
         ratings: Vec::new(),
         surveys: Vec::new(),
         work: Vec::new(),
@@ -124,8 +124,9 @@ impl Fold<'_> {
             Fact::TagsChanged(change) => self.tags(at, change),
             Fact::CategoryChanged(change) => self.ticket.facts.category.clone_from(&change.to),
             Fact::Merged(merged) => self.ticket.merged = Some(merged.into.clone()),
-            Fact::Deleted(_) | Fact::Spam(_) => self.ticket.discarded = true,
-            Fact::Restored(_) => self.ticket.discarded = false,
+            Fact::Deleted(_) => self.ticket.discarded = Some(Exclusion::Deleted),
+            Fact::Spam(_) => self.ticket.discarded = Some(Exclusion::Spam),
+            Fact::Restored(_) => self.ticket.discarded = None,
             Fact::SurveySent(survey) => self.ticket.surveys.push((at, survey.clone())),
             Fact::RatingReceived(rating) => self.ticket.ratings.push((at, rating.clone())),
             // Work is placed by its own start, which may lie before the ticket's creation.

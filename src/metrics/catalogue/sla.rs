@@ -14,7 +14,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             needs: &[Need::Tickets, Need::Policies],
             beside: &[M::FirstResponseTime, M::ResolutionTime, M::SlaAtRisk],
             variants: TARGETS,
-            reads: |s| vec![s.during(K::Sla), s.lasting(K::Sla)],
+            reads: |s| vec![s.during(K::Sla), s.lasting(K::Sla), s.at(K::Verdict), s.at(K::Created), s.at(K::Promised)],
             measure: sla::sla_attainment,
         },
         M::SlaBreaches => Entry {

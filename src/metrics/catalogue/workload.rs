@@ -105,6 +105,18 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             },
             measure: time::overload_days,
         },
+        M::StaffingNeed => Entry {
+            about: "How many people the hour with the most arrivals takes.",
+            timing: Timing::Flow,
+            needs: &[Need::Tickets, Need::TimeTracking],
+            beside: &[M::AgentOccupancy],
+            variants: &["spread:N", "erlang"],
+            reads: |s| match time::handle_variant(None, s.definitions) {
+                HandleVariant::Ticket => vec![s.at(K::Created), s.at(K::Handled), s.at(K::Solve)],
+                HandleVariant::Work => vec![s.at(K::Created), s.at(K::Tracked)],
+            },
+            measure: time::staffing_need,
+        },
         _ => return None,
     })
 }

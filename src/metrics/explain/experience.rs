@@ -8,7 +8,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
     use MetricId as M;
     Some(match id {
         M::FirstResponseTime => Explained {
-            formula: "median of {n} waits, each from the customer's first message to the first human reply = {median}",
+            formula: "{stat} of {n} waits, each from the customer's first message to the first human reply = {value}",
             switches: &[
                 "frt.origin",
                 "frt.exclude_channels",
@@ -25,7 +25,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             ],
         },
         M::ResponseTime => Explained {
-            formula: "median of {n} waits, each from the first unanswered customer message to the human reply = {median}",
+            formula: "{stat} of {n} waits, each from the first unanswered customer message to the human reply = {value}",
             switches: &[
                 "response_time.start",
                 "response_time.weight",
@@ -38,8 +38,8 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             sources: &["ZD-SLA", "DBT", "REAM", "ZOHO", "HS", "GL"],
         },
         M::FirstResponseTimeAny => Explained {
-            formula: "median of {n} waits, each from the customer's first message to the first reply of anybody, be it \
-                      a bot or a rule = {median}",
+            formula: "{stat} of {n} waits, each from the customer's first message to the first reply of anybody, be it \
+                      a bot or a rule = {value}",
             switches: &[
                 "ack.count",
                 "frt.origin",
@@ -53,7 +53,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             sources: &["ZD-FRT", "CW"],
         },
         M::NextReplyTime => Explained {
-            formula: "median of {n} waits for a human reply other than the first = {median}",
+            formula: "{stat} of {n} waits for a human reply other than the first = {value}",
             switches: &[
                 "response_time.start",
                 "response_time.weight",
@@ -67,12 +67,12 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             sources: &["ZD-SLA", "GL", "EES2", "IC-OH"],
         },
         M::FirstResolutionTime => Explained {
-            formula: "median of {n} times from creation to the first solve = {median}",
+            formula: "{stat} of {n} times from creation to the first solve = {value}",
             switches: &["merged.policy", "exclude.tags", "calendar.binding"],
             sources: &["ZD-DUR", "DBT", "BL-LK"],
         },
         M::ResolutionTime => Explained {
-            formula: "median of {n} times from creation to the last solve = {median}",
+            formula: "{stat} of {n} times from creation to the last solve = {value}",
             switches: &[
                 "resolution.end",
                 "resolution.solved_gaps",
@@ -84,27 +84,27 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             sources: &["ZD-DUR", "DBT", "DBT-DL", "BIRD", "PLAIN", "IC-SUP", "ITIL1", "BL-LK"],
         },
         M::RequesterWaitTime => Explained {
-            formula: "median over {n} solved tickets of the time they were new, open or on hold = {median}",
+            formula: "{stat} over {n} solved tickets of the time they were new, open or on hold = {value}",
             switches: &["wait.basis", "merged.policy", "exclude.tags", "calendar.binding"],
             sources: &["ZD-DUR", "DBT", "GL", "PLAIN", "BL-LK"],
         },
         M::AgentWaitTime => Explained {
-            formula: "median over {n} solved tickets of the time they were pending = {median}",
+            formula: "{stat} over {n} solved tickets of the time they were pending = {value}",
             switches: &["resolution.autoclose_end", "merged.policy", "exclude.tags", "calendar.binding"],
             sources: &["ZD-DUR", "DBT", "GL"],
         },
         M::OnHoldTime => Explained {
-            formula: "median over {n} solved tickets of the time they were on hold = {median}",
+            formula: "{stat} over {n} solved tickets of the time they were on hold = {value}",
             switches: &["merged.policy", "exclude.tags", "calendar.binding"],
             sources: &["ZD-DUR", "DBT", "GL"],
         },
         M::AgentWorkTime => Explained {
-            formula: "median over {n} solved tickets of the time they were new or open = {median}",
+            formula: "{stat} over {n} solved tickets of the time they were new or open = {value}",
             switches: &["merged.policy", "exclude.tags", "calendar.binding"],
             sources: &["GL", "DBT"],
         },
         M::TimeToAssignment => Explained {
-            formula: "median of {n} times from creation to the first assignment to a person = {median}",
+            formula: "{stat} of {n} times from creation to the first assignment to a person = {value}",
             switches: &["merged.policy", "exclude.tags", "calendar.binding"],
             sources: &["ZD-API", "DBT", "CW"],
         },

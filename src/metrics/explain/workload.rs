@@ -28,7 +28,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             sources: &["DBT-DL", "FD-COM", "REDO", "ITIL2"],
         },
         M::BacklogAge => Explained {
-            formula: "median of {n} times from creation to the end of the period = {median}",
+            formula: "{stat} of {n} times from creation to the end of the period = {value}",
             switches: &["merged.policy"],
             sources: &["DBT"],
         },
@@ -61,6 +61,17 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
                 "utilization.concurrency",
             ],
             sources: &["CCH", "MECH"],
+        },
+        M::StaffingNeed => Explained {
+            formula: "{rate} arrivals in the busiest hour × {handle} each ÷ 1 hour ÷ {occupancy}, rounded up = {value}",
+            switches: &[
+                "staffing.target_occupancy",
+                "aht.variant",
+                "aht.max_entry",
+                "volume.initiators",
+                "queue.target_s",
+            ],
+            sources: &["SL80", "TT-OCC"],
         },
         _ => return None,
     })

@@ -1,7 +1,7 @@
 //! Tickets as rows: what they are, how they stand, and every fact that the numbers derive from them.
 
 use super::Cell;
-use super::cell::{business, calendar};
+use super::cell::{business, calendar, seconds};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Status;
 use crate::domain::sample::{Elapsed, Sample, SampleFact};
@@ -94,6 +94,13 @@ impl<'a> Told<'a> {
         agents
     }
 
+    /// How often it went from one person to another.
+    fn reassignments(&self) -> usize {
+        let mut people: Vec<&str> = self.ticket.assignees(Timestamp::MAX).map(|(_, person)| person).collect();
+        people.dedup();
+        people.len().saturating_sub(1)
+    }
+
     /// The latest answer to each survey.
     fn ratings(&self) -> Cell {
         let ratings = self.samples.iter().filter_map(|s| match &s.fact {
@@ -184,6 +191,8 @@ pub(super) const COLUMNS: &[(&str, Tell)] = &[
     ("bot_replies", |t| t.acts(|a| matches!(a, Act::BotReply { .. }))),
     ("notes", |t| t.acts(|a| matches!(a, Act::Note { .. }))),
     ("agents", |t| Cell::List(t.agents())),
+    ("reassignments", |t| t.reassignments().into()),
+    ("tracked_s", |t| seconds(Some(t.ticket.work.iter().map(|w| w.ms).sum()))),
     ("solves", |t| t.acts(|a| matches!(a, Act::Solve { .. }))),
     ("reopens", |t| t.acts(|a| *a == Act::Reopen)),
     ("soft_reopens", |t| t.reopens(true)),

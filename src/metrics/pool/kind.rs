@@ -82,9 +82,14 @@ impl<'a> Kind<'a> {
     pub(super) fn standing(&self, at: Timestamp) -> Vec<Row<'a>> {
         let mut found = Vec::new();
         for block in self.blocks.get_or_init(|| self.blocks()) {
-            if block.earliest < at && at <= block.latest {
-                let rows = block.run.rows().filter(|row| row.at() < at && row.until().is_none_or(|until| until >= at));
-                found.extend(rows.map(|row| (row.at(), row)));
+            if block.earliest >= at || at > block.latest {
+                continue;
+            }
+            for row in block.run.rows() {
+                let began = row.at();
+                if began < at && row.until().is_none_or(|until| until >= at) {
+                    found.push((began, row));
+                }
             }
         }
         if self.across {
@@ -99,8 +104,8 @@ impl<'a> Kind<'a> {
             starts.map(|from| Run { from, to: run.to.min(from + BLOCK), ..*run })
         });
         let block = |run: Run<'a>| {
-            let ends = run.rows().map(|row| row.until().unwrap_or(Timestamp::MAX));
-            Block { run, earliest: run.first().at(), latest: ends.fold(Timestamp::MIN, Timestamp::max) }
+            let latest = run.part.latest_end(run.from..run.to);
+            Block { run, earliest: run.first().at(), latest }
         };
         blocks.map(block).collect()
     }

@@ -28,7 +28,7 @@ pub(super) fn card(report: &Report, answer: &Answer) -> Message {
 }
 
 /// Name and value, and whom they are about.
-fn title(report: &Report, answer: &Answer) -> String {
+pub(super) fn title(report: &Report, answer: &Answer) -> String {
     let value = words::value(answer.id, answer.clock, &answer.figures);
     let about = if report.filters.is_empty() { String::new() } else { format!(" · {}", subject(report)) };
     format!("{}{}: {value}{about}", answer.id.name(), line::stat_words(answer))
@@ -86,13 +86,6 @@ fn fields(answer: &Answer) -> Vec<Field> {
             add("Answers", answers.into_iter().map(|(_, shown)| shown).collect::<Vec<_>>().join(" · "));
         }
     }
-    if let Particulars::Promises { by_target, .. } = &figures.detail.particulars {
-        for (target, (kept, all)) in by_target.iter().filter(|_| by_target.len() > 1) {
-            let name = target.name().replace('_', " ");
-            let share = format::percent(Some(*kept as f64 / *all as f64));
-            add(&words::capital(&name), format!("{share} ({kept} of {all})"));
-        }
-    }
     if let Particulars::Age { bands, .. } = &figures.detail.particulars {
         let names = ["< 1 d", "1–3 d", "3–7 d", "7–30 d", "> 30 d"];
         if figures.n.is_some_and(|n| n > 0) {
@@ -145,7 +138,7 @@ pub(super) fn sparkline(answer: &Answer, report: &Report) -> Option<Block> {
 }
 
 /// What keeps a number honest (kpis.md R23).
-fn beside(report: &Report) -> Option<Block> {
+pub(super) fn beside(report: &Report) -> Option<Block> {
     let connected = report.beside.iter().filter(|a| a.figures.value.is_some());
     let parts: Vec<String> = connected
         .map(|a| {

@@ -76,6 +76,11 @@ pub(super) fn caveat(figures: &Figures) -> Option<String> {
     Some(format!("partial: {} of solved tickets tracked", format::percent(Some(coverage))))
 }
 
+/// `1 agent`, `5 agents`.
+pub(super) fn agents(people: f64) -> String {
+    format!("{} agent{}", short(people), if people == 1.0 { "" } else { "s" })
+}
+
 /// `1 call`, `12 calls`.
 fn counted(n: u64, one: &str) -> String {
     format!("{} {one}{}", format::count(n as f64), if n == 1 { "" } else { "s" })

@@ -52,6 +52,7 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::AgentUtilization => "Utilization",
         MetricId::AgentOccupancy => "Occupancy",
         MetricId::OverloadDays => "Overload days",
+        MetricId::StaffingNeed => "Staffing",
         MetricId::SlaAttainment => "SLA",
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
@@ -85,6 +86,7 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::AgentWorkTime
         | MetricId::TimeToAssignment
         | MetricId::AverageHandleTime
+        | MetricId::StaffingNeed
         | MetricId::FirstContactResolution
         | MetricId::OneTouchRate
         | MetricId::ResolutionRate
@@ -111,9 +113,10 @@ pub(super) fn sample(id: MetricId, figures: &Figures, n: u64) -> String {
 }
 
 /// The headline in its unit; `n/a` where there is none.
-pub(super) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
+pub(in crate::metrics) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
     match figures.value {
         Some(v) if id == MetricId::NetFlow => format::signed_count(v),
+        Some(v) if id == MetricId::StaffingNeed => effort::agents(v),
         value => format::value(id.unit(), clock, value),
     }
 }
@@ -130,19 +133,20 @@ pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> O
                 _ => max(),
             }
         }
-        Unit::Percent => {
-            let (low, high) = (figures.low?, figures.high?);
-            let unsure = n < 200 || high - low > 0.06;
-            unsure.then(|| {
-                format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high)))
-            })
-        }
+        Unit::Percent => interval(n, figures.low, figures.high),
         Unit::Messages => {
             let spread = figures.detail.spread.filter(|_| figures.stat == Some(Stat::Mean))?;
             Some(format!("median {}", format::value(id.unit(), None, Some(spread.median))))
         }
         _ => None,
     }
+}
+
+/// How sure a rate of a sample is, where that must be said.
+pub(super) fn interval(n: u64, low: Option<f64>, high: Option<f64>) -> Option<String> {
+    let (low, high) = (low?, high?);
+    let unsure = n < 200 || high - low > 0.06;
+    unsure.then(|| format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high))))
 }
 
 /// Why there is no number.
@@ -303,7 +307,10 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
         Particulars::Rated { mean, .. } => {
             say(mean.is_some(), format!("mean answer {:.1}", mean.unwrap_or_default()));
         }
-        Particulars::Promises { running, .. } => say(*running > 0, format!("{} running", count(*running))),
+        Particulars::Promises { running, at_risk, .. } => {
+            let at_risk = if *at_risk > 0 { format!(", {} at risk", count(*at_risk)) } else { String::new() };
+            say(*running > 0, format!("{} running{at_risk}", count(*running)));
+        }
         Particulars::Breaches { open, median_s } => {
             say(*open > 0, format!("{} still open", count(*open)));
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));

@@ -313,6 +313,40 @@ fn time_spent_on_spam_was_spent() {
     assert_eq!(utilized(&query, &shift, &Definitions::default()), (99.0, 100.0));
 }
 
+/// Twenty tickets between nine and ten, of which one took ten minutes.
+fn busy_morning() -> Vec<String> {
+    let mut lines: Vec<String> = (0..20).map(|n| format!("{} T{n} customer:c ticket_created {{}}", 540 + n)).collect();
+    lines.push("700 T20 customer:c ticket_created {}".to_owned());
+    lines.push("701 T21 agent:a ticket_created {}".to_owned());
+    lines.push(r#"600 T1 agent:a time_tracked {"start":"@590","seconds":600}"#.to_owned());
+    lines.push(r#"600 T1 agent:a status_changed {"to":"solved"}"#.to_owned());
+    lines
+}
+
+#[test]
+fn staffing_is_for_the_peak_or_for_what_can_be_spread_or_for_the_service_level() {
+    let lines = busy_morning();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let d = Definitions::default();
+    let people = |plan: Option<&str>, d: &Definitions| {
+        let mut query = question(MetricId::StaffingNeed, 0, DAY);
+        query.variant = plan.map(str::to_owned);
+        figures(&query, &lines, d).value
+    };
+    assert_eq!(people(None, &d), Some(5.0));
+    assert_eq!(people(None, &with(|d| d.switches.staffing_target_occupancy = 1.0)), Some(4.0));
+    assert_eq!(people(Some("spread:4"), &d), Some(2.0));
+    assert_eq!(people(Some("erlang"), &d), Some(6.0));
+    assert_eq!(people(Some("erlang"), &with(|d| d.switches.queue_target_s = 600)), Some(5.0));
+    assert_eq!(
+        line(MetricId::StaffingNeed, &lines, &d),
+        "Staffing 5 agents · at 09:00 · 20/h × 10m 00s ÷ 80% · indicative: less than four weeks"
+    );
+    let untracked: Vec<&str> = lines[..22].to_vec();
+    assert_eq!(figures(&question(MetricId::StaffingNeed, 0, DAY), &untracked, &d).value, None);
+    assert_eq!(figures(&question(MetricId::StaffingNeed, DAY, 2 * DAY), &lines, &d).value, None);
+}
+
 fn someone() -> impl Strategy<Value = Vec<String>> {
     let event = (0..3_u8, 0..3_u8, 0..4000_i64, 0..900_i64).prop_map(|(who, what, at, length)| match what {
         0 => format!(r#"0 - agent:a{who} shift {{"start":"@{at}","end":"@{}"}}"#, at + length),

@@ -188,7 +188,7 @@ impl Contributions<'_> {
 
 impl Ticket {
     /// The people it was given to until an instant and since when each had it, in order; bots and nobody left out.
-    pub(super) fn assignees(&self, until: Timestamp) -> impl Iterator<Item = (Timestamp, &str)> {
+    pub fn assignees(&self, until: Timestamp) -> impl Iterator<Item = (Timestamp, &str)> {
         let stretches = self.agent.stretches(until).filter_map(|(since, agent)| Some((since, agent.as_deref()?)));
         stretches.filter(|(_, agent)| !self.is_bot(agent))
     }
