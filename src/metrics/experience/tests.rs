@@ -9,6 +9,7 @@ use crate::domain::definitions::{
     Definitions, EfficiencyBasis, ReopenVariant, RepeatContact, ResponseStart, ResponseWeight, WaitBasis,
 };
 use crate::domain::event::Event;
+use crate::domain::message::Block;
 use crate::domain::names::{Clock, Dimension, Family, MetricId};
 use crate::domain::query::Filter;
 use crate::domain::sample::{TicketKey, samples};
@@ -293,6 +294,29 @@ fn first_contact_resolution_says_what_broke_it_and_belongs_to_who_answered() {
         answer(&query, &tickets, &d).n
     };
     assert_eq!((of("a"), of("z"), of("b")), (Some(1), Some(0), Some(0)));
+}
+
+#[test]
+fn the_cards_tell_how_many_people_and_why_not() {
+    let card = |id: MetricId| {
+        let tickets = [("T1", TALK), ("T2", SHORT)];
+        let report = compute(
+            &question(id, DAY, DAY),
+            &Definitions::default(),
+            &told(&tickets, at(DAY), &Definitions::default()),
+        );
+        present::message(&report)
+    };
+    let field = |id: MetricId, label: &str| {
+        let fields = card(id).blocks.into_iter().filter_map(|block| match block {
+            Block::Fields(fields) => Some(fields),
+            _ => None,
+        });
+        fields.flatten().find(|field| field.label == label).map(|field| field.value.to_plain())
+    };
+    assert_eq!(field(MetricId::ResponseEfficiency, "Tickets by people").as_deref(), Some("1: 1 · 2: 1 · 3: 0 · 4+: 0"));
+    let why_not = field(MetricId::FirstContactResolution, "Why not");
+    assert_eq!(why_not.as_deref(), Some("asked again: 1 · several people: 1"));
 }
 
 const REOPENED: &[&str] = &[

@@ -1,12 +1,13 @@
 //! One metric: its line, target, benchmark, course, what to read beside it, its breakdown or its list.
 
-use super::super::answer::{Answer, Particulars, Report};
+use super::super::answer::{Answer, Broken, Particulars, Report};
 use super::super::catalogue;
 use super::super::format;
 use super::super::period::Grain;
 use super::{composed, line, lists, stretch, subject, table, tone, words, workload};
 use crate::domain::message::{Block, Field, Message, Text};
 use crate::domain::names::{MetricId, Unit};
+use crate::domain::query::Stat;
 
 /// The card of a metric.
 pub(super) fn card(report: &Report, answer: &Answer) -> Message {
@@ -65,8 +66,27 @@ fn fields(answer: &Answer) -> Vec<Field> {
     if let Some(target) = figures.target {
         add("Target", format!("{}{}", shown(target), distance(answer, target)));
     }
-    if let Some(mean) = figures.mean.filter(|_| figures.n.is_some_and(|n| n >= words::SMALL)) {
+    let enough = figures.n.is_some_and(|n| n >= words::SMALL);
+    if let Some(mean) = figures.mean.filter(|_| enough && figures.stat == Some(Stat::Median)) {
         add("Mean", shown(mean));
+    }
+    if let Particulars::People { by_people, .. } = &figures.detail.particulars {
+        let people = ["1", "2", "3", "4+"].iter().zip(by_people).map(|(people, n)| format!("{people}: {n}"));
+        add("Tickets by people", people.collect::<Vec<_>>().join(" · "));
+    }
+    if let Particulars::FirstContact { broken, .. } = &figures.detail.particulars {
+        let Broken { asked_again, several_people, reopened, came_back } = broken;
+        let reasons = [
+            (asked_again, "asked again"),
+            (several_people, "several people"),
+            (reopened, "reopened"),
+            (came_back, "came back"),
+        ];
+        let told = reasons.iter().filter(|(n, _)| **n > 0).map(|(n, reason)| format!("{reason}: {n}"));
+        let told: Vec<String> = told.collect();
+        if !told.is_empty() {
+            add("Why not", told.join(" · "));
+        }
     }
     if let Particulars::Rated { distribution, .. } = &figures.detail.particulars {
         let mut answers: Vec<(f64, String)> =
