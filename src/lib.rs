@@ -20,7 +20,8 @@
 //!
 //! [`web`] takes raw bytes, [`integrations`] proves and translates them, [`ingest`] hands them to the single writer of
 //! the [`store`], which appends the events, folds each touched ticket from all of its events and rewrites its samples
-//! and timers, in one transaction. Only then is the sender told 200. [`alerts::tick`] turns timers that are due into
+//! and timers, in one transaction; what belongs to no ticket (a call, a shift, a customer) is a thread of its own
+//! ([`domain::thread`]) and folded alike. Only then is the sender told 200. [`alerts::tick`] turns timers that are due into
 //! alerts and outbox rows, in one transaction; [`delivery::tick`] looks at the truth again and sends.
 //!
 //! # The way of a command

@@ -29,6 +29,9 @@ const CEILING_MS: i64 = 1_000;
 /// How often old bodies are looked for.
 const HOUSEKEEPING_MS: i64 = 60 * 60 * 1000;
 
+/// How often samples that have changed are packed, if there are enough of them.
+const PACKING_MS: i64 = 10_000;
+
 /// Commands answered at the same time; more wait in the queue, acknowledged already.
 const COMMANDS_AT_ONCE: usize = 16;
 
@@ -67,8 +70,8 @@ impl Jobs {
             async move {
                 let now = jobs.clock.now();
                 for due in digests::due(&jobs.store, &digests, now).await? {
-                    let message = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at).await?;
-                    digests::post(&jobs.store, &due, message, now).await?;
+                    let (message, statements) = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at).await?;
+                    digests::post(&jobs.store, &due, message, &statements, now).await?;
                 }
                 Ok(digests::next_slot(&digests, jobs.clock.now()))
             }
@@ -129,6 +132,26 @@ impl Jobs {
                 Ok(Some(rebuilt)) => tracing::info!(?rebuilt, "definitions have changed; tickets were folded again"),
                 Ok(None) => {}
                 Err(e) => tracing::error!(error = &e as &dyn Error, "tickets could not be folded again"),
+            }
+        });
+    }
+
+    /// Packs samples that have changed, so that questions find little to put together.
+    pub(super) fn pack(&self) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            loop {
+                let packed = tokio::select! {
+                    packed = jobs.store.pack() => packed,
+                    () = jobs.stop.cancelled() => return,
+                };
+                if let Err(e) = packed {
+                    tracing::warn!(error = &e as &dyn Error, "samples could not be packed; answers take longer");
+                }
+                tokio::select! {
+                    () = jobs.clock.wait_until(jobs.clock.now().plus_ms(PACKING_MS)) => {}
+                    () = jobs.stop.cancelled() => return,
+                }
             }
         });
     }

@@ -172,6 +172,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
     jobs.start(routes(&config), digests(&config), commands);
     jobs.refold();
+    jobs.pack();
     jobs.housekeeping(config.store.raw_retention_ms, prometheus);
     jobs.learn_channels(named_channels(&config));
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)

@@ -2,11 +2,12 @@
 //! give the same numbers everywhere.
 
 mod access;
+mod export;
 mod known;
 mod speech;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use chrono::Weekday;
 use chrono_tz::Tz;
@@ -14,18 +15,23 @@ use chrono_tz::Tz;
 pub use access::Access;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
-use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Message, Tone};
-use crate::domain::names::{Dimension, GroupBy, capital};
+use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::need::Need;
-use crate::domain::query::Filter;
+use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
+use crate::domain::sample::TicketKey;
+use crate::domain::statement::{Statement, Subject};
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{self, Call, GrammarError, MetricsCall};
+use crate::metrics::answer::TicketRef;
 use crate::metrics::period::{self, Zone};
-use crate::metrics::{self, Query, Report, Targets};
+use crate::metrics::{self, History, Query, Report, Targets};
 use crate::store::{Store, StoreError};
 use known::Known;
+
+/// So many tickets of a list are shown to people, and looked up.
+const SHOWN: usize = 10;
 
 /// How a desk answers.
 #[derive(Clone, Debug)]
@@ -107,6 +113,9 @@ pub enum Refusal {
     /// It is not a question about numbers.
     #[error("only /metrics has an answer as data")]
     NoData,
+    /// Words that mean nothing where rows are asked for.
+    #[error("rows are chosen by a period and filters alone; leave out {0}")]
+    NotOfRows(&'static str),
     /// The store did not answer.
     #[error("the numbers cannot be read just now; try again in a moment")]
     Store(#[from] StoreError),
@@ -116,7 +125,7 @@ impl Refusal {
     /// Whose fault it is.
     pub const fn failure(&self) -> Failure {
         match self {
-            Self::Grammar { .. } | Self::Access(_) | Self::NoData => Failure::Question,
+            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) => Failure::Question,
             Self::Store(_) => Failure::Desk,
         }
     }
@@ -131,7 +140,7 @@ impl Refusal {
                 "length": error.length,
                 "suggestions": error.suggestions,
             }),
-            Self::Access(_) | Self::NoData | Self::Store(_) => serde_json::json!({
+            Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::Store(_) => serde_json::json!({
                 "message": self.to_string(),
                 "position": null,
                 "length": null,
@@ -152,12 +161,21 @@ pub struct Desk {
     learned: RwLock<BTreeMap<Channel, Channel>>,
     /// As last read from the store, for proposals that cannot wait for it.
     known: RwLock<Known>,
+    /// Who has been told, since the start, that there are two response times.
+    told_both: Mutex<BTreeSet<String>>,
 }
 
 impl Desk {
     /// A desk over a store.
     pub fn new(store: Store, definitions: Arc<Definitions>, settings: Settings) -> Self {
-        Self { store, definitions, settings, learned: RwLock::default(), known: RwLock::default() }
+        Self {
+            store,
+            definitions,
+            settings,
+            learned: RwLock::default(),
+            known: RwLock::default(),
+            told_both: Mutex::default(),
+        }
     }
 
     /// Learns that a platform calls a configured channel something else: `slack:#billing` is `slack:C123`.
@@ -188,13 +206,30 @@ impl Desk {
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         match self.parse(asked).await? {
             Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: None }),
-            Call::Metrics(call) => {
+            Call::Metrics(mut call) => {
+                let also = grammar::also_meant(asked.text, &self.known().vocabulary);
+                if self.is_news(&call, &also, asked) {
+                    call.metrics.extend(&also);
+                }
                 let report = self.report(&call, true, asked, now).await?;
+                if call.share {
+                    self.store.publish(&report.statements()).await?;
+                }
                 let mut message = metrics::present::message(&report);
+                message.blocks.extend(speech::way_to_all(&call, &report));
+                message.blocks.extend(speech::also(&call, &also));
+                message.actions.extend(speech::other_meanings(&call, &also));
                 message.actions.extend(speech::refinements(&call));
                 Ok(Reply { message, share: call.share, failed: None })
             }
         }
+    }
+
+    /// `response time` is taken for two things so often that who first asks for it is told both (kpis.md 6.1).
+    fn is_news(&self, call: &MetricsCall, also: &[MetricId], asked: &Asked<'_>) -> bool {
+        let in_doubt = call.view == View::Number && call.metrics == [MetricId::ResponseTime] && !also.is_empty();
+        let mut told = self.told_both.lock().unwrap_or_else(PoisonError::into_inner);
+        in_doubt && asked.user != "console" && told.insert(asked.user.to_owned())
     }
 
     /// The answer to `/metrics …` as data (product.md 7).
@@ -207,17 +242,22 @@ impl Desk {
         Ok(serde_json::to_value(&report).expect("a report is plain data"))
     }
 
-    /// What a digest says as of a moment: the overview of the team its channel belongs to.
+    /// What a digest says as of a moment, and what it states: the overview of the team its channel belongs to.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn digest(&self, name: &str, channel: &Channel, at: Timestamp) -> Result<Message, StoreError> {
+    pub async fn digest(
+        &self,
+        name: &str,
+        channel: &Channel,
+        at: Timestamp,
+    ) -> Result<(Message, Vec<Statement>), StoreError> {
         self.refresh_vocabulary().await?;
         let call = self.of_channel(MetricsCall::default(), channel);
         let report = self.compute(&call, true, at).await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
-        Ok(message)
+        Ok((message, report.statements()))
     }
 
     async fn parse(&self, asked: &Asked<'_>) -> Result<Call, Refusal> {
@@ -242,7 +282,25 @@ impl Desk {
         if !self.settings.access.may_see_agents(asked, call) {
             return Err(Refusal::Access("figures of single agents are shown to that agent and to leads"));
         }
-        Ok(self.compute(&self.of_channel(call.clone(), asked.channel), beside, now).await?)
+        let mut report = self.compute(&self.of_channel(call.clone(), asked.channel), beside, now).await?;
+        self.look_up(&mut report, if beside { SHOWN } else { usize::MAX }).await?;
+        Ok(report)
+    }
+
+    /// Adds to the first tickets of each list what they are about and where they can be read.
+    async fn look_up(&self, report: &mut Report, most: usize) -> Result<(), StoreError> {
+        let key = |ticket: &TicketRef| TicketKey { source: ticket.source.clone(), id: ticket.ticket.clone() };
+        let keys: BTreeSet<TicketKey> = report.listed(most).map(|ticket| key(ticket)).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let facts = self.store.facts(&keys.into_iter().collect::<Vec<_>>()).await?;
+        for ticket in report.listed(most) {
+            if let Some(facts) = facts.get(&key(ticket)) {
+                (ticket.subject, ticket.url) = (facts.subject.clone(), facts.url.clone());
+            }
+        }
+        Ok(())
     }
 
     /// In a team's channel, a question that names no team is about that team.
@@ -259,8 +317,7 @@ impl Desk {
     async fn compute(&self, call: &MetricsCall, beside: bool, now: Timestamp) -> Result<Report, StoreError> {
         let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
         let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
-        let spec =
-            call.period.unwrap_or(crate::domain::query::PeriodSpec::Last(7, crate::domain::query::RollingUnit::Days));
+        let spec = call.period.unwrap_or(PeriodSpec::Last(7, RollingUnit::Days));
         let query = Query {
             metrics: call.metrics.clone(),
             filters: call.filters.clone(),
@@ -268,8 +325,9 @@ impl Desk {
             clock: call.clock,
             stat: call.stat,
             variant: call.variant.clone(),
+            view: call.view,
             targets: self.settings.targets.clone(),
-            connected: self.connected(as_of).await?,
+            history: self.history().await?,
             beside,
             ..Query::new(spec, call.versus, as_of, zone)
         };
@@ -277,24 +335,32 @@ impl Desk {
         let samples = self.store.samples_as_of(&selections, as_of).await?;
         let definitions = Arc::clone(&self.definitions);
         // A wide question is a second of pure computing, which must not hold up acknowledgements.
-        let compute = move || metrics::compute(&query, &definitions, &Samples::from_samples(samples));
+        let compute = move || metrics::compute(&query, &definitions, &samples);
         let computed = tokio::task::spawn_blocking(compute).await;
-        Ok(computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())))
+        let mut report = computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
+        let subjects: Vec<Subject> = report.statements().into_iter().map(|s| s.subject).collect();
+        report.restate(&self.store.published(&subjects, as_of).await?);
+        Ok(report)
     }
 
-    /// What had been delivered as of a moment, so that "none" and "not connected" are told apart. `None` while that is
-    /// being found out again.
-    async fn connected(&self, as_of: Timestamp) -> Result<Option<BTreeSet<Need>>, StoreError> {
+    /// What is delivered and since when, so that "none", "not yet" and "not connected" are told apart. `None` while that
+    /// is being found out again.
+    async fn history(&self) -> Result<Option<History>, StoreError> {
         if self.store.is_stale() {
             return Ok(None);
         }
-        let seen = self.store.seen().await?;
-        let mut connected: BTreeSet<Need> =
-            seen.into_iter().filter(|(_, s)| *s <= as_of).map(|(need, _)| need).collect();
+        let mut history = self.store.seen().await?;
         if !self.definitions.policies.is_empty() {
-            connected.insert(Need::Policies);
+            // Promises of our own hold for all that is known.
+            history.insert(Need::Policies, Timestamp::MIN);
         }
-        Ok(Some(connected))
+        let load = [Need::Presence, Need::TimeTracking].map(|need| history.get(&need).copied());
+        let counted = history.get(&Need::Tickets).filter(|_| self.definitions.switches.overload_max_open > 0);
+        let measured = load[0].zip(load[1]).map(|(presence, tracking)| presence.max(tracking));
+        if let Some(since) = [measured, counted.copied()].into_iter().flatten().min() {
+            history.insert(Need::Load, since);
+        }
+        Ok(Some(history))
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {

@@ -7,6 +7,7 @@ use crate::chat::Channel;
 use crate::domain::alert::Announcement;
 use crate::domain::message::{Message, Text};
 use crate::domain::schedule::{Schedule, Slot};
+use crate::domain::statement::Statement;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{NewOutbox, Priority, Store, StoreError};
 
@@ -58,11 +59,18 @@ pub async fn due<'a>(store: &Store, digests: &'a [Digest], now: Timestamp) -> Re
     Ok(found)
 }
 
-/// Puts the message of a due slot into the outbox; `false` when another copy of the program was faster.
+/// Puts the message of a due slot into the outbox and keeps what it states; `false` when another copy of the program was
+/// faster.
 ///
 /// # Errors
 /// When the store fails; then the slot stays due.
-pub async fn post(store: &Store, due: &Due<'_>, mut message: Message, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn post(
+    store: &Store,
+    due: &Due<'_>,
+    mut message: Message,
+    statements: &[Statement],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let Due { digest, channel, slot } = due;
     if now - slot.at > LATE_MS {
         let late = crate::domain::alert::stretch(now - slot.at);
@@ -76,7 +84,7 @@ pub async fn post(store: &Store, due: &Due<'_>, mut message: Message, now: Times
         body: Announcement::Post(Box::new(message)).to_json(),
         due_at: now,
     };
-    store.claim_slot(&digest.name, &destination, &slot.key, slot.at, now, Some(row)).await
+    store.claim_slot(&digest.name, &destination, &slot.key, slot.at, now, Some((row, statements))).await
 }
 
 /// The slot to post now, if any. A digest seen for the first time owes nothing for the time before: the slot last

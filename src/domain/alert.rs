@@ -225,6 +225,7 @@ mod tests {
             promise,
             policy: "urgent".into(),
             priority: "urgent".into(),
+            due: None,
             calendar: None,
             warnings: vec![(Timestamp(48_000), 0)],
         }

@@ -335,4 +335,4 @@ fn put_in_order(hours: &mut [Hours], day: impl Fn() -> String) -> Result<(), Cal
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

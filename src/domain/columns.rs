@@ -36,11 +36,13 @@ mod column;
 mod names;
 mod row;
 mod segment;
+mod slots;
 
 pub use bundle::{Part, Samples};
 pub use names::Names;
 pub use row::{Numbers, Row};
 pub use segment::Segment;
+pub use slots::{Slot, Stretch, wanted};
 
 /// Why bytes are not a segment or a dictionary: they have to be made again from the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

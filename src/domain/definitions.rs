@@ -26,6 +26,25 @@ pub struct Definitions {
     pub policies: Vec<Policy>,
     /// The switches of kpis.md 3.1.
     pub switches: Switches,
+    /// What comments may be about, in the order of the file.
+    pub themes: Vec<Theme>,
+}
+
+/// A line of `[themes]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Theme {
+    /// What people call it.
+    pub name: String,
+    /// Words or regular expressions; one of them must occur.
+    pub words: Vec<String>,
+}
+
+impl Theme {
+    /// One regular expression for all its words, each a whole word.
+    pub fn pattern(&self) -> String {
+        let words: Vec<String> = self.words.iter().map(|word| format!("(?:{word})")).collect();
+        format!(r"\b(?:{})\b", words.join("|"))
+    }
 }
 
 /// A `[[team]]`.
@@ -46,6 +65,9 @@ pub struct Agent {
     pub name: String,
     /// `source:id` of each account.
     pub ids: Vec<String>,
+    /// The team they belong to, where the source of a shift does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
 }
 
 impl Definitions {
@@ -58,6 +80,11 @@ impl Definitions {
     pub fn agent_name<'a>(&'a self, source: &str, raw: &'a str) -> &'a str {
         let owns = |id: &String| id.split_once(':').is_some_and(|(s, i)| s == source && i == raw);
         self.agents.iter().find(|a| a.name == raw || a.ids.iter().any(owns)).map_or(raw, |a| a.name.as_str())
+    }
+
+    /// The team a person belongs to, by the person's name.
+    pub fn team_of(&self, person: &str) -> Option<&str> {
+        self.agents.iter().find(|a| a.name == person)?.team.as_deref()
     }
 
     /// The business calendar for a team, if it or the workspace has one.
@@ -90,7 +117,7 @@ impl Definitions {
 }
 
 /// Raised when the code computes other samples from the same events, so that upgraded programs fold again.
-const SAMPLES_VERSION: u32 = 2;
+const SAMPLES_VERSION: u32 = 3;
 
 macro_rules! switches {
     ($( $(#[$doc:meta])* $field:ident: $type:ty = $key:literal, $default:expr; )*) => {
@@ -121,21 +148,37 @@ switches! {
     frt_exclude_channels: Vec<String> = "frt.exclude_channels", vec!["phone".to_owned()];
     /// How outbound tickets enter first response.
     agent_created_frt: AgentCreatedFrt = "agent_created.frt", AgentCreatedFrt::FromFirstCustomerMessage;
+    /// Period of a first response: that of the reply or of the ticket's creation.
+    frt_attribute: FrtAttribute = "frt.attribute", FrtAttribute::Replied;
+    /// Whether what a bot sends to say that the message has arrived is a first response of any kind.
+    ack_count: bool = "ack.count", true;
+    /// Where a response time begins: at the first unanswered message of the customer, or at the last.
+    response_time_start: ResponseStart = "response_time.start", ResponseStart::First;
+    /// What weighs the same in response time: each reply, or each ticket.
+    response_time_weight: ResponseWeight = "response_time.weight", ResponseWeight::Reply;
     /// Whose tickets count as volume: customer, system, agent.
     volume_initiators: Vec<super::event::Initiator> = "volume.initiators",
         vec![super::event::Initiator::Customer, super::event::Initiator::System];
     /// Whether merged duplicates count.
     merged_policy: MergedPolicy = "merged.policy", MergedPolicy::ExcludeSecondary;
+    /// Tags of tickets that do not count at all.
+    exclude_tags: Vec<String> = "exclude.tags", Vec::new();
     /// Which calendar counts when a ticket changes team.
     calendar_binding: CalendarBinding = "calendar.binding", CalendarBinding::Piecewise;
     /// End of the resolution clock.
     resolution_end: ResolutionEnd = "resolution.end", ResolutionEnd::LastSolve;
     /// Time between a solve and a reopen.
     resolution_solved_gaps: SolvedGaps = "resolution.solved_gaps", SolvedGaps::Include;
+    /// End of the resolution clock of a pending ticket that nobody closed by hand.
+    resolution_autoclose_end: AutocloseEnd = "resolution.autoclose_end", AutocloseEnd::Solve;
+    /// What the customer's waiting time is: time in a status, or from questions to answers.
+    wait_basis: WaitBasis = "wait.basis", WaitBasis::Status;
     /// Meaning of resolution rate: `period`, `to_date`, `within:SECONDS`, `flow`.
     resolution_rate_variant: String = "resolution_rate.variant", "period".to_owned();
     /// Whether thank-you reopens count.
     reopen_count_soft: bool = "reopen.count_soft", true;
+    /// What reopen rate counts: tickets, or reopens over solves.
+    reopen_variant: ReopenVariant = "reopen.variant", ReopenVariant::Tickets;
     /// Whether a thank-you reopen breaks first contact resolution.
     fcr_soft_reopen_breaks: bool = "fcr.soft_reopen_breaks", false;
     /// Distinct human repliers allowed in first contact resolution.
@@ -144,16 +187,93 @@ switches! {
     fcr_repeat_contact: RepeatContact = "fcr.repeat_contact", RepeatContact::SameCategory;
     /// Review window of first contact resolution, seconds.
     fcr_window_s: i64 = "fcr.window_s", 604_800;
+    /// Replies allowed in a one-touch ticket.
+    one_touch_max_replies: u32 = "one_touch.max_replies", 1;
+    /// Replies needed in a one-touch ticket: with 0, one that was solved silently is one too.
+    one_touch_min_replies: u32 = "one_touch.min_replies", 1;
+    /// What a touch is in chat: each message, or all of a turn together.
+    one_touch_chat_unit: ChatUnit = "one_touch.chat_unit", ChatUnit::Message;
+    /// Who takes part in a resolution: those who replied, or those it was assigned to.
+    efficiency_basis: EfficiencyBasis = "efficiency.basis", EfficiencyBasis::Repliers;
+    /// Whether those who only left internal notes take part in a resolution.
+    efficiency_count_notes: bool = "efficiency.count_notes", false;
+    /// Whether the customer's messages count among the replies of a resolution.
+    replies_include_customer: bool = "replies.include_customer", false;
+    /// Seconds after a solve in which another ticket about the same is a repeat contact.
+    repeat_window_s: i64 = "repeat.window_s", 604_800;
+    /// Whether two tickets without a category are about the same.
+    repeat_match_unknown: bool = "repeat.match_unknown", false;
+    /// Teams that a ticket is escalated to.
+    escalation_teams: Vec<String> = "escalation.teams", Vec::new();
+    /// Tags that say a ticket was escalated.
+    escalation_tags: Vec<String> = "escalation.tags", Vec::new();
+    /// What can be promised as a reply time: seconds, ascending.
+    promise_ladder_s: Vec<i64> = "promise.ladder_s",
+        vec![60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 172_800, 259_200];
+    /// First responses needed for a promise.
+    promise_min_n: u64 = "promise.min_n", 20;
     /// Which answer dates a changed rating.
     csat_attribution: CsatAttribution = "csat.attribution", CsatAttribution::Last;
     /// Whether ratings of bot-only tickets count.
     csat_scope: CsatScope = "csat.scope", CsatScope::Human;
+    /// Whom a rating credits.
+    csat_credit: CsatCredit = "csat.credit", CsatCredit::LastReplier;
+    /// What becomes of the ratings: a share, a difference of shares, a mean.
+    csat_variant: CsatVariant = "csat.variant", CsatVariant::TopBox;
+    /// The least answer that is satisfied, whatever the scale; 0 = the table of kpis.md 5.2.1.
+    csat_satisfied_min: f64 = "csat.satisfied_min", 0.0;
+    /// Seconds in which a bad rating should be followed up.
+    csat_followup_window_s: i64 = "csat.followup_window_s", 172_800;
+    /// Several answers of one customer in a period.
+    nps_dedupe: NpsDedupe = "nps.dedupe", NpsDedupe::LatestPerCustomer;
+    /// Number of points of the questionnaire: 11 = 0 to 10, 10 = 1 to 10. Answers on the other are marked.
+    nps_scale: u32 = "nps.scale", 11;
+    /// The highest answer of a detractor.
+    nps_detractor_max: u32 = "nps.detractor_max", 6;
+    /// Version of the effort question, and with it the direction.
+    ces_version: u8 = "ces.version", 2;
+    /// What becomes of the effort answers: a share, a mean, a difference of shares.
+    ces_variant: CesVariant = "ces.variant", CesVariant::Share;
+    /// Seconds of waiting below which whoever hangs up had misdialled.
+    queue_short_abandon_s: i64 = "queue.short_abandon_s", 5;
+    /// Seconds within which a call is answered in time.
+    queue_target_s: i64 = "queue.target_s", 20;
+    /// Of what service level is a share.
+    queue_sl_variant: ServiceLevelBase = "queue.sl_variant", ServiceLevelBase::AnsweredPlusAbandoned;
+    /// Whether speed of answer also counts how long those waited who hung up.
+    asa_include_abandoned: bool = "asa.include_abandoned", false;
+    /// Of what handle time is the mean.
+    aht_variant: HandleVariant = "aht.variant", HandleVariant::Ticket;
     /// The most that one entry of tracked time counts in handle time, seconds.
     aht_max_entry_s: i64 = "aht.max_entry", 14_400;
+    /// Whether time in which somebody did two things counts once.
+    utilization_concurrency: Concurrency = "utilization.concurrency", Concurrency::Union;
+    /// Which part of paid time utilization is.
+    utilization_variant: UtilizationVariant = "utilization.variant", UtilizationVariant::Handle;
+    /// Occupancy above which a day is one of overload.
+    overload_threshold: f64 = "overload.threshold", 0.85;
+    /// Seconds of presence that such a day takes.
+    overload_min_presence_s: i64 = "overload.min_presence_s", 7200;
+    /// Open tickets above which a day is one of overload, where nothing is known of presence; 0 = none is.
+    overload_max_open: i64 = "overload.max_open", 0;
+    /// How busy the people planned for the peak hour should be.
+    staffing_target_occupancy: f64 = "staffing.target_occupancy", 0.8;
     /// What a solve without a reply does to a response target.
     sla_solve_without_reply: SolveWithoutReply = "sla.solve_without_reply", SolveWithoutReply::Cancel;
     /// Share of the target that must remain for an instance not to be at risk.
     sla_at_risk_fraction: f64 = "sla.at_risk_fraction", 0.25;
+    /// The line of business whose published figures come first.
+    benchmark_segment: String = "benchmark.segment", "all industries".to_owned();
+    /// Published figures older than this many years are shown without a verdict.
+    benchmark_max_age_years: u16 = "benchmark.max_age_years", 5;
+    /// Seconds that must remain instead, if not 0.
+    sla_at_risk_s: i64 = "sla.at_risk_s", 0;
+    /// What attainment counts.
+    sla_unit: SlaUnit = "sla.unit", SlaUnit::Instance;
+    /// What a reopen does to the promise of a resolution.
+    sla_reopen: SlaReopen = "sla.reopen", SlaReopen::Resume;
+    /// To which period attainment counts a verdict.
+    sla_attribution: SlaAttribution = "sla.attribution", SlaAttribution::Decision;
 }
 
 macro_rules! choice {
@@ -169,6 +289,12 @@ macro_rules! choice {
 choice! {
     /// `frt.origin`.
     FrtOrigin { Created, BotHandoff }
+    /// `frt.attribute`.
+    FrtAttribute { Replied, Created }
+    /// `response_time.start`.
+    ResponseStart { First, Last }
+    /// `response_time.weight`.
+    ResponseWeight { Reply, Ticket }
     /// `agent_created.frt`.
     AgentCreatedFrt { FromFirstCustomerMessage, Exclude, Zendesk }
     /// `merged.policy`.
@@ -179,12 +305,44 @@ choice! {
     ResolutionEnd { LastSolve, LastSolveIgnoringSoft }
     /// `resolution.solved_gaps`.
     SolvedGaps { Include, Exclude }
+    /// `resolution.autoclose_end`.
+    AutocloseEnd { Solve, PendingStart }
+    /// `wait.basis`.
+    WaitBasis { Status, Messages }
+    /// `reopen.variant`.
+    ReopenVariant { Tickets, Events }
+    /// `one_touch.chat_unit`.
+    ChatUnit { Message, Turn }
+    /// `efficiency.basis`.
+    EfficiencyBasis { Repliers, Assignees }
     /// `fcr.repeat_contact`.
     RepeatContact { SameCategory, Any, Off }
     /// `csat.attribution`.
-    CsatAttribution { Last, First }
+    CsatAttribution { Last, First, Solved }
     /// `csat.scope`.
     CsatScope { Human, All }
+    /// `csat.credit`.
+    CsatCredit { LastReplier, AssigneeAtRating, Solver }
+    /// `csat.variant`.
+    CsatVariant { TopBox, Net, Mean }
+    /// `nps.dedupe`.
+    NpsDedupe { LatestPerCustomer, None }
+    /// `ces.variant`.
+    CesVariant { Share, Mean, Net }
+    /// `queue.sl_variant`.
+    ServiceLevelBase { AnsweredPlusAbandoned, AnsweredOnly, Offered }
+    /// `aht.variant`.
+    HandleVariant { Ticket, Work }
+    /// `utilization.concurrency`.
+    Concurrency { Union, Sum }
+    /// `utilization.variant`.
+    UtilizationVariant { Handle, Staffed }
     /// `sla.solve_without_reply`.
     SolveWithoutReply { Cancel, Met }
+    /// `sla.unit`.
+    SlaUnit { Instance, Ticket }
+    /// `sla.reopen`.
+    SlaReopen { Resume, NewCycle }
+    /// `sla.attribution`.
+    SlaAttribution { Decision, Created, Solved }
 }

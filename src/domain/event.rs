@@ -90,6 +90,18 @@ pub enum ActorKind {
     System,
 }
 
+impl ActorKind {
+    /// The word used in events.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Agent => "agent",
+            Self::Bot => "bot",
+            Self::System => "system",
+        }
+    }
+}
+
 /// The envelope as it stands in JSON; `data` is kept as text so that an error inside it has a position.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -58,6 +58,18 @@ pub enum SurveyKind {
     Enps,
 }
 
+impl SurveyKind {
+    /// The word used in events.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csat => "csat",
+            Self::Nps => "nps",
+            Self::Ces => "ces",
+            Self::Enps => "enps",
+        }
+    }
+}
+
 /// A field that is absent, set to a value, or cleared with `null`.
 pub type Change<T> = Option<Option<T>>;
 
@@ -118,7 +130,8 @@ macro_rules! facts {
                 match type_name { $( $name => Some($example), )* _ => None }
             }
 
-            pub(super) fn data(&self) -> serde_json::Value {
+            /// The `data` of an event that states it.
+            pub fn data(&self) -> serde_json::Value {
                 let value = match self { $( Self::$variant(body) => serde_json::to_value(body), )* };
                 value.expect("facts hold only text, numbers and booleans")
             }
@@ -247,6 +260,17 @@ pub enum Initiator {
     System,
 }
 
+impl Initiator {
+    /// The word used in events and configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Agent => "agent",
+            Self::System => "system",
+        }
+    }
+}
+
 /// Data of `message`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -338,6 +362,19 @@ pub struct RatingReceived {
     /// The customer who answered, when no ticket says so.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_id")]
     pub customer: Option<String>,
+}
+
+impl RatingReceived {
+    /// The comment, unless it is blank.
+    pub fn comment(&self) -> Option<&str> {
+        self.comment.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// The version of the effort question, if it is one of those that exist: without it nobody knows whether a high
+    /// answer is good.
+    pub fn effort_version(&self) -> Option<u8> {
+        [1, 2].into_iter().find(|known| self.version == Some(f64::from(*known)))
+    }
 }
 
 /// Data of `time_tracked`.

@@ -124,6 +124,8 @@ pub enum Unit {
     Percent,
     Count,
     Points,
+    /// A mean answer, on the scale of the question.
+    Rating,
     People,
     Messages,
     Currency,
@@ -191,21 +193,52 @@ macro_rules! metrics {
 
 metrics! {
     FirstResponseTime, "first_response_time", "First response time", Experience, Seconds, Lower, ["frt", "first reply", "first reply time", "first response", "time to first response", "initial response", "ttfr"];
+    FirstResponseTimeAny, "first_response_time_any", "First response of any kind", Experience, Seconds, Lower, ["first touch", "bot first reply", "acknowledgement time", "ack time"];
     ResponseTime, "response_time", "Response time (all answered customer messages)", Experience, Seconds, Lower, ["response time", "average response time", "art", "reply time", "avg reply time", "responsiveness"];
+    NextReplyTime, "next_reply_time", "Next reply time", Experience, Seconds, Lower, ["nrt", "subsequent response time", "follow-up response time", "next response"];
+    FirstResolutionTime, "first_resolution_time", "First resolution time", Experience, Seconds, Lower, ["time to first solve", "first resolution", "ttfs"];
     ResolutionTime, "resolution_time", "Resolution time (full)", Experience, Seconds, Lower, ["resolution", "full resolution", "time to resolution", "time to resolve", "ttr", "mttr", "time to close", "solve time", "avg resolution"];
+    RequesterWaitTime, "requester_wait_time", "Waiting time (customer)", Experience, Seconds, Lower, ["waiting time", "wait time", "requester wait time", "customer wait", "rwt"];
+    AgentWaitTime, "agent_wait_time", "Time waiting for the customer", Experience, Seconds, Neutral, ["agent wait", "pending time", "waiting on customer"];
+    OnHoldTime, "on_hold_time", "On-hold time (third party)", Experience, Seconds, Lower, ["on hold", "hold status", "vendor wait", "waiting on third party"];
+    AgentWorkTime, "agent_work_time", "Time in our court", Experience, Seconds, Lower, ["agent work time", "open time", "time in new/open"];
+    TimeToAssignment, "time_to_assignment", "Time to assignment", Experience, Seconds, Lower, ["assignment time", "time to assign", "triage time", "queue time"];
+    SpeedOfAnswer, "speed_of_answer", "Speed of answer (queue waiting time)", Experience, Seconds, Lower, ["asa", "average speed of answer", "hold on the phone", "queue wait", "chat wait", "pickup time", "waiting on the line"];
+    HoldTime, "hold_time", "Telephone hold time", Experience, Seconds, Lower, ["hold time", "on hold during call", "mute time"];
+    AbandonmentRate, "abandonment_rate", "Abandonment rate", Experience, Percent, Lower, ["abandon rate", "dropped calls", "lost calls", "hang-ups"];
     FirstContactResolution, "first_contact_resolution", "First contact resolution", Experience, Percent, Higher, ["fcr", "first contact resolution rate", "first call resolution", "one and done", "resolved first time", "first-time fix"];
+    OneTouchRate, "one_touch_rate", "One-touch rate", Experience, Percent, Higher, ["one touch", "single reply", "one-reply tickets", "1-touch"];
     ResolutionRate, "resolution_rate", "Resolution rate", Experience, Percent, Higher, ["resolved %", "solve rate", "percent of tickets solved", "closure rate"];
     ReopenRate, "reopen_rate", "Reopen rate", Experience, Percent, Lower, ["reopened %", "reopen", "bounce rate", "reopened tickets"];
+    ResponseEfficiency, "response_efficiency", "Response efficiency (people per resolution)", Experience, People, Lower, ["response efficiency", "agents per ticket", "reps per resolution", "handoffs", "how many agents", "people involved"];
+    RepliesPerResolution, "replies_per_resolution", "Replies per resolution", Experience, Messages, Lower, ["replies to close", "messages per ticket", "touches", "interactions per ticket"];
+    Reassignments, "reassignments", "Reassignments per ticket", Experience, Count, Lower, ["transfers", "reassignment", "ping-pong", "handovers"];
+    RepeatContactRate, "repeat_contact_rate", "Repeat contact rate", Experience, Percent, Lower, ["repeat contacts", "recontact", "call-back rate", "same issue again"];
+    EscalationRate, "escalation_rate", "Escalation rate", Experience, Percent, Lower, ["escalated %", "escalations", "tier 2 rate"];
+    BotResolutionRate, "bot_resolution_rate", "Bot resolution rate", Experience, Percent, Neutral, ["containment", "deflection", "automation rate", "ai resolution", "self-service rate"];
+    ReplyTimePromise, "reply_time_promise", "Typical and promised reply time", Experience, Seconds, Lower, ["typical reply time", "expected reply time", "how fast do we reply", "reply promise", "when will they answer"];
     Csat, "csat", "Customer satisfaction score", Satisfaction, Percent, Higher, ["csat", "satisfaction", "customer satisfaction", "rating", "happiness", "good ratings", "thumbs up"];
+    CsatResponseRate, "csat_response_rate", "Survey response rate", Satisfaction, Percent, Higher, ["response rate", "survey response rate", "rating rate"];
+    Nps, "nps", "Net Promoter Score", Satisfaction, Points, Higher, ["nps", "promoter score", "net promoter", "recommend", "likelihood to recommend"];
+    Ces, "ces", "Customer effort score", Satisfaction, Percent, Higher, ["ces", "effort", "effort score", "ease", "easy score", "ease of effort"];
+    SurveyComments, "survey_comments", "Survey comments", Satisfaction, Count, Neutral, ["comments", "feedback", "verbatims", "qualitative feedback", "what do customers say", "customer satisfaction survey"];
+    NegativeFollowupRate, "negative_followup_rate", "Follow-up on bad ratings", Satisfaction, Percent, Higher, ["followed up", "dsat follow-up", "bad rating follow up", "detractor follow-up"];
     TicketVolume, "ticket_volume", "Ticket volume", Workload, Count, Neutral, ["volume", "tickets", "new tickets", "requests", "number of requests", "inbound", "created", "how many tickets", "conversations"];
     TicketsSolved, "tickets_solved", "Tickets solved", Workload, Count, Higher, ["solved", "closed", "resolved tickets", "closures", "throughput"];
     NetFlow, "net_flow", "Net flow (backlog change)", Workload, Count, Lower, ["net flow", "inflow outflow", "backlog growth", "are we keeping up"];
     Backlog, "backlog", "Backlog", Workload, Count, Lower, ["open tickets", "backlog", "unsolved", "queue", "how many open"];
     BacklogAge, "backlog_age", "Backlog age", Workload, Seconds, Lower, ["oldest ticket", "ticket age", "ageing", "backlog age"];
     UnrepliedTickets, "unreplied_tickets", "Unreplied tickets", Workload, Count, Lower, ["unanswered", "waiting for first reply", "no reply yet", "unreplied"];
+    AverageHandleTime, "average_handle_time", "Average handle time", Workload, Seconds, Lower, ["aht", "handle time", "handling time", "time per ticket", "time spent"];
+    AgentUtilization, "agent_utilization", "Agent utilization rate", Workload, Percent, Neutral, ["utilization", "utilisation", "busy rate", "how busy are we", "productivity"];
+    AgentOccupancy, "agent_occupancy", "Agent occupancy", Workload, Percent, Neutral, ["occupancy", "occupancy rate", "idle time"];
+    OverloadDays, "overload_days", "Overload days", Workload, Count, Lower, ["burnout", "overload", "too busy", "agent load"];
+    StaffingNeed, "staffing_need", "Staffing for the peak", Workload, People, Neutral, ["staffing", "how many agents do we need", "capacity"];
     SlaAttainment, "sla_attainment", "SLA attainment", Sla, Percent, Higher, ["sla", "sla compliance", "sla achieved", "within sla", "service level agreement", "on time"];
     SlaBreaches, "sla_breaches", "SLA breaches", Sla, Count, Lower, ["breaches", "breached", "violations", "missed sla"];
     SlaAtRisk, "sla_at_risk", "SLA at risk", Sla, Count, Lower, ["at risk", "about to breach", "due soon"];
+    ServiceLevel, "service_level", "Service level (X % in Y seconds)", Sla, Percent, Higher, ["service level", "80/20", "sl", "answered in time"];
+    EmployeeNps, "employee_nps", "Employee NPS (engagement)", Overview, Points, Higher, ["enps", "employee engagement", "team mood", "agent satisfaction"];
     Scorecard, "scorecard", "Overview", Overview, Composite, Neutral, ["overview", "summary", "dashboard", "digest", "how are we doing", "kpis", "report"];
 }
 

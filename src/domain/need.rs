@@ -15,14 +15,20 @@ pub enum Need {
     StatusHistory,
     /// Who a ticket is assigned to.
     AssignmentHistory,
+    /// Which customer a ticket is from.
+    Requesters,
+    /// What counts as an escalation.
+    Escalations,
     /// Tags of tickets.
     Tags,
     /// Categories of tickets.
     Category,
     /// Agents opening tickets.
     Reads,
-    /// Ratings by customers.
+    /// Satisfaction ratings by customers.
     Ratings,
+    /// What customers write beside their answers.
+    Comments,
     /// Surveys going out.
     SurveysSent,
     /// Answers to an NPS survey.
@@ -39,6 +45,8 @@ pub enum Need {
     Shifts,
     /// What agents are doing.
     Presence,
+    /// How much people have to do.
+    Load,
     /// Calls or chats in a queue.
     Queue,
     /// Money spent.
@@ -77,10 +85,13 @@ needs! {
     Bots, "bots", "bot messages", "bot messages (message events whose actor is a bot)";
     StatusHistory, "status_history", "status history", "status changes (status_changed events)";
     AssignmentHistory, "assignment_history", "assignment history", "assignments (assigned events)";
+    Requesters, "requesters", "requesters", "the customer of each ticket (customer of ticket_created)";
+    Escalations, "escalations", "escalations", "escalation.teams or escalation.tags (in [metrics] of bot.toml)";
     Tags, "tags", "tags", "tags (of ticket_created, or tags_changed events)";
     Category, "category", "categories", "categories (of ticket_created, or category_changed events)";
     Reads, "reads", "reads", "agents opening tickets (read events)";
-    Ratings, "ratings", "ratings", "ratings (rating_received events of a help desk or survey tool)";
+    Ratings, "ratings", "ratings", "ratings (rating_received events of kind csat, of a help desk or survey tool)";
+    Comments, "comments", "comments", "comments (rating_received events with a comment)";
     SurveysSent, "surveys_sent", "surveys sent", "surveys sent (survey_sent events)";
     Nps, "nps", "an NPS survey", "an NPS survey (rating_received events of kind nps)";
     Ces, "ces", "an effort survey", "an effort survey (rating_received events of kind ces, with their version)";
@@ -89,6 +100,7 @@ needs! {
     Telephone, "telephone", "a telephone", "a telephone (time_tracked events of kind talk and hold)";
     Shifts, "shifts", "shifts", "shifts (shift events of a calendar or HR system)";
     Presence, "presence", "presence", "presence (presence events)";
+    Load, "load", "load", "presence with time tracking (presence and time_tracked events), or a limit of open tickets (overload.max_open in bot.toml)";
     Queue, "queue", "a queue", "a telephone or chat queue (queue events)";
     Costs, "costs", "costs", "costs (cost events)";
     Customers, "customers", "customers", "a customer list (customer_subscribed and customer_churned events of a billing system)";
@@ -124,6 +136,13 @@ impl Need {
                 Fact::Snapshot(data) => data.agent.is_some() || data.team.is_some(),
                 _ => false,
             },
+            Self::Requesters => match fact {
+                Fact::TicketCreated(data) => data.customer.is_some() || event.actor.kind == ActorKind::Customer,
+                Fact::Changed(data) => data.customer.is_some(),
+                _ => false,
+            },
+            // Only the configuration knows.
+            Self::Escalations => false,
             Self::Tags => match fact {
                 Fact::TagsChanged(_) => true,
                 Fact::TicketCreated(data) => !data.tags.is_empty(),
@@ -137,10 +156,18 @@ impl Need {
                 _ => false,
             },
             Self::Reads => matches!(fact, Fact::Read(_)),
-            Self::Ratings => matches!(fact, Fact::RatingReceived(data) if data.kind != SurveyKind::Enps),
-            Self::SurveysSent => matches!(fact, Fact::SurveySent(_)),
+            Self::Ratings => asked(fact) == Some(SurveyKind::Csat),
+            Self::Comments => match fact {
+                Fact::RatingReceived(data) => data.kind != SurveyKind::Enps && data.comment().is_some(),
+                _ => false,
+            },
+            Self::SurveysSent => matches!(fact, Fact::SurveySent(data) if data.kind == SurveyKind::Csat),
             Self::Nps => asked(fact) == Some(SurveyKind::Nps),
-            Self::Ces => asked(fact) == Some(SurveyKind::Ces),
+            Self::Ces => match fact {
+                // Without its version nobody knows whether a high answer is good.
+                Fact::RatingReceived(data) => data.kind == SurveyKind::Ces && data.effort_version().is_some(),
+                fact => asked(fact) == Some(SurveyKind::Ces),
+            },
             Self::TeamSurveys => asked(fact) == Some(SurveyKind::Enps),
             Self::TimeTracking => matches!(fact, Fact::TimeTracked(_)),
             Self::Telephone => {
@@ -148,6 +175,8 @@ impl Need {
             }
             Self::Shifts => matches!(fact, Fact::Shift(_)),
             Self::Presence => matches!(fact, Fact::Presence(_)),
+            // Two of the others together, or the configuration.
+            Self::Load => false,
             Self::Queue => matches!(fact, Fact::Queue(_)),
             Self::Costs => matches!(fact, Fact::Cost(_)),
             Self::Customers => matches!(fact, Fact::CustomerSubscribed(_) | Fact::CustomerChurned(_)),
@@ -192,12 +221,21 @@ mod tests {
             ),
             ("message", agent, "{}", &[]),
             ("message", bot, "{}", &[Need::Bots]),
+            ("rating_received", agent, r#"{"survey":"s","kind":"nps","scale":11,"value":9}"#, &[Need::Nps]),
             (
                 "rating_received",
                 agent,
-                r#"{"survey":"s","kind":"nps","scale":11,"value":9}"#,
-                &[Need::Ratings, Need::Nps],
+                r#"{"survey":"s","kind":"csat","scale":5,"value":4,"comment":" "}"#,
+                &[Need::Ratings],
             ),
+            (
+                "rating_received",
+                agent,
+                r#"{"survey":"s","kind":"csat","scale":5,"value":4,"comment":"thanks"}"#,
+                &[Need::Ratings, Need::Comments],
+            ),
+            ("rating_received", agent, r#"{"survey":"s","kind":"ces","scale":7,"value":5}"#, &[]),
+            ("rating_received", agent, r#"{"survey":"s","kind":"ces","scale":7,"value":5,"version":2}"#, &[Need::Ces]),
             ("rating_received", agent, r#"{"survey":"s","kind":"enps","scale":11,"value":9}"#, &[Need::TeamSurveys]),
             ("time_tracked", agent, r#"{"seconds":1}"#, &[Need::TimeTracking]),
             ("time_tracked", agent, r#"{"seconds":1,"kind":"hold"}"#, &[Need::TimeTracking, Need::Telephone]),

@@ -44,6 +44,17 @@ pub struct Elapsed {
     pub business_ms: Option<i64>,
 }
 
+impl Elapsed {
+    /// This and that, one after the other.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            calendar_ms: self.calendar_ms + other.calendar_ms,
+            business_ms: self.business_ms.zip(other.business_ms).map(|(a, b)| a + b),
+        }
+    }
+}
+
 /// The number under which the store knows a ticket: who is the same ticket, at the price of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TicketNo(pub u32);

@@ -91,6 +91,18 @@ pub enum State {
     Cancelled,
 }
 
+impl State {
+    /// The word used in answers and exports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Met => "met",
+            Self::Breached => "breached",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// One promise to one ticket, once: the numbers of an [`Instance`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {
@@ -148,6 +160,8 @@ pub struct Instance {
     pub priority: String,
     /// Name of the calendar whose hours count now; `None` = calendar time.
     pub calendar: Option<String>,
+    /// The deadline in force at the end, also once decided; of a breach, its instant; `None` if the clock stood still.
+    pub due: Option<Timestamp>,
     /// Instants at which to warn (or at which it was due to), soonest first, with the index of the warning in the
     /// policy; empty while paused and once decided.
     pub warnings: Vec<(Timestamp, usize)>,
@@ -178,6 +192,23 @@ impl Promise {
             Some(deadline) => -clock.between(deadline, now),
             None => self.target_s.saturating_mul(1000) - self.elapsed_ms,
         }
+    }
+
+    /// Milliseconds used at an instant at or after the fold; of a missed promise until it was kept at last, or until
+    /// then, pauses after the breach included as in the overrun.
+    pub fn elapsed_at(&self, definitions: &Definitions, calendar: Option<&str>, now: Timestamp) -> i64 {
+        let target_ms = self.target_s.saturating_mul(1000);
+        match (self.overrun_at(definitions, calendar, now), self.state, self.deadline) {
+            (Some(overrun), State::Running, _) => target_ms + overrun,
+            (Some(overrun), _, _) => self.elapsed_ms + overrun,
+            (None, State::Running, Some(_)) => target_ms - self.remaining_ms(definitions, calendar, now),
+            (None, _, _) => self.elapsed_ms,
+        }
+    }
+
+    /// The instant whose values of the dimensions count: the decision, or the present while there is none.
+    pub fn counted_at(&self) -> Timestamp {
+        self.decided_at.unwrap_or(Timestamp::MAX)
     }
 
     /// Milliseconds between the deadline and the fulfilment, or an instant at or after the fold while there is
@@ -247,6 +278,11 @@ pub fn instances(ticket: &Ticket, definitions: &Definitions) -> Vec<Instance> {
         demands.iter().filter_map(|d| judge::judge(d, ticket, &regimes, definitions, |_| {})).collect();
     instances.sort_by_key(|i| (i.promise.started, i.promise.target, i.promise.cycle));
     instances
+}
+
+/// The policy in force for a ticket at an instant, whether or not it promises something for its priority.
+pub fn policy_at<'a>(ticket: &'a Ticket, definitions: &'a Definitions, at: Timestamp) -> Option<&'a str> {
+    regime::policy_at(ticket, definitions, at)
 }
 
 /// A stretch of an instance's life in which nothing that matters to it changed.

@@ -4,6 +4,8 @@
 //! matter. Values of the dimensions are read by instant (kpis.md R13): what one update changes together, it
 //! changes together, whatever the order of its events. Turns, solves and reopens follow the order of events.
 
+use serde::{Deserialize, Serialize};
+
 use super::definitions::{AgentCreatedFrt, CalendarBinding, Definitions, FrtOrigin, MergedPolicy};
 use super::event::{Initiator, RatingReceived, SlaMark, SlaPolicySet, Status, SurveySent};
 use super::sample::{Dimensions, Elapsed, TicketKey};
@@ -52,7 +54,7 @@ pub struct Ticket {
     /// Where it was merged into, if it was (the id may be unknown).
     pub merged: Option<Option<String>>,
     /// Deleted or spam, and not restored.
-    pub discarded: bool,
+    pub discarded: Option<Exclusion>,
     /// Answers to surveys, in the order of events.
     pub ratings: Vec<(Timestamp, RatingReceived)>,
     /// Surveys sent, in the order of events.
@@ -63,6 +65,20 @@ pub struct Ticket {
     pub policies: Vec<(Timestamp, SlaPolicySet)>,
     /// Claims, snoozes and releases, in the order of events.
     pub marks: Vec<Mark>,
+    /// The accounts that acted as bots here, sorted: being assigned to one of them is not being assigned to a person.
+    pub bots: Vec<String>,
+}
+
+/// Why a ticket does not count (kpis.md R6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Exclusion {
+    Merged,
+    Spam,
+    Deleted,
+    /// It has a tag of `exclude.tags`.
+    Tagged,
 }
 
 /// What has no history: the latest value holds for the whole ticket.
@@ -87,7 +103,7 @@ pub struct Entry {
     pub act: Act,
 }
 
-/// What can happen in a conversation. Automatic messages are not part of it.
+/// What can happen in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// The customer wrote (also the opening, unless an agent began or it was taken live).
@@ -102,7 +118,17 @@ pub enum Act {
         /// By name.
         by: String,
     },
-    /// An internal note.
+    /// An answer that nobody wrote for this customer: a rule's message, an agent's out-of-office.
+    AutoReply {
+        /// By name.
+        by: String,
+    },
+    /// What a bot sends to say that the message has arrived.
+    Receipt {
+        /// By name.
+        by: String,
+    },
+    /// An internal note of a person.
     Note {
         /// By name.
         by: String,
@@ -110,9 +136,34 @@ pub enum Act {
     /// The bot gave the conversation to people.
     Handoff,
     /// From unsolved to solved or closed (kpis.md 2.3).
-    Solve,
+    Solve {
+        /// Whose doing it was.
+        by: Solver,
+    },
     /// The way back.
     Reopen,
+}
+
+/// Who solved a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Solver {
+    /// A person, by name.
+    Agent(String),
+    /// The customer said so.
+    Customer,
+    /// A bot.
+    Bot,
+    /// A rule or an automation.
+    System,
+    /// It was only seen that it had become solved.
+    Unknown,
+}
+
+impl Solver {
+    /// Whether nobody looked at it: closed by a rule or by a bot.
+    pub const fn is_automatic(&self) -> bool {
+        matches!(self, Self::Bot | Self::System)
+    }
 }
 
 /// Somebody dealt with an alert from chat.
@@ -138,26 +189,43 @@ pub enum MarkKind {
 impl Ticket {
     /// Whether it counts (kpis.md R6).
     pub fn in_scope(&self, definitions: &Definitions) -> bool {
+        self.exclusion(definitions).is_none()
+    }
+
+    /// Why it does not count, if it does not.
+    pub fn exclusion(&self, definitions: &Definitions) -> Option<Exclusion> {
         let duplicate = self.merged.is_some() && definitions.switches.merged_policy == MergedPolicy::ExcludeSecondary;
-        !self.discarded && !duplicate
+        self.void(definitions).or(duplicate.then_some(Exclusion::Merged))
+    }
+
+    /// Whether nothing about it counts, not even its ratings.
+    pub fn is_void(&self, definitions: &Definitions) -> bool {
+        self.void(definitions).is_some()
+    }
+
+    /// Why nothing about it counts: deleted, spam, or with a tag of `exclude.tags`.
+    fn void(&self, definitions: &Definitions) -> Option<Exclusion> {
+        let unwanted = &definitions.switches.exclude_tags;
+        let tagged = || self.tags.last().iter().any(|tag| is_among(tag, unwanted));
+        self.discarded.or_else(|| tagged().then_some(Exclusion::Tagged))
     }
 
     /// Whether it came over a channel on which the opening contact is answered live.
     pub fn is_live(&self, definitions: &Definitions) -> bool {
         let live = &definitions.switches.frt_exclude_channels;
-        self.facts.channel.as_ref().is_some_and(|c| live.iter().any(|l| l.eq_ignore_ascii_case(c)))
+        self.facts.channel.as_deref().is_some_and(|channel| is_among(channel, live))
     }
 
     /// The solve that ended it, if it is solved: L(t) of kpis.md 2.4, as an index into the timeline.
     pub fn last_solve(&self) -> Option<usize> {
-        let last = self.timeline.iter().rposition(|e| matches!(e.act, Act::Solve | Act::Reopen))?;
-        (self.timeline[last].act == Act::Solve).then_some(last)
+        let last = self.timeline.iter().rposition(|e| e.act.is_solve() || e.act == Act::Reopen)?;
+        self.timeline[last].act.is_solve().then_some(last)
     }
 
     /// Whether the reopen at that index was a thank-you: solved again without a human reply in between.
     pub fn is_soft(&self, reopen: usize) -> bool {
-        let next = self.timeline[reopen + 1..].iter().find(|e| matches!(e.act, Act::Solve | Act::Reply { .. }));
-        next.is_some_and(|e| e.act == Act::Solve)
+        let next = self.timeline[reopen + 1..].iter().find(|e| matches!(e.act, Act::Solve { .. } | Act::Reply { .. }));
+        next.is_some_and(|e| e.act.is_solve())
     }
 
     /// The last person who had written publicly before an instant, or at it.
@@ -201,15 +269,14 @@ impl Ticket {
 
     /// The part of [`elapsed`](Self::elapsed) during which the ticket was not solved.
     pub fn unsolved(&self, definitions: &Definitions, a: Timestamp, b: Timestamp) -> Elapsed {
-        let stretches = self.status.between(a, b.max(a)).filter(|(_, _, s)| !s.is_solved());
-        let nothing = Elapsed { calendar_ms: 0, ..self.elapsed(definitions, a, a) };
-        stretches.fold(nothing, |sum, (from, to, _)| {
-            let e = self.elapsed(definitions, from, to);
-            Elapsed {
-                calendar_ms: sum.calendar_ms + e.calendar_ms,
-                business_ms: sum.business_ms.zip(e.business_ms).map(|(x, y)| x + y),
-            }
-        })
+        self.spent(definitions, a, b, |status| !status.is_solved())
+    }
+
+    /// The part of [`elapsed`](Self::elapsed) during which the ticket was in a status of these.
+    pub fn spent(&self, definitions: &Definitions, a: Timestamp, b: Timestamp, of: impl Fn(Status) -> bool) -> Elapsed {
+        let stretches = self.status.between(a, b.max(a)).filter(|(_, _, status)| of(**status));
+        let parts = stretches.map(|(from, to, _)| self.elapsed(definitions, from, to));
+        parts.fold(self.elapsed(definitions, a, a), Elapsed::plus)
     }
 
     /// The turns of the customer and what came of them (kpis.md 5.1.3).
@@ -221,6 +288,15 @@ impl Ticket {
     /// The first response: where its clock starts and which entry answers (kpis.md 5.1.1). `None` when there is
     /// nothing to answer: the opening was taken live, or an outbound ticket has had no message of the customer.
     pub fn first_response(&self, definitions: &Definitions) -> Option<FirstResponse> {
+        self.first_answer(definitions, |act| act.answers(definitions.switches.bots_count_as_response))
+    }
+
+    /// The same for an answer of any kind, also of a bot or a rule (kpis.md 5.1.2).
+    pub fn first_response_of_any_kind(&self, definitions: &Definitions) -> Option<FirstResponse> {
+        self.first_answer(definitions, |act| act.acknowledges(definitions.switches.ack_count))
+    }
+
+    fn first_answer(&self, definitions: &Definitions, answers: impl Fn(&Act) -> bool) -> Option<FirstResponse> {
         if self.is_live(definitions) {
             return None;
         }
@@ -235,8 +311,7 @@ impl Ticket {
                 (self.timeline[first].at, first)
             }
         };
-        let bots = switches.bots_count_as_response;
-        let reply = (from..self.timeline.len()).find(|&i| self.timeline[i].act.answers(bots));
+        let reply = (from..self.timeline.len()).find(|&i| answers(&self.timeline[i].act));
         if switches.frt_origin == FrtOrigin::BotHandoff {
             let before = &self.timeline[from..reply.unwrap_or(self.timeline.len())];
             origin = before.iter().rev().find(|e| e.act == Act::Handoff).map_or(origin, |e| e.at);
@@ -245,24 +320,45 @@ impl Ticket {
     }
 }
 
+/// Whether a word is among those of a list, but for case.
+pub(super) fn is_among(word: &str, list: &[String]) -> bool {
+    list.iter().any(|other| other.to_lowercase() == word.to_lowercase())
+}
+
 impl Act {
     /// Whether it answers the customer; bots only if they are counted (`bots.count_as_response`).
     pub const fn answers(&self, bots: bool) -> bool {
-        match self {
-            Self::Reply { .. } => true,
-            Self::BotReply { .. } => bots,
-            Self::Customer | Self::Note { .. } | Self::Handoff | Self::Solve | Self::Reopen => false,
-        }
+        matches!(self, Self::Reply { .. }) || (bots && matches!(self, Self::BotReply { .. }))
+    }
+
+    /// Whether the customer hears anything at all; receipts only if they are counted (`ack.count`).
+    pub const fn acknowledges(&self, receipts: bool) -> bool {
+        matches!(self, Self::Reply { .. } | Self::AutoReply { .. }) || self.is_bot_talk(receipts)
+    }
+
+    /// Whether a bot talks to the customer; receipts only if they are counted (`ack.count`).
+    pub const fn is_bot_talk(&self, receipts: bool) -> bool {
+        matches!(self, Self::BotReply { .. }) || (receipts && matches!(self, Self::Receipt { .. }))
+    }
+
+    /// Whether it solves the ticket.
+    pub const fn is_solve(&self) -> bool {
+        matches!(self, Self::Solve { .. })
     }
 
     /// Who did it, where that is known.
     pub fn by(&self) -> Option<&str> {
         match self {
-            Self::Reply { by } | Self::BotReply { by } | Self::Note { by } => Some(by),
-            Self::Customer | Self::Handoff | Self::Solve | Self::Reopen => None,
+            Self::Reply { by }
+            | Self::BotReply { by }
+            | Self::AutoReply { by }
+            | Self::Receipt { by }
+            | Self::Note { by }
+            | Self::Solve { by: Solver::Agent(by) } => Some(by),
+            Self::Customer | Self::Handoff | Self::Solve { .. } | Self::Reopen => None,
         }
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

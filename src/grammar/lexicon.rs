@@ -233,8 +233,8 @@ pub(super) fn look_up(phrase: &str) -> Found {
     if let Some(name) = NAMES.iter().find(|name| name.reach != Reach::Alone && name.folded == phrase) {
         return Found::Exactly(name.target);
     }
-    // A single letter is more often a slip than a name.
-    if phrase.chars().count() < 2 {
+    // A single letter is more often a slip than a name, and a dimension is more often meant than a metric it begins.
+    if phrase.chars().count() < 2 || group_by(phrase).is_some() {
         return Found::Nothing;
     }
     let mut targets = Vec::new();

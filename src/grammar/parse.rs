@@ -280,7 +280,9 @@ impl<'a> Parser<'a> {
             token.and_then(Token::word).filter(|word| !KEYWORDS.contains(word))
         };
         let words: Vec<&str> = (0..LONGEST_NAME).map_while(word).collect();
-        (1..=words.len()).rev().map(|length| (length, folded(&words[..length].join(" ")))).collect()
+        let ends = |length: &usize| !self.tokens.get(from + length).is_some_and(|next| next.tied);
+        let lengths = (1..=words.len()).rev().filter(ends);
+        lengths.map(|length| (length, folded(&words[..length].join(" ")))).collect()
     }
 
     /// A name that begins here and holds words or digits that mean something else where it is not written out.
@@ -369,6 +371,10 @@ impl<'a> Parser<'a> {
             return error(format!("{word} of what?"), ways);
         }
         if let Some(by) = lexicon::group_by(word) {
+            // Unless it is the first word of a name that is nearly written out.
+            if let Some(nearest) = self.nearest_names(1) {
+                return self.misspelt(&nearest);
+            }
             return error(format!("{word} alone says nothing"), vec![format!("by {}", by.name())]);
         }
         if ROLLING_UNITS.iter().any(|(unit, _, _)| *unit == word) {

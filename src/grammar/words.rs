@@ -15,6 +15,8 @@ pub(super) struct Token {
     pub(super) span: Span,
     /// A comma before it ends the phrase: `sla, at risk` are two metrics.
     pub(super) after_comma: bool,
+    /// An underscore ties it to the word before, as in the ids of metrics: no phrase ends between the two.
+    pub(super) tied: bool,
 }
 
 /// What a token is.
@@ -49,7 +51,7 @@ pub(super) struct Value {
 
 impl Token {
     const fn new(kind: Kind, span: Span) -> Self {
-        Self { kind, span, after_comma: false }
+        Self { kind, span, after_comma: false, tied: false }
     }
 
     pub(super) fn word(&self) -> Option<&str> {
@@ -232,7 +234,8 @@ fn bare(chars: &[char], start: usize, end: usize, tokens: &mut Vec<Token>) -> Re
         let length = chars[i..end].iter().take_while(|c| c.is_alphanumeric()).count();
         if length > 0 {
             let word: String = chars[i..i + length].iter().collect();
-            tokens.push(Token::new(Kind::Word(word.to_lowercase()), (i, length)));
+            let token = Token::new(Kind::Word(word.to_lowercase()), (i, length));
+            tokens.push(Token { tied: i > start && chars[i - 1] == '_', ..token });
         }
         i += length.max(1);
     }

@@ -1,14 +1,21 @@
 //! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
 
+mod effort;
+
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
 
 use super::catalogue::Need;
+use super::explain::{Explanation, LeftOut};
+use super::listing::Listing;
 use super::period::{Period, Zone};
-use crate::domain::event::{Status, Target};
+use crate::domain::event::{Status, SurveyKind, Target};
 use crate::domain::names::{Better, Clock, GroupBy, MetricId, Unit};
-use crate::domain::query::{Stat, Versus};
+use crate::domain::query::{Stat, Versus, View};
 use crate::domain::sample::TicketKey;
 use crate::domain::sla::State;
 use crate::domain::timestamp::Timestamp;
@@ -45,6 +52,8 @@ pub struct Asked {
     pub zone: Zone,
     /// What the period is compared with.
     pub versus: Versus,
+    /// The numbers, or what stands behind them.
+    pub view: View,
     /// What the metrics asked for need and nothing delivers.
     pub missing: Vec<Need>,
 }
@@ -92,6 +101,12 @@ pub struct Answer {
     /// Which variant of the metric, if not the configured one.
     #[serde(skip)]
     pub variant: Option<String>,
+    /// How the number came about, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+    /// The tickets behind the number, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tickets: Option<Listing>,
 }
 
 /// The numbers of a metric, of a period or of a group.
@@ -123,6 +138,11 @@ pub struct Figures {
     pub met: Option<bool>,
     /// Why there is no value.
     pub reason: Option<Reason>,
+    /// On which share of what it should cover the value is computed; `None` where everything is covered.
+    pub coverage: Option<f64>,
+    /// What was said of the same question before, where it was something else (kpis.md R18).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restated: Option<Restated>,
     /// What a listing metric lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<Vec<Row>>,
@@ -138,18 +158,54 @@ pub struct Previous {
     pub value: Option<f64>,
     /// Its sample.
     pub n: Option<u64>,
+    /// Why there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
-/// Why there is no value (kpis.md R14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// Why there is no value (kpis.md R14). In JSON only its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Nothing to divide by, an empty sample.
     NoData,
     /// Nothing that is connected delivers it.
     NotConnected,
     /// The least sample is not reached.
-    NotEnoughData,
+    NotEnoughData {
+        /// How many there are.
+        have: u64,
+        /// How many it takes.
+        need: u64,
+    },
+    /// What is connected delivers it since a later local date only.
+    HistoryStarts(NaiveDate),
+}
+
+impl Reason {
+    /// The word of the public contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoData => "no_data",
+            Self::NotConnected => "not_connected",
+            Self::NotEnoughData { .. } => "not_enough_data",
+            Self::HistoryStarts(_) => "history_starts",
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.name())
+    }
+}
+
+/// What was published before as the answer to the same question.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Restated {
+    /// The value then; `None` = there was none.
+    pub was: Option<f64>,
+    /// As of when it was said.
+    pub as_of: Timestamp,
 }
 
 /// A published figure.
@@ -157,13 +213,58 @@ pub enum Reason {
 pub struct Benchmark {
     /// In the unit of the metric.
     pub value: f64,
-    /// Publisher and segment.
+    /// The upper end, where it is a range.
+    pub high: Option<f64>,
+    /// The unit it was published in.
+    pub unit: String,
+    /// Which statistic, in the publisher's words.
+    pub stat: String,
+    /// Whose figure it is.
+    pub segment: String,
+    /// Where.
+    pub region: String,
+    /// Who published it.
     pub source: String,
-    /// Of when.
-    pub year: u16,
-    /// Whether it may be judged against; old figures are context only (kpis.md 8.1).
+    /// Where it can be read.
+    pub url: String,
+    /// The last year it speaks of; `None` = undated.
+    pub year: Option<u16>,
+    /// How near its definition is to ours.
+    #[serde(rename = "match")]
+    pub fit: Fit,
+    /// What must be known to read it.
+    pub note: String,
+    /// Where the value stands beside it; `None` where that must not be judged (kpis.md 8.1).
+    pub standing: Option<Standing>,
+    /// Young enough to judge by.
     #[serde(skip)]
-    pub verdict: bool,
+    pub fresh: bool,
+    /// Which statistic of a distribution it is, if it says.
+    #[serde(skip)]
+    pub statistic: Option<Stat>,
+}
+
+/// How near the definition of a published figure is to ours (kpis.md 8.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// The same.
+    Exact,
+    /// A small difference.
+    Near,
+    /// Another method or population: shown without a verdict.
+    Loose,
+}
+
+/// Where a value stands beside a published figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "self-explanatory")]
+pub enum Standing {
+    Above,
+    /// The interval of the value reaches it.
+    Within,
+    Below,
 }
 
 /// One group of a breakdown.
@@ -195,8 +296,53 @@ pub enum Row {
     Breach(BreachRow),
     /// A promise about to be broken.
     AtRisk(AtRiskRow),
+    /// How the promises of one target were kept.
+    Kept(KeptRow),
     /// A customer nobody has answered.
     Unreplied(UnrepliedRow),
+    /// What a customer wrote beside a rating.
+    Comment(CommentRow),
+    /// A bad rating that may still be followed up in time.
+    FollowUp(FollowUpRow),
+    /// A day on which somebody had too much to do.
+    Overload(OverloadRow),
+}
+
+impl Row {
+    /// The ticket it is about, if it is about one.
+    pub const fn ticket(&self) -> Option<&TicketRef> {
+        match self {
+            Self::Breach(row) => Some(&row.ticket),
+            Self::AtRisk(row) => Some(&row.ticket),
+            Self::Unreplied(row) => Some(&row.ticket),
+            Self::Comment(row) => Some(&row.ticket),
+            Self::FollowUp(row) => Some(&row.ticket),
+            Self::Overload(_) | Self::Kept(_) => None,
+        }
+    }
+
+    /// The same, to add what it is about.
+    const fn ticket_mut(&mut self) -> Option<&mut TicketRef> {
+        match self {
+            Self::Breach(row) => Some(&mut row.ticket),
+            Self::AtRisk(row) => Some(&mut row.ticket),
+            Self::Unreplied(row) => Some(&mut row.ticket),
+            Self::Comment(row) => Some(&mut row.ticket),
+            Self::FollowUp(row) => Some(&mut row.ticket),
+            Self::Overload(_) | Self::Kept(_) => None,
+        }
+    }
+}
+
+impl Report {
+    /// The first tickets of each list, so many at most, for whoever knows what they are about.
+    pub fn listed(&mut self, most: usize) -> impl Iterator<Item = &mut TicketRef> {
+        self.metrics.iter_mut().flat_map(move |answer| {
+            let rows = answer.figures.rows.iter_mut().flatten().filter_map(Row::ticket_mut);
+            let tickets = answer.tickets.iter_mut().flat_map(|listing| &mut listing.rows).map(|row| &mut row.ticket);
+            rows.take(most).chain(tickets.take(most))
+        })
+    }
 }
 
 /// A broken promise.
@@ -223,6 +369,23 @@ pub struct BreachRow {
     pub overrun_s: f64,
     /// Still not fulfilled.
     pub open: bool,
+}
+
+/// How the promises of one target were kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KeptRow {
+    /// Which promise.
+    pub target: Target,
+    /// The share that was kept.
+    pub value: f64,
+    /// How many were kept.
+    pub met: u64,
+    /// Out of how many.
+    pub n: u64,
+    /// Lower limit of the 95% interval.
+    pub low: Option<f64>,
+    /// Its upper limit.
+    pub high: Option<f64>,
 }
 
 /// A promise about to be broken.
@@ -261,6 +424,42 @@ pub struct UnrepliedRow {
     pub waiting_s: f64,
 }
 
+/// What a customer wrote beside a rating.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CommentRow {
+    /// Which ticket.
+    #[serde(flatten)]
+    pub ticket: TicketRef,
+    /// What was asked.
+    pub survey: SurveyKind,
+    /// The answer.
+    pub value: f64,
+    /// Of how many points the scale is.
+    pub scale: u32,
+    /// When.
+    pub at: Timestamp,
+    /// The text, with what would let a stranger reach the customer masked.
+    pub comment: String,
+    /// The themes it is about.
+    pub themes: Vec<String>,
+}
+
+/// A bad rating that may still be followed up in time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FollowUpRow {
+    /// Which ticket.
+    #[serde(flatten)]
+    pub ticket: TicketRef,
+    /// The answer.
+    pub value: f64,
+    /// Of how many points the scale is.
+    pub scale: u32,
+    /// When it was given.
+    pub at: Timestamp,
+    /// Until when to write to the customer.
+    pub due: Timestamp,
+}
+
 /// The ticket of a row and who is responsible.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TicketRef {
@@ -272,6 +471,12 @@ pub struct TicketRef {
     pub team: Option<String>,
     /// Responsible agent at the instant counted.
     pub agent: Option<String>,
+    /// What it is about, where whoever asked looked it up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Where it can be read, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// What a computation found out besides its headline: what lines say in parentheses, and explanations.
@@ -283,12 +488,40 @@ pub struct Detail {
     pub denominator: Option<u64>,
     /// Of a distribution: its ends and its far tail.
     pub spread: Option<Spread>,
-    /// Samples left out because the clock or the test does not apply to them.
-    pub uncovered: u64,
+    /// On how much of what it should cover the number is computed; `None` = on all of it.
+    pub coverage: Option<Coverage>,
+    /// The local date on which its history starts, where that lies inside the period.
+    pub begins: Option<NaiveDate>,
+    /// What the headline is measured in, where a variant changes it.
+    pub unit: Option<Unit>,
+    /// Which way is good, where a variant changes it.
+    pub better: Option<Better>,
+    /// What else was left out, and how many of it.
+    pub left_out: Vec<LeftOut>,
+    /// What the sample consists of (one, several), where a switch says so.
+    pub counted: Option<(&'static str, &'static str)>,
     /// What each ticket contributed; only if the question asked for it.
     pub contributions: Vec<Contribution>,
     /// What is particular to the metric.
     pub particulars: Particulars,
+}
+
+/// How much of what it should cover a number is computed on (kpis.md R14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// On so many.
+    pub covered: u64,
+    /// Of so many.
+    pub of: u64,
+    /// What the others lack, as in "`repeat check` on 18 of 20".
+    pub what: &'static str,
+}
+
+impl Coverage {
+    /// The share covered; all of nothing is everything.
+    pub fn share(self) -> f64 {
+        if self.of == 0 { 1.0 } else { self.covered as f64 / self.of as f64 }
+    }
 }
 
 /// The ends of a distribution.
@@ -296,6 +529,8 @@ pub struct Detail {
 pub struct Spread {
     /// The least.
     pub min: f64,
+    /// The one in the middle.
+    pub median: f64,
     /// The greatest.
     pub max: f64,
     /// 95th percentile.
@@ -311,6 +546,28 @@ pub struct Contribution {
     pub turn: Option<u32>,
     /// Seconds of a duration; 1 or 0 of a rate; `None` of a count.
     pub value: Option<f64>,
+    /// What the value is.
+    pub worth: Worth,
+    /// The instant counted.
+    pub at: Timestamp,
+    /// Responsible team at that instant.
+    pub team: Option<String>,
+    /// Responsible agent at that instant.
+    pub agent: Option<String>,
+}
+
+/// What the value of a contribution is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Worth {
+    /// A duration in seconds.
+    Seconds,
+    /// 1 where the ticket passed the test of a rate, 0 where it did not.
+    Passed,
+    /// What somebody answered, or what it is worth in a score.
+    Answered,
+    /// Nothing but that it counts.
+    Counted,
 }
 
 /// What is particular to a metric.
@@ -352,15 +609,101 @@ pub enum Particulars {
         /// The median wait in seconds.
         median_s: Option<f64>,
     },
+    /// `first_response_time`, if it was asked for by name.
+    StillWaiting {
+        /// Tickets whose customer has not heard from a human yet.
+        tickets: u64,
+        /// The longest wait in seconds.
+        longest_s: Option<f64>,
+    },
+    /// `first_response_time_any`.
+    AnyReply {
+        /// The median first response of a person in seconds.
+        human_s: Option<f64>,
+    },
+    /// `requester_wait_time`, read from the status.
+    Waited {
+        /// Solved tickets that never were pending.
+        never_pending: u64,
+    },
+    /// `on_hold_time`.
+    Held {
+        /// Solved tickets that were on hold at all.
+        tickets: u64,
+    },
     /// `first_contact_resolution`.
     FirstContact {
         /// Tickets whose review window has not ended.
         provisional: u64,
+        /// Why the others were no first contact resolutions.
+        broken: Broken,
+    },
+    /// `one_touch_rate`.
+    Touched {
+        /// Tickets with two replies.
+        two: u64,
+        /// Tickets with more.
+        more: u64,
+    },
+    /// `response_efficiency`.
+    People {
+        /// Tickets with 1, 2, 3, and 4 or more people.
+        by_people: [u64; 4],
+        /// The most people of a ticket.
+        max: u32,
+    },
+    /// `reassignments`.
+    Reassigned {
+        /// Tickets that were reassigned at all.
+        tickets: u64,
+        /// Changes from one team to another.
+        team_changes: u64,
+    },
+    /// `bot_resolution_rate`.
+    BotResolved {
+        /// Closed by a rule without a word of anybody.
+        unconfirmed: u64,
+        /// Whose customer opened another ticket about the same within `repeat.window_s`.
+        came_back: u64,
+    },
+    /// `hold_time`.
+    PhoneHold(PhoneHold),
+    /// `abandonment_rate`.
+    Abandoned {
+        /// Calls of those who may have misdialled, which do not count.
+        short: u64,
+    },
+    /// `service_level`.
+    InTime {
+        /// Seconds within which a call is answered in time.
+        within_s: i64,
+    },
+    /// `average_handle_time`.
+    Handled(Handled),
+    /// `agent_utilization`.
+    Utilized(Utilized),
+    /// `agent_occupancy`.
+    Occupied(Occupied),
+    /// `overload_days`.
+    Overloaded {
+        /// The most such days of one person in a row.
+        streak: u64,
+    },
+    /// `staffing_need`.
+    Staffing(Staffing),
+    /// `reply_time_promise`.
+    Promise {
+        /// The median first response in seconds.
+        typical_s: Option<f64>,
     },
     /// `reopen_rate`.
     Reopened {
         /// Reopened only by thank-yous.
         soft: u64,
+        /// All reopens of these tickets since.
+        reopens: u64,
+        /// The median time from solve to reopen in the last 90 days, in seconds; if it was asked for by name.
+        usual_s: Option<f64>,
     },
     /// `resolution_rate`.
     Resolved {
@@ -368,18 +711,67 @@ pub enum Particulars {
         open: u64,
         /// Of those, younger than a day.
         young: u64,
+        /// An earlier period is judged when its tickets were as old as these are now.
+        same_age: bool,
     },
     /// `csat`.
     Rated {
         /// The mean answer, where all have one scale.
         mean: Option<f64>,
+        /// Of how many points that scale is.
+        scale: Option<u32>,
         /// How often each answer was given, where all have one scale.
         distribution: BTreeMap<String, u64>,
+        /// Satisfied answers and answers about tickets that no human had answered, where these are left out.
+        bots: (u64, u64),
+    },
+    /// `csat_response_rate`.
+    Answered {
+        /// Of the tickets solved, because nobody says what was sent.
+        of_solved: bool,
+        /// Sent lately and not answered yet.
+        provisional: u64,
+    },
+    /// `nps` and `employee_nps`.
+    Score {
+        /// Those who would recommend.
+        promoters: u64,
+        /// Those who do not care.
+        passives: u64,
+        /// Those who would not.
+        detractors: u64,
+        /// Answers on another scale than `nps.scale`.
+        unusual: u64,
+        /// Answers to the other kind of survey (about a ticket, about the relationship), which are never mixed in.
+        apart: u64,
+    },
+    /// `ces`.
+    Effort {
+        /// Which version of the question.
+        version: u8,
+        /// The mean answer.
+        mean: Option<f64>,
+        /// Answers left out because they do not say which version they answer.
+        unversioned: u64,
+    },
+    /// `survey_comments`.
+    Comments {
+        /// How many are about which theme, in the order of the configuration.
+        themes: Vec<(String, u64)>,
+    },
+    /// `negative_followup_rate`.
+    FollowedUp {
+        /// Not followed up yet, with time left.
+        pending: u64,
+        /// Seconds until the first of those is due.
+        next_s: Option<f64>,
     },
     /// `sla_attainment`.
     Promises {
         /// Instances that are still running.
         running: u64,
+        /// Those of them with little of their time left.
+        at_risk: u64,
         /// Met and decided for each target.
         by_target: BTreeMap<Target, (u64, u64)>,
         /// Every instance counted or still undecided; only if the question asked for it.
@@ -392,6 +784,19 @@ pub enum Particulars {
         /// Median overrun in seconds.
         median_s: Option<f64>,
     },
+}
+
+/// How many tickets fail each condition of first contact resolution; one ticket may fail several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Broken {
+    /// More than one question was answered.
+    pub asked_again: u64,
+    /// More people answered than are allowed.
+    pub several_people: u64,
+    /// It was reopened.
+    pub reopened: u64,
+    /// The customer opened another ticket.
+    pub came_back: u64,
 }
 
 /// How one promise to one ticket stands.

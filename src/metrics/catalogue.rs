@@ -5,6 +5,8 @@
 use super::experience::ResolutionVariant;
 use super::measure::{Frame, Measured};
 use super::period::Period;
+use super::query::Query;
+use super::time::Plan;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, MetricId, Unit};
 pub use crate::domain::need::Need;
@@ -16,6 +18,8 @@ use crate::domain::timestamp::Timestamp;
 pub enum Timing {
     /// What happened in a period.
     Flow,
+    /// What lasts through a period, cut at its ends.
+    Through,
     /// How things stand at its end (and stood at its beginning).
     Snapshot,
     /// How things stand at the moment of knowledge, whatever the period.
@@ -42,8 +46,10 @@ pub struct Entry {
 /// For what samples are selected.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'q> {
+    /// The question.
+    pub(super) query: &'q Query,
+    /// The period asked about, or one that it is compared with.
     pub(super) period: Period,
-    pub(super) as_of: Timestamp,
     pub(super) variant: Option<&'q str>,
     pub(super) definitions: &'q Definitions,
 }
@@ -57,8 +63,18 @@ impl Scope<'_> {
         Selection::spanning(kind, self.period.from, self.period.to)
     }
 
+    fn at_the_end(&self, kind: SampleKind) -> Selection {
+        let end = self.period.to.min(self.query.as_of);
+        Selection::spanning(kind, end, end)
+    }
+
     fn lasting(&self, kind: SampleKind) -> Selection {
-        Selection::spanning(kind, self.as_of, Timestamp::MAX)
+        Selection::spanning(kind, self.query.as_of, Timestamp::MAX)
+    }
+
+    /// Whether the question names the metric and this is the period it asks about, not one that it is compared with.
+    fn asks_for(&self, id: MetricId) -> bool {
+        self.query.names(id, self.period)
     }
 }
 
@@ -94,7 +110,9 @@ pub const OVERVIEW: &[MetricId] = &[
 /// The clock of a metric in an answer; `None` where it measures no time.
 pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
     match id {
-        MetricId::BacklogAge => Some(Clock::Calendar),
+        MetricId::BacklogAge | MetricId::SpeedOfAnswer | MetricId::HoldTime => Some(Clock::Calendar),
+        // Effort is not a stretch of time.
+        MetricId::AverageHandleTime => None,
         _ => (id.unit() == Unit::Seconds).then_some(answer),
     }
 }
@@ -103,6 +121,7 @@ pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
 pub fn knows_variant(id: MetricId, word: &str) -> bool {
     match id {
         MetricId::ResolutionRate => ResolutionVariant::parse(word).is_some(),
+        MetricId::StaffingNeed => Plan::parse(word).is_some(),
         _ => entry(id).variants.contains(&word),
     }
 }

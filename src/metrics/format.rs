@@ -61,14 +61,26 @@ pub fn points_change(difference: f64) -> String {
     with_plus(points, format!("{} pp", signed(points, decimal)))
 }
 
+/// A change of a score: `+12 points`.
+pub fn score_change(difference: f64) -> String {
+    format!("{} points", signed_count(difference))
+}
+
+/// A change of a mean answer: `+0.2`.
+pub fn rating_change(difference: f64) -> String {
+    with_plus(difference, signed(difference, decimal))
+}
+
 /// A value in its unit.
 pub fn value(unit: Unit, clock: Option<Clock>, value: Option<f64>) -> String {
     let Some(v) = value else { return NONE.to_owned() };
     match unit {
         Unit::Seconds => duration_on(clock, v),
         Unit::Percent | Unit::Share => percent(value),
-        Unit::Count | Unit::Points | Unit::Messages | Unit::Flag | Unit::Composite => count(v),
-        Unit::People => signed(v, decimal),
+        // A mean of counts is seldom whole.
+        Unit::Count if v.fract() != 0.0 => signed(v, decimal),
+        Unit::Count | Unit::Points | Unit::Flag | Unit::Composite => count(v),
+        Unit::People | Unit::Messages | Unit::Rating => signed(v, decimal),
         Unit::Currency => signed(v, |v| format!("{:.2}", (v * 100.0 + 0.5 + 1e-9).floor() / 100.0)),
     }
 }

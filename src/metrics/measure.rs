@@ -1,14 +1,17 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
-use super::answer::{self, Contribution, Detail, Figures, Particulars, Previous, Reason, Spread};
+use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Spread, Worth};
+use super::catalogue::Need;
+use super::explain::LeftOut;
 use super::period::Period;
 use super::pool::Pool;
+use super::query::{History, Query};
 use super::statistics::{self, Verdict};
 use crate::domain::columns::Row;
 use crate::domain::definitions::Definitions;
-use crate::domain::names::{Better, Clock};
+use crate::domain::names::{Better, Clock, MetricId, Unit};
 use crate::domain::query::Stat;
-use crate::domain::sample::Elapsed;
+use crate::domain::sample::{Elapsed, SampleFact, SampleKind};
 use crate::domain::timestamp::Timestamp;
 
 /// What a measurement looks at.
@@ -18,7 +21,9 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) counted: Pool<'f, 'a>,
     /// Everything that was fetched, for tests that look at other tickets.
     pub(super) all: Pool<'f, 'a>,
-    /// Which period.
+    /// The question.
+    pub(super) query: &'f Query,
+    /// The period asked about, or one that it is compared with.
     pub(super) period: Period,
     /// The moment of knowledge.
     pub(super) as_of: Timestamp,
@@ -26,16 +31,31 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) clock: Clock,
     /// The switches and calendars in force.
     pub(super) definitions: &'f Definitions,
+    /// What sources deliver, and since when; `None` = everything.
+    pub(super) history: Option<&'f History>,
     /// A variant asked for instead of the configured one.
     pub(super) variant: Option<&'f str>,
     /// Also say what each ticket contributed.
     pub(super) list: bool,
+    /// Also say what was left out.
+    pub(super) explain: bool,
 }
 
 impl Frame<'_, '_> {
+    /// Whether the question names the metric and this is the period it asks about: what only then is shown need not be
+    /// found out otherwise.
+    pub(super) fn asks_for(&self, id: MetricId) -> bool {
+        self.query.names(id, self.period)
+    }
+
     /// The instant of a snapshot: the end of the period, or now if that is earlier.
     pub(super) fn end(&self) -> Timestamp {
         self.period.to.min(self.as_of)
+    }
+
+    /// Whether something connected delivers what is needed.
+    pub(super) fn has(&self, need: Need) -> bool {
+        self.history.is_none_or(|history| history.get(&need).is_some_and(|since| *since <= self.as_of))
     }
 
     /// Seconds on the clock in force; `None` where no calendar applies.
@@ -64,6 +84,17 @@ pub(super) struct Measured {
 pub(super) enum Measure {
     /// Seconds, sorted.
     Durations(Vec<f64>),
+    /// Numbers of which the mean is read first, sorted.
+    Amounts(Vec<f64>),
+    /// The step that covers nine of ten waits; sorted, in seconds.
+    Step {
+        /// The waits.
+        waits: Vec<f64>,
+        /// The step, if there are waits enough and one is long enough.
+        step: Option<f64>,
+        /// How many waits are enough.
+        least: u64,
+    },
     /// So many of so many.
     Rate {
         /// How many.
@@ -78,6 +109,49 @@ pub(super) enum Measure {
         /// Per how many.
         denominator: u64,
     },
+    /// Those in favour less those against, per answer.
+    Net {
+        /// In favour.
+        up: u64,
+        /// Against.
+        down: u64,
+        /// All, those who are neither included.
+        n: u64,
+        /// What the score is if all are in favour: 100 points, or the whole.
+        full: f64,
+    },
+    /// A mean of answers; `None` where they are of several scales.
+    Mean {
+        /// The mean.
+        value: Option<f64>,
+        /// Of so many.
+        n: u64,
+    },
+    /// Fewer than may be shown.
+    TooFew {
+        /// So many.
+        have: u64,
+        /// It takes so many.
+        need: u64,
+    },
+    /// So many among so many that could have been: a count that knows its base.
+    Among {
+        /// How many.
+        count: u64,
+        /// Among how many.
+        all: u64,
+    },
+    /// What part one thing is of another, neither of which is counted, so that it has no interval.
+    Share {
+        /// The part.
+        numerator: f64,
+        /// The whole.
+        denominator: f64,
+        /// The sample, where it has one.
+        n: Option<u64>,
+    },
+    /// A number worked out from others.
+    Derived(Option<f64>),
     /// A count.
     Count(u64),
     /// A difference of counts, which may be negative.
@@ -92,19 +166,38 @@ impl Measured {
     ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
+        let mut without_hours = 0;
         samples.for_each(|(row, turn, seconds)| {
             let Some(seconds) = seconds else {
-                detail.uncovered += 1;
+                without_hours += 1;
                 return;
             };
             values.push(seconds);
             if frame.list {
-                detail.contributions.push(Contribution { ticket: row.key(), turn, value: Some(seconds) });
+                let contribution = Contribution::of(row, Some(seconds), Worth::Seconds);
+                detail.contributions.push(Contribution { turn, ..contribution });
             }
         });
         statistics::sort(&mut values);
         detail.spread = spread(&values);
+        let covered = values.len() as u64;
+        detail.coverage = coverage("business hours", covered, covered + without_hours);
         Self { measure: Measure::Durations(values), rows: None, detail }
+    }
+
+    /// Numbers with what each ticket contributed.
+    pub(super) fn amounts<'s>(frame: &Frame<'_, '_>, samples: impl Iterator<Item = (Row<'s>, f64)>) -> Self {
+        let mut measured = Self::durations(frame, samples.map(|(row, amount)| (row, None, Some(amount))));
+        if let Measure::Durations(amounts) = measured.measure {
+            measured.measure = Measure::Amounts(amounts);
+        }
+        measured
+    }
+
+    /// One count over another.
+    pub(super) fn ratio(numerator: u64, denominator: u64) -> Self {
+        let detail = Detail { numerator: Some(numerator), denominator: Some(denominator), ..Detail::default() };
+        Self { measure: Measure::Ratio { numerator, denominator }, rows: None, detail }
     }
 
     /// A rate of samples that pass a test.
@@ -116,11 +209,48 @@ impl Measured {
             numerator += u64::from(passes);
             if frame.list {
                 let value = Some(f64::from(u8::from(passes)));
-                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value });
+                detail.contributions.push(Contribution::of(row, value, Worth::Passed));
             }
         });
         (detail.numerator, detail.denominator) = (Some(numerator), Some(denominator));
         Self { measure: Measure::Rate { numerator, denominator }, rows: None, detail }
+    }
+
+    /// A score of answers, each in favour, against (`false`) or neither; `full` is the score where all are in favour.
+    pub(super) fn net<'s>(
+        frame: &Frame<'_, '_>,
+        full: f64,
+        samples: impl Iterator<Item = (Row<'s>, Option<bool>)>,
+    ) -> Self {
+        let (mut up, mut down, mut n) = (0, 0, 0);
+        let mut detail = Detail::default();
+        for (row, favour) in samples {
+            n += 1;
+            up += u64::from(favour == Some(true));
+            down += u64::from(favour == Some(false));
+            if frame.list {
+                let value = Some(favour.map_or(0.0, |favour| if favour { full } else { -full }));
+                detail.contributions.push(Contribution::of(row, value, Worth::Answered));
+            }
+        }
+        Self { measure: Measure::Net { up, down, n, full }, rows: None, detail }
+    }
+
+    /// A mean of answers; of answers on several scales there is none.
+    pub(super) fn mean<'s>(
+        frame: &Frame<'_, '_>,
+        value: Option<f64>,
+        samples: impl Iterator<Item = (Row<'s>, f64)>,
+    ) -> Self {
+        let mut n = 0;
+        let mut detail = Detail { unit: Some(Unit::Rating), ..Detail::default() };
+        for (row, value) in samples {
+            n += 1;
+            if frame.list {
+                detail.contributions.push(Contribution::of(row, Some(value), Worth::Answered));
+            }
+        }
+        Self { measure: Measure::Mean { value, n }, rows: None, detail }
     }
 
     /// A count of samples.
@@ -130,10 +260,23 @@ impl Measured {
         samples.for_each(|row| {
             count += 1;
             if frame.list {
-                detail.contributions.push(Contribution { ticket: row.key(), turn: None, value: None });
+                detail.contributions.push(Contribution::of(row, None, Worth::Counted));
             }
         });
         Self { measure: Measure::Count(count), rows: None, detail }
+    }
+
+    /// Says on how much of what it should cover this is computed.
+    #[must_use]
+    pub(super) fn covering(mut self, what: &'static str, covered: u64, of: u64) -> Self {
+        self.detail.coverage = coverage(what, covered, of);
+        self
+    }
+
+    /// What part one thing is of another.
+    pub(super) fn share(numerator: f64, denominator: f64) -> Self {
+        let measure = Measure::Share { numerator, denominator, n: None };
+        Self { measure, rows: None, detail: Detail::default() }
     }
 
     /// Adds what is particular to the metric.
@@ -143,59 +286,154 @@ impl Measured {
         self
     }
 
+    /// Adds how many samples of a kind the metric passed over, if somebody wants to know and any were.
+    #[must_use]
+    pub(super) fn leaving_out(
+        mut self,
+        frame: &Frame<'_, '_>,
+        kind: SampleKind,
+        why: &'static str,
+        is_left_out: impl Fn(SampleFact) -> bool,
+    ) -> Self {
+        if frame.explain {
+            let count = frame.counted.within(kind, frame.period).filter(|row| is_left_out(row.fact())).count() as u64;
+            self.detail.left_out.extend((count > 0).then_some(LeftOut { why, count }));
+        }
+        self
+    }
+
     /// The figures of this measurement alone.
     pub(super) fn figures(self, stat: Option<Stat>) -> Figures {
-        let shown = stat.filter(|_| matches!(self.measure, Measure::Durations(_)));
         let mut figures = Figures {
             value: self.measure.headline(stat),
-            stat: shown.or(matches!(self.measure, Measure::Durations(_)).then_some(Stat::Median)),
+            stat: self.measure.stat(stat),
             n: self.measure.n(),
             rows: self.rows,
+            coverage: self.detail.coverage.map(Coverage::share),
             detail: self.detail,
             ..Figures::default()
         };
+        if let Measure::Durations(values) | Measure::Amounts(values) | Measure::Step { waits: values, .. } =
+            &self.measure
+        {
+            figures.p90 = statistics::percentile(values, 0.9);
+            figures.mean = statistics::mean(values);
+        }
         let interval = match &self.measure {
-            Measure::Durations(values) => {
-                figures.p90 = statistics::percentile(values, 0.9);
-                figures.mean = statistics::mean(values);
-                statistics::median_ci(values).filter(|_| figures.stat == Some(Stat::Median))
-            }
+            Measure::Durations(values) if figures.stat == Some(Stat::Median) => statistics::median_ci(values),
             Measure::Rate { numerator, denominator } => statistics::wilson(*numerator, *denominator),
-            Measure::Ratio { .. } | Measure::Count(_) | Measure::Balance(_) => None,
+            Measure::Net { up, down, n, full } => statistics::nps(*up, n - up - down, *down)
+                .map(|score| (score.ci_low / 100.0 * full, score.ci_high / 100.0 * full)),
+            Measure::Durations(_)
+            | Measure::Amounts(_)
+            | Measure::Step { .. }
+            | Measure::Ratio { .. }
+            | Measure::Mean { .. }
+            | Measure::TooFew { .. }
+            | Measure::Among { .. }
+            | Measure::Share { .. }
+            | Measure::Derived(_)
+            | Measure::Count(_)
+            | Measure::Balance(_) => None,
         };
         (figures.low, figures.high) = interval.unzip();
-        figures.reason = figures.value.is_none().then_some(Reason::NoData);
+        figures.reason = self.measure.absence();
         figures
+    }
+}
+
+/// `None` where everything is covered.
+fn coverage(what: &'static str, covered: u64, of: u64) -> Option<Coverage> {
+    (covered < of).then_some(Coverage { covered, of, what })
+}
+
+impl Contribution {
+    /// What a sample contributed.
+    fn of(row: Row<'_>, value: Option<f64>, worth: Worth) -> Self {
+        Self {
+            ticket: row.key(),
+            turn: None,
+            value,
+            worth,
+            at: row.at(),
+            team: row.team().map(str::to_owned),
+            agent: row.agent().map(str::to_owned),
+        }
     }
 }
 
 fn spread(sorted: &[f64]) -> Option<Spread> {
     let (min, max) = (*sorted.first()?, *sorted.last()?);
-    Some(Spread { min, max, p95: statistics::percentile(sorted, 0.95)? })
+    let of = |q| statistics::percentile(sorted, q);
+    Some(Spread { min, median: of(0.5)?, max, p95: of(0.95)? })
 }
 
 impl Measure {
+    /// Which statistic of a distribution is read first: the one asked for, else the median of times and the mean of
+    /// other numbers (kpis.md R16).
+    fn stat(&self, asked: Option<Stat>) -> Option<Stat> {
+        match self {
+            Self::Durations(_) => Some(asked.unwrap_or(Stat::Median)),
+            Self::Amounts(_) => Some(asked.unwrap_or(Stat::Mean)),
+            Self::Step { .. }
+            | Self::Rate { .. }
+            | Self::Ratio { .. }
+            | Self::Net { .. }
+            | Self::Mean { .. }
+            | Self::TooFew { .. }
+            | Self::Among { .. }
+            | Self::Share { .. }
+            | Self::Derived(_)
+            | Self::Count(_)
+            | Self::Balance(_) => None,
+        }
+    }
+
     /// The number people read first; `None` of nothing.
     pub(super) fn headline(&self, stat: Option<Stat>) -> Option<f64> {
         match self {
-            Self::Durations(values) => match stat.unwrap_or(Stat::Median) {
+            Self::Durations(values) | Self::Amounts(values) => match self.stat(stat)? {
                 Stat::Median => statistics::percentile(values, 0.5),
                 Stat::P90 => statistics::percentile(values, 0.9),
                 Stat::Mean => statistics::mean(values),
             },
+            Self::Step { step, .. } => *step,
             Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {
                 (*denominator > 0).then(|| *numerator as f64 / *denominator as f64)
             }
-            Self::Count(n) => Some(*n as f64),
+            Self::Net { up, down, n, full } => (*n > 0).then(|| full * (*up as f64 - *down as f64) / *n as f64),
+            Self::Mean { value, .. } => *value,
+            Self::TooFew { .. } => None,
+            Self::Share { numerator, denominator, .. } => (*denominator > 0.0).then(|| numerator / denominator),
+            Self::Derived(value) => *value,
+            Self::Among { count: n, .. } | Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
+        }
+    }
+
+    /// Why there is no headline; `None` where there is one.
+    pub(super) fn absence(&self) -> Option<Reason> {
+        match self {
+            Self::TooFew { have, need } => Some(Reason::NotEnoughData { have: *have, need: *need }),
+            Self::Step { waits, least, .. } if (waits.len() as u64) < *least => {
+                Some(Reason::NotEnoughData { have: waits.len() as u64, need: *least })
+            }
+            _ => self.headline(None).is_none().then_some(Reason::NoData),
         }
     }
 
     /// The size of the sample; `None` where a sample makes no sense.
     pub(super) fn n(&self) -> Option<u64> {
         match self {
-            Self::Durations(values) => Some(values.len() as u64),
+            Self::Durations(values) | Self::Amounts(values) | Self::Step { waits: values, .. } => {
+                Some(values.len() as u64)
+            }
             Self::Rate { denominator, .. } | Self::Ratio { denominator, .. } => Some(*denominator),
+            Self::Net { n, .. } | Self::Mean { n, .. } | Self::TooFew { have: n, .. } | Self::Among { all: n, .. } => {
+                Some(*n)
+            }
+            Self::Share { n, .. } => *n,
+            Self::Derived(_) => None,
             Self::Count(_) | Self::Balance(_) => None,
         }
     }
@@ -210,7 +448,7 @@ impl Measure {
                 });
                 statistics::verdict_rate(k, n, *numerator, *denominator)
             }
-            Self::Count(after) => {
+            Self::Count(after) | Self::Among { count: after, .. } => {
                 let counts: Vec<f64> = before.iter().filter_map(|m| m.headline(None)).collect();
                 let Some(mean) = statistics::mean(&counts) else { return Verdict::NotApplicable };
                 statistics::verdict_mean_count(mean, counts.len(), *after as f64)
@@ -227,7 +465,22 @@ impl Measure {
                 pooled.sort_by(f64::total_cmp);
                 statistics::verdict_duration(&pooled, after)
             }
-            Self::Durations(_) | Self::Ratio { .. } | Self::Balance(_) => Verdict::NotApplicable,
+            Self::Net { up, down, n, .. } => {
+                let pooled = before.iter().fold((0, 0, 0), |(u, d, all), m| match m {
+                    Self::Net { up, down, n, .. } => (u + up, d + down, all + n),
+                    _ => (u, d, all),
+                });
+                statistics::verdict_score(pooled, (*up, *down, *n))
+            }
+            Self::Durations(_)
+            | Self::Amounts(_)
+            | Self::Step { .. }
+            | Self::Ratio { .. }
+            | Self::Mean { .. }
+            | Self::TooFew { .. }
+            | Self::Share { .. }
+            | Self::Derived(_)
+            | Self::Balance(_) => Verdict::NotApplicable,
         }
     }
 
@@ -242,10 +495,20 @@ impl Measure {
         }
         let headlines: Vec<f64> = before.iter().filter_map(|m| m.headline(stat)).collect();
         let n = before.iter().map(Self::n).sum::<Option<u64>>().map(|n| n / before.len() as u64);
-        let previous = Previous { value: statistics::mean(&headlines), n };
+        let value = statistics::mean(&headlines);
+        let reason = before.last().filter(|_| value.is_none()).and_then(Self::absence);
+        let previous = Previous { value, n, reason };
         let change = match (self, self.headline(stat), previous.value) {
-            (Self::Rate { .. } | Self::Ratio { .. }, Some(now), Some(then)) => Some(now - then),
-            (Self::Durations(_) | Self::Count(_), Some(now), Some(then)) if then > 0.0 => Some(now / then - 1.0),
+            (
+                Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. } | Self::Net { .. } | Self::Mean { .. },
+                Some(now),
+                Some(then),
+            ) => Some(now - then),
+            (
+                Self::Durations(_) | Self::Amounts(_) | Self::Derived(_) | Self::Count(_) | Self::Among { .. },
+                Some(now),
+                Some(then),
+            ) if then > 0.0 => Some(now / then - 1.0),
             _ => None,
         };
         let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());
@@ -255,7 +518,8 @@ impl Measure {
 
 impl Figures {
     /// Judges the value by a target.
-    pub(super) fn judge(&mut self, better: Better, target: Option<f64>) {
+    pub(super) fn judge(&mut self, id: MetricId, target: Option<f64>) {
+        let better = self.detail.better.unwrap_or(id.better());
         self.target = target;
         self.met = match (better, self.value, target) {
             (Better::Higher, Some(value), Some(target)) => Some(value >= target),

@@ -8,21 +8,27 @@ mod benchmark;
 pub mod catalogue;
 pub mod experience;
 pub mod explain;
+pub mod export;
 pub mod format;
+pub mod listing;
 mod measure;
 pub mod period;
+mod phone;
 mod pool;
 pub mod present;
 
 pub mod query;
+mod restated;
 mod satisfaction;
 mod sla;
+mod spans;
 pub mod statistics;
+mod time;
 mod workload;
 
 pub use answer::Report;
 pub use catalogue::Need;
-pub use query::{Query, Targets, compute, selections};
+pub use query::{History, Query, Targets, compute, selections};
 
 #[cfg(test)]
 mod tests;

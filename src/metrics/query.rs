@@ -2,17 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{Answer, Asked, Figures, Group, Point, Reason, Report, Stretch};
+use chrono::Datelike;
+
+use super::answer::{Answer, Asked, Figures, Group, Point, Previous, Reason, Report, Stretch};
 use super::benchmark;
 use super::catalogue::{self, Need, Scope, Timing};
+use super::explain::Explanation;
+use super::listing::Listing;
 use super::measure::{Frame, Measure, Measured};
 use super::period::{self, Grain, Period, Zone};
 use super::pool::{EVER, Filters, Key, Pool, Stock};
 use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
-use crate::domain::query::{Filter, PeriodSpec, Stat, Versus};
-use crate::domain::sample::{SampleKind, Selection};
+use crate::domain::query::{Filter, PeriodSpec, Stat, Versus, View};
+use crate::domain::sample::{SampleFact, SampleKind, Selection};
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 /// A question in exact terms.
@@ -42,8 +47,10 @@ pub struct Query {
     pub as_of: Timestamp,
     /// What should be reached.
     pub targets: Targets,
-    /// What the connected sources deliver; `None` = everything.
-    pub connected: Option<BTreeSet<Need>>,
+    /// What the connected sources deliver, and since when; `None` = everything, ever since.
+    pub history: Option<History>,
+    /// What is wanted: the number, how it came about, the tickets behind it.
+    pub view: View,
     /// Also say what each ticket contributed ([`Detail::contributions`](super::answer::Detail::contributions)).
     pub list: bool,
     /// Also answer what should be read beside a metric asked for alone ([`Report::beside`]).
@@ -76,7 +83,8 @@ impl Query {
             variant: None,
             as_of,
             targets: Targets::default(),
-            connected: None,
+            history: None,
+            view: View::Number,
             list: false,
             beside: true,
         }
@@ -103,6 +111,10 @@ impl Query {
         query
     }
 
+    fn lists(&self) -> bool {
+        self.list || self.view == View::Tickets
+    }
+
     fn is_overview(&self) -> bool {
         self.metrics.is_empty() || self.metrics.contains(&MetricId::Scorecard)
     }
@@ -127,11 +139,19 @@ impl Query {
         }
     }
 
+    /// Whether a metric was asked for by name, and this is the period it was asked for.
+    pub(super) fn names(&self, id: MetricId, period: Period) -> bool {
+        self.metrics.contains(&id) && self.period == period
+    }
+
     /// A variant belongs to the metrics that know it, never to those beside.
     fn variant(&self, id: MetricId) -> Option<&str> {
         self.variant.as_deref().filter(|word| self.metrics.contains(&id) && catalogue::knows_variant(id, word))
     }
 }
+
+/// Since when the connected sources deliver what metrics need (kpis.md 2.2); what is not in it they do not deliver.
+pub type History = BTreeMap<Need, Timestamp>;
 
 /// What should be reached, for all and for single teams.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -143,10 +163,16 @@ pub struct Targets {
 }
 
 impl Targets {
-    fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
+    /// What a metric should reach.
+    pub(super) fn of(&self, id: MetricId, team: Option<&str>) -> Option<f64> {
         let own = team.and_then(|t| self.teams.iter().find(|(name, _)| name.to_lowercase() == t.to_lowercase()));
-        own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied()
+        own.and_then(|(_, targets)| targets.get(&id)).or_else(|| self.all.get(&id)).copied().or_else(|| usual(id))
     }
+}
+
+/// What is aimed at where nobody says otherwise.
+fn usual(id: MetricId) -> Option<f64> {
+    (id == MetricId::ServiceLevel).then_some(0.8)
 }
 
 /// The samples a question reads, without overlap within a kind.
@@ -155,9 +181,12 @@ pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
     let mut wanted = Vec::new();
     for id in query.asked().iter().chain(query.beside()) {
         for period in std::iter::once(query.period).chain(query.compared.iter().copied()) {
-            let scope = Scope { period, as_of: query.as_of, variant: query.variant(*id), definitions };
+            let scope = Scope { query, period, variant: query.variant(*id), definitions };
             wanted.extend(catalogue::entry(*id).reads(&scope));
         }
+    }
+    if query.view == View::Explanation {
+        wanted.push(Selection::at(SampleKind::LeftOut, query.period.from, query.period.to));
     }
     wanted.sort_by_key(|s| (s.kind, s.spans, s.from));
     let mut merged: Vec<Selection> = Vec::new();
@@ -195,7 +224,13 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
         as_of: query.as_of,
         metrics: answers,
         beside,
-        asked: Asked { overview: query.is_overview(), zone: query.zone, versus: query.versus, missing: desk.missing() },
+        asked: Asked {
+            overview: query.is_overview(),
+            zone: query.zone,
+            versus: query.versus,
+            view: query.view,
+            missing: desk.missing(),
+        },
     }
 }
 
@@ -253,45 +288,74 @@ impl<'a> Desk<'_, 'a> {
         catalogue::entry(id).measure(&Frame {
             counted,
             all: self.all,
+            query: self.query,
             period,
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
             definitions: self.definitions,
+            history: self.query.history.as_ref(),
             variant: self.query.variant(id),
             list,
+            explain: self.query.view == View::Explanation,
         })
     }
 
     fn answer(&self, id: MetricId, counted: Pool<'_, 'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
         let entry = catalogue::entry(id);
-        let figures = self.figures(id, counted, self.query.period, true, self.team);
         let missing: Vec<&str> = entry.needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
         let (figures, needs) = if missing.is_empty() {
+            let figures = self.figures(id, counted, self.query.period, true, self.team);
             let needs = figures.value.is_none().then(|| join(entry.needs.iter().map(|n| n.text())));
+            let needs = match figures.reason {
+                Some(Reason::HistoryStarts(date)) => needs.map(|needs| format!("{needs}, delivered since {date}")),
+                _ => needs,
+            };
             (figures, needs)
         } else {
-            let blank = Figures { n: Some(0), reason: Some(Reason::NotConnected), ..Figures::default() };
-            (blank, Some(join(missing)))
+            (Figures::absent(Reason::NotConnected), Some(join(missing)))
         };
         let connected = figures.reason != Some(Reason::NotConnected);
+        let clock = catalogue::clock_of(id, self.clock);
+        let this_year = self.query.zone.local(self.query.as_of).year();
+        let benchmark = benchmark::of(id, &self.definitions.switches, this_year);
         Answer {
             id,
-            unit: id.unit(),
-            better: id.better(),
-            clock: catalogue::clock_of(id, self.clock),
-            figures,
-            benchmark: benchmark::of(id, self.query.zone.local(self.query.as_of)),
+            unit: figures.detail.unit.unwrap_or(id.unit()),
+            better: figures.detail.better.unwrap_or(id.better()),
+            clock,
+            benchmark: benchmark.map(|benchmark| benchmark.beside(&figures, clock)),
             needs,
             groups: if connected { self.breakdown(id, groups, counted) } else { Vec::new() },
             series: if connected { self.series(id, course, counted) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
+            explanation: (self.query.view == View::Explanation).then(|| self.explanation(id, counted, &figures)),
+            tickets: (self.query.view == View::Tickets && figures.rows.is_none()).then(|| {
+                Listing::new(figures.detail.contributions.clone(), figures.detail.better.unwrap_or(id.better()))
+            }),
+            figures,
         }
     }
 
-    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk.
+    fn explanation(&self, id: MetricId, counted: Pool<'_, 'a>, figures: &Figures) -> Explanation {
+        let mut excluded: BTreeMap<Exclusion, u64> = BTreeMap::new();
+        for row in counted.within(SampleKind::LeftOut, self.query.period) {
+            if let SampleFact::LeftOut { why } = row.fact() {
+                *excluded.entry(why).or_default() += 1;
+            }
+        }
+        let clock = catalogue::clock_of(id, self.clock);
+        Explanation::new(id, clock, figures, excluded.into_iter(), self.definitions)
+    }
+
+    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
+    /// an escalation is, only the configuration says.
     fn has(&self, need: Need) -> bool {
-        match &self.query.connected {
-            Some(connected) => connected.contains(&need),
+        if need == Need::Escalations {
+            let switches = &self.definitions.switches;
+            return !switches.escalation_teams.is_empty() || !switches.escalation_tags.is_empty();
+        }
+        match &self.query.history {
+            Some(history) => history.get(&need).is_some_and(|since| *since <= self.query.as_of),
             None if need == Need::Policies => {
                 !self.definitions.policies.is_empty() || self.all.within(SampleKind::Sla, EVER).next().is_some()
             }
@@ -305,6 +369,12 @@ impl<'a> Desk<'_, 'a> {
         needed.into_iter().filter(|need| !self.has(*need)).collect()
     }
 
+    /// Since when everything a metric needs is delivered; `None` = ever since.
+    fn begins(&self, id: MetricId) -> Option<Timestamp> {
+        let history = self.query.history.as_ref()?;
+        catalogue::entry(id).needs.iter().filter_map(|need| history.get(need)).max().copied()
+    }
+
     fn figures(
         &self,
         id: MetricId,
@@ -314,13 +384,33 @@ impl<'a> Desk<'_, 'a> {
         team: Option<&str>,
     ) -> Figures {
         let stat = self.query.stat;
-        let measured = self.measure(id, counted, period, self.query.list);
-        let compare = compare && catalogue::entry(id).timing != Timing::Now;
+        let timing = catalogue::entry(id).timing;
+        let begins = self.begins(id).filter(|_| timing != Timing::Now);
+        let date = |at: Timestamp| self.query.zone.local(at).date();
+        // Days on which nothing could be recorded were not days without anything.
+        if let Some(begins) = begins.filter(|begins| *begins >= period.to) {
+            return Figures::absent(Reason::HistoryStarts(date(begins)));
+        }
+        let measured = self.measure(id, counted, period, self.query.lists());
+        let compare = compare && timing != Timing::Now;
         let compared: &[Period] = if compare { &self.query.compared } else { &[] };
-        let before: Vec<Measure> = compared.iter().map(|p| self.measure(id, counted, *p, false).measure).collect();
-        let (previous, change, significant) = measured.measure.compared(&before, stat);
+        let recorded = || compared.iter().filter(|p| begins.is_none_or(|begins| begins < p.to));
+        let before: Vec<Measure> = recorded().map(|p| self.measure(id, counted, *p, false).measure).collect();
+        let (mut previous, change, mut significant) = measured.measure.compared(&before, stat);
+        if let Some(begins) = begins {
+            let whole = |p: &Period| self.query.zone.midnight(date(begins)) <= p.from;
+            if before.is_empty() && !compared.is_empty() {
+                let reason = Some(Reason::HistoryStarts(date(begins)));
+                previous = Some(Previous { value: None, n: None, reason });
+            } else if measured.measure.n().is_none() && !recorded().all(whole) {
+                // Counts of a period that was recorded only in part compare with nothing.
+                significant = None;
+            }
+        }
         let mut figures = Figures { previous, change, significant, ..measured.figures(stat) };
-        figures.judge(id.better(), self.query.targets.of(id, team));
+        let all = period.from <= Timestamp(0);
+        figures.detail.begins = begins.filter(|at| !all && self.query.zone.midnight(date(*at)) > period.from).map(date);
+        figures.judge(id, self.query.targets.of(id, team));
         figures
     }
 
@@ -391,7 +481,7 @@ impl<'a> Desk<'_, 'a> {
     /// What happened in a stretch of time is judged as part of the whole period; how things stood, at its end.
     fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: Pool<'s, 'a>) -> (Pool<'s, 'a>, Period) {
         match (catalogue::entry(id).timing, slice.part()) {
-            (Timing::Snapshot, Some(part)) => (counted, part),
+            (Timing::Snapshot | Timing::Through, Some(part)) => (counted, part),
             _ => (slice.pool(counted), self.query.period),
         }
     }
@@ -403,7 +493,9 @@ impl<'a> Desk<'_, 'a> {
             .iter()
             // The start of a span says nothing about the hours in which things stood so.
             .filter(|slice| {
-                !by_time || timing == Timing::Flow || (timing == Timing::Snapshot && slice.part().is_some())
+                !by_time
+                    || timing == Timing::Flow
+                    || (matches!(timing, Timing::Snapshot | Timing::Through) && slice.part().is_some())
             })
             .map(|slice| {
                 let team = match self.query.by {
@@ -427,17 +519,26 @@ impl<'a> Desk<'_, 'a> {
         if catalogue::entry(id).timing == Timing::Now {
             return Vec::new();
         }
+        let begins = self.begins(id);
         let point = |slice: &Slice<'a>| {
             let (pool, period) = self.within(id, slice, counted);
+            let part = slice.part().unwrap_or(period);
+            if begins.is_some_and(|begins| begins >= part.to) {
+                return Point { from: part.from, value: None, n: None };
+            }
             let measure = self.measure(id, pool, period, false).measure;
-            let from = slice.part().map_or(period.from, |part| part.from);
-            Point { from, value: measure.headline(self.query.stat), n: measure.n() }
+            Point { from: part.from, value: measure.headline(self.query.stat), n: measure.n() }
         };
         course.iter().map(point).collect()
     }
 }
 
 impl Figures {
+    /// Nothing, and why.
+    fn absent(reason: Reason) -> Self {
+        Self { n: Some(0), reason: Some(reason), ..Self::default() }
+    }
+
     /// Whether anything was counted, now or before.
     fn counts_anything(&self) -> bool {
         let some = |value: Option<f64>, n: Option<u64>| n.map_or(value.is_some_and(|v| v != 0.0), |n| n > 0);

@@ -1,77 +1,172 @@
 //! Customer satisfaction: what customers say when asked (kpis.md 5.2).
+//!
+//! Every metric in here reads the same sets of answers: one answer per survey, the latest (kpis.md R22), in the period
+//! that `csat.attribution` puts it into.
 
-use std::collections::BTreeMap;
+mod comments;
+mod effort;
+mod followup;
+mod scale;
+mod score;
+
+use std::collections::{BTreeMap, HashSet};
+
+pub(super) use comments::survey_comments;
+pub(super) use effort::ces;
+pub(super) use followup::negative_followup_rate;
+pub(super) use score::{employee_nps, nps};
 
 use super::answer::Particulars;
+use super::catalogue::Need;
 use super::measure::{Frame, Measured};
+use super::pool::EVER;
 use super::statistics;
 use crate::domain::columns::Row;
-use crate::domain::definitions::CsatScope;
+use crate::domain::definitions::{CsatScope, CsatVariant, Switches};
 use crate::domain::event::SurveyKind;
 use crate::domain::sample::{SampleFact, SampleKind};
+use crate::domain::timestamp::Timestamp;
+use scale::Scale;
 
-/// From which answer on a customer counts as satisfied, by the number of points of the scale.
-fn satisfied_from(scale: u32) -> f64 {
-    match scale {
-        2 => 2.0,
-        3 | 4 => 3.0,
-        5 => 4.0,
-        7 => 6.0,
-        10 | 11 => 9.0,
-        100 => 80.0,
-        // A scale kpis.md does not list: the top fifth, as of 5 and 100 points.
-        points => (f64::from(points) * 0.8).ceil(),
-    }
+/// Sent a shorter time ago, a survey may well be answered yet.
+const YOUNG_MS: i64 = 7 * 86_400_000;
+
+/// An answer to a survey.
+#[derive(Clone, Copy)]
+struct Answer<'a> {
+    row: Row<'a>,
+    scale: Scale,
+    value: f64,
+    version: Option<u8>,
+    transactional: bool,
+    human: bool,
+    commented: bool,
+    answered: Timestamp,
+    followed_up: Option<Timestamp>,
+}
+
+/// The answers to surveys of a kind, by the period they belong to.
+fn answers<'f, 'a>(frame: &Frame<'f, 'a>, kind: SurveyKind) -> impl Iterator<Item = Answer<'a>> + use<'f, 'a> {
+    frame.counted.within(SampleKind::Rating, frame.period).filter_map(move |row| match row.fact() {
+        SampleFact::Rating {
+            survey,
+            scale,
+            value,
+            version,
+            transactional,
+            human,
+            commented,
+            answered,
+            followed_up,
+        } if survey == kind => {
+            let scale = Scale(scale);
+            Some(Answer { row, scale, value, version, transactional, human, commented, answered, followed_up })
+        }
+        _ => None,
+    })
+}
+
+/// The answers that satisfaction is made of, and those left out because no human had answered the ticket.
+fn satisfaction<'a>(frame: &Frame<'_, 'a>) -> (Vec<Answer<'a>>, Vec<Answer<'a>>) {
+    let all = frame.definitions.switches.csat_scope == CsatScope::All;
+    answers(frame, SurveyKind::Csat).partition(|answer| answer.human || all)
+}
+
+fn satisfied(answer: &Answer<'_>, switches: &Switches) -> bool {
+    answer.value >= answer.scale.satisfied_from(switches.csat_satisfied_min)
 }
 
 /// 5.2.1: the share of satisfied answers, by the day of the answer.
 pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
-    let all = frame.definitions.switches.csat_scope == CsatScope::All;
-    let ratings: Vec<(Row<'_>, u32, f64)> = frame
-        .counted
-        .within(SampleKind::Rating, frame.period)
-        .filter_map(|s| match s.fact() {
-            SampleFact::Rating { survey: SurveyKind::Csat, scale, value, human, .. } if human || all => {
-                Some((s, scale, value))
-            }
-            _ => None,
-        })
-        .collect();
-    let measured =
-        Measured::rate(frame, ratings.iter().map(|(s, scale, value)| (*s, *value >= satisfied_from(*scale))));
-    measured.with(one_scale(&ratings))
+    let switches = &frame.definitions.switches;
+    let (rated, bots) = satisfaction(frame);
+    let satisfied = |a: &Answer<'_>| satisfied(a, switches);
+    let variant = match frame.variant {
+        Some("top_box") => CsatVariant::TopBox,
+        Some("net") => CsatVariant::Net,
+        Some("mean") => CsatVariant::Mean,
+        _ => switches.csat_variant,
+    };
+    let measured = match variant {
+        CsatVariant::TopBox => Measured::rate(frame, rated.iter().map(|a| (a.row, satisfied(a)))),
+        CsatVariant::Net => {
+            let opinion = |a: &Answer<'_>| {
+                let bad = a.value <= a.scale.dissatisfied_to(switches.csat_satisfied_min);
+                if satisfied(a) { Some(true) } else { bad.then_some(false) }
+            };
+            Measured::net(frame, 1.0, rated.iter().map(|a| (a.row, opinion(a))))
+        }
+        CsatVariant::Mean => mean(frame, &rated),
+    };
+    let one = one_scale(&rated);
+    let all = switches.csat_scope == CsatScope::All;
+    let of_bots = |fact| matches!(fact, SampleFact::Rating { survey: SurveyKind::Csat, human: false, .. } if !all);
+    let particulars = Particulars::Rated {
+        mean: mean_of(&rated, one),
+        scale: one.map(|scale| scale.0),
+        distribution: one.map(|scale| distribution(scale, &rated)).unwrap_or_default(),
+        bots: (bots.iter().filter(|a| satisfied(a)).count() as u64, bots.len() as u64),
+    };
+    let what = "ratings of what only bots answered";
+    measured.with(particulars).leaving_out(frame, SampleKind::Rating, what, of_bots)
 }
 
-/// The mean and the distribution of answers that share a scale; different scales are not averaged.
-fn one_scale(ratings: &[(Row<'_>, u32, f64)]) -> Particulars {
-    let Some((_, scale, _)) = ratings.first().filter(|(_, first, _)| ratings.iter().all(|(_, s, _)| s == first)) else {
-        return Particulars::Rated { mean: None, distribution: BTreeMap::new() };
-    };
-    let possible = match scale {
-        11 => 0..11,
-        2..=10 => 1..*scale + 1,
-        // A hundred columns help nobody: only the answers given.
-        _ => 0..0,
-    };
-    let mut distribution: BTreeMap<String, u64> = possible.map(|answer| (answer.to_string(), 0)).collect();
-    for (_, _, value) in ratings {
-        *distribution.entry(value.to_string()).or_default() += 1;
+/// 5.2.2: of the surveys sent, those answered by now, by the day of sending. Where sendings are not delivered, of the
+/// tickets solved.
+pub(super) fn csat_response_rate(frame: &Frame<'_, '_>) -> Measured {
+    if frame.has(Need::SurveysSent) {
+        let mut young = 0;
+        let sent = frame.counted.within(SampleKind::SurveySent, frame.period);
+        let sent = sent.filter_map(|row| match row.fact() {
+            SampleFact::SurveySent { survey: SurveyKind::Csat, answered } => Some((row, answered)),
+            _ => None,
+        });
+        let measured = Measured::rate(
+            frame,
+            sent.inspect(|(row, answered)| young += u64::from(!answered && frame.as_of - row.at() < YOUNG_MS)),
+        );
+        return measured.with(Particulars::Answered { of_solved: false, provisional: young });
     }
-    let mut values: Vec<f64> = ratings.iter().map(|(_, _, value)| *value).collect();
+    let csat = |row: &Row<'_>| matches!(row.fact(), SampleFact::Rating { survey: SurveyKind::Csat, .. });
+    let rated: HashSet<_> = frame.all.within(SampleKind::Rating, EVER).filter(csat).map(Row::ticket).collect();
+    let mut young = 0;
+    let solved = frame.counted.within(SampleKind::Solve, frame.period);
+    let solved = solved.filter(|row| matches!(row.fact(), SampleFact::Solve { last: true, .. }));
+    let mut measured = Measured::rate(
+        frame,
+        solved.map(|row| {
+            let answered = rated.contains(&row.ticket());
+            young += u64::from(!answered && frame.as_of - row.at() < YOUNG_MS);
+            (row, answered)
+        }),
+    );
+    measured.detail.counted = Some(("solved ticket", "solved tickets"));
+    measured.with(Particulars::Answered { of_solved: true, provisional: young })
+}
+
+/// The mean answer as the headline.
+fn mean(frame: &Frame<'_, '_>, rated: &[Answer<'_>]) -> Measured {
+    Measured::mean(frame, mean_of(rated, one_scale(rated)), rated.iter().map(|a| (a.row, a.value)))
+}
+
+/// The scale that all answers share; different scales are not averaged.
+fn one_scale(rated: &[Answer<'_>]) -> Option<Scale> {
+    let first = rated.first()?.scale;
+    rated.iter().all(|a| a.scale == first).then_some(first)
+}
+
+fn mean_of(rated: &[Answer<'_>], one: Option<Scale>) -> Option<f64> {
+    let mut values: Vec<f64> = one.map(|_| rated.iter().map(|a| a.value).collect()).unwrap_or_default();
     // In an order that depends on the answers only, so that the last bit of the sum does too.
     values.sort_by(f64::total_cmp);
-    Particulars::Rated { mean: statistics::mean(&values), distribution }
+    statistics::mean(&values)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_threshold_follows_the_scale() {
-        let table = [(2, 2.0), (3, 3.0), (4, 3.0), (5, 4.0), (6, 5.0), (7, 6.0), (10, 9.0), (11, 9.0), (100, 80.0)];
-        for (scale, from) in table {
-            assert_eq!(satisfied_from(scale), from, "{scale} points");
-        }
+/// How often each answer was given.
+fn distribution(scale: Scale, rated: &[Answer<'_>]) -> BTreeMap<String, u64> {
+    let mut distribution: BTreeMap<String, u64> = scale.answers().map(|answer| (answer.to_string(), 0)).collect();
+    for answer in rated {
+        *distribution.entry(answer.value.to_string()).or_default() += 1;
     }
+    distribution
 }

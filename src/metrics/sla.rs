@@ -2,33 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{self, AtRiskRow, BreachRow, Decision, Particulars, TicketRef};
+use super::answer::{self, AtRiskRow, BreachRow, Decision, KeptRow, Particulars, TicketRef};
 use super::measure::{Frame, Measure, Measured};
+use super::pool::PerTicket;
 use super::statistics;
 use crate::domain::columns::Row;
+use crate::domain::definitions::{SlaAttribution, SlaUnit};
 use crate::domain::event::Target;
 use crate::domain::names::Clock;
 use crate::domain::sample::{SampleFact, SampleKind};
 use crate::domain::sla::{Promise, State};
 use crate::domain::timestamp::Timestamp;
 
-/// 5.5.1: promises met among those decided in the period.
+/// 5.5.1: promises met among those decided in the period; or, ticket by ticket, those of which none was broken.
 pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
-    let mut by_target: BTreeMap<Target, (u64, u64)> = BTreeMap::new();
-    let verdicts = decided(frame).filter_map(|(s, promise, state, _)| match state {
-        State::Met | State::Breached => Some((s, promise.target, state == State::Met)),
-        State::Running | State::Cancelled => None,
+    let unit = frame.definitions.switches.sla_unit;
+    let verdicts: Vec<(Row<'_>, Target, bool)> = verdicts(frame)
+        .filter_map(|(s, promise, state)| match state {
+            State::Met | State::Breached => Some((s, promise.target, state == State::Met)),
+            State::Running | State::Cancelled => None,
+        })
+        .collect();
+    let of = |target: Target| verdicts.iter().filter(move |(_, t, _)| *t == target).map(|(s, _, met)| (*s, *met));
+    let by_target = Target::ALL.into_iter().map(|target| (target, counted(unit, of(target))));
+    let by_target = by_target.filter(|(_, kept)| !kept.is_empty()).map(|(target, kept)| {
+        let met = kept.iter().filter(|(_, met)| *met).count();
+        (target, (met as u64, kept.len() as u64))
     });
-    let measured = Measured::rate(
-        frame,
-        verdicts.map(|(s, target, met)| {
-            let (kept, all) = by_target.entry(target).or_default();
-            *kept += u64::from(met);
-            *all += 1;
-            (s, met)
-        }),
-    );
-    let running = running(frame).count() as u64;
+    let (by_target, all) = (by_target.collect(), counted(unit, verdicts.iter().map(|(s, _, met)| (*s, *met))));
+    let mut measured = Measured::rate(frame, all.into_iter());
+    measured.rows = Some(kept_rows(&by_target));
+    measured.detail.counted = (unit == SlaUnit::Ticket).then_some(("ticket", "tickets"));
+
+    let at_risk = running(frame).filter(|(s, i)| is_at_risk(frame, *s, i)).count() as u64;
     let mut instances = Vec::new();
     if frame.list {
         let decision = |s: Row<'_>, i: &Promise, state, decided_at| Decision {
@@ -41,7 +47,48 @@ pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
         instances.extend(decided(frame).map(|(s, i, state, at)| decision(s, &i, state, Some(at))));
         instances.extend(self::running(frame).map(|(s, i)| decision(s, &i, State::Running, None)));
     }
-    measured.with(Particulars::Promises { running, by_target, instances })
+    measured.with(Particulars::Promises { running: running(frame).count() as u64, at_risk, by_target, instances })
+}
+
+/// Verdicts as the switch counts them: each, or one a ticket, which is good if all of its verdicts are.
+fn counted<'a>(unit: SlaUnit, verdicts: impl Iterator<Item = (Row<'a>, bool)>) -> Vec<(Row<'a>, bool)> {
+    if unit == SlaUnit::Instance {
+        return verdicts.collect();
+    }
+    let mut tickets: Vec<(Row<'a>, bool)> = Vec::new();
+    let mut places = PerTicket::default();
+    for (row, met) in verdicts {
+        let place = *places.entry(row.ticket()).or_insert(tickets.len());
+        match tickets.get_mut(place) {
+            Some((_, all_met)) => *all_met &= met,
+            None => tickets.push((row, met)),
+        }
+    }
+    tickets
+}
+
+/// Attainment target by target.
+fn kept_rows(by_target: &BTreeMap<Target, (u64, u64)>) -> Vec<answer::Row> {
+    let row = |(target, (met, n)): (&Target, &(u64, u64))| {
+        let (low, high) = statistics::wilson(*met, *n).unzip();
+        answer::Row::Kept(KeptRow { target: *target, value: *met as f64 / *n as f64, met: *met, n: *n, low, high })
+    };
+    by_target.iter().map(row).collect()
+}
+
+/// The verdicts that the period counts, under the date that the switch gives them.
+fn verdicts<'f, 'a>(frame: &Frame<'f, 'a>) -> Box<dyn Iterator<Item = (Row<'a>, Promise, State)> + 'f>
+where
+    'a: 'f,
+{
+    let Frame { period, as_of, .. } = *frame;
+    match frame.definitions.switches.sla_attribution {
+        SlaAttribution::Decision => Box::new(decided(frame).map(|(s, i, state, _)| (s, i, state))),
+        SlaAttribution::Created | SlaAttribution::Solved => {
+            let rows = promises(frame.variant, frame.counted.within(SampleKind::Verdict, period));
+            Box::new(rows.map(move |(s, i)| (s, i, i.state_at(as_of))))
+        }
+    }
 }
 
 /// 5.5.2: promises broken in the period, the longest overrun first.
@@ -76,8 +123,8 @@ pub(super) fn sla_breaches(frame: &Frame<'_, '_>) -> Measured {
 
 /// 5.5.3: running promises with little of their time left, the soonest deadline first, paused ones last.
 pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
-    let fraction = frame.definitions.switches.sla_at_risk_fraction;
     let mut rows: Vec<AtRiskRow> = running(frame)
+        .filter(|(s, i)| is_at_risk(frame, *s, i))
         .map(|(s, i)| AtRiskRow {
             ticket: TicketRef::of(s),
             target: i.target,
@@ -87,15 +134,28 @@ pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
             target_s: i.target_s,
             clock: clock(s),
             deadline: i.deadline,
-            left_s: seconds(i.remaining_ms(frame.definitions, s.name(Promise::CALENDAR), frame.as_of)),
+            left_s: left_s(frame, s, &i),
         })
-        .filter(|row| row.left_s <= fraction * row.target_s as f64)
         .collect();
     rows.sort_by(|a, b| {
         let soonest = |r: &AtRiskRow| r.deadline.unwrap_or(Timestamp::MAX);
         (soonest(a), &a.ticket.ticket).cmp(&(soonest(b), &b.ticket.ticket))
     });
     listing(frame, rows.into_iter().map(answer::Row::AtRisk).collect())
+}
+
+/// Whether little is left of its time: a share of it, or so many seconds.
+fn is_at_risk(frame: &Frame<'_, '_>, row: Row<'_>, promise: &Promise) -> bool {
+    let switches = &frame.definitions.switches;
+    let little = match switches.sla_at_risk_s {
+        0 => switches.sla_at_risk_fraction * promise.target_s as f64,
+        seconds => seconds as f64,
+    };
+    left_s(frame, row, promise) <= little
+}
+
+fn left_s(frame: &Frame<'_, '_>, row: Row<'_>, promise: &Promise) -> f64 {
+    seconds(promise.remaining_ms(frame.definitions, row.name(Promise::CALENDAR), frame.as_of))
 }
 
 fn listing(frame: &Frame<'_, '_>, rows: Vec<answer::Row>) -> Measured {
@@ -125,7 +185,7 @@ fn running<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = (Row<'a>, Prom
 /// The promises of the target asked for, or all.
 fn promises<'a>(only: Option<&str>, rows: impl Iterator<Item = Row<'a>>) -> impl Iterator<Item = (Row<'a>, Promise)> {
     rows.filter_map(move |row| match row.fact() {
-        SampleFact::Sla { promise } => {
+        SampleFact::Sla { promise } | SampleFact::Verdict { promise } => {
             only.is_none_or(|target| promise.target.name() == target).then_some((row, promise))
         }
         _ => None,
@@ -143,3 +203,6 @@ fn clock(row: Row<'_>) -> Clock {
 fn seconds(ms: i64) -> f64 {
     ms as f64 / 1000.0
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,6 +142,28 @@ pub fn nps(promoters: u64, passives: u64, detractors: u64) -> Option<Nps> {
     })
 }
 
+/// The change of a score between two sets of answers, each given as those in favour, those against and all: clear if it
+/// exceeds what its standard errors allow. Scores and errors are those of the adjusted interval: without the three
+/// answers it adds, two answers that disagree would already be a clear change.
+pub fn verdict_score(before: (u64, u64, u64), after: (u64, u64, u64)) -> Verdict {
+    let (Some((score1, error1)), Some((score2, error2))) = (score(before), score(after)) else {
+        return Verdict::NotApplicable;
+    };
+    let (change, allowed) = (score2 - score1, Z * error1.hypot(error2));
+    Verdict::of_interval(change - allowed, change + allowed)
+}
+
+/// The share in favour less the share against and its standard error, both adjusted; `None` without answers.
+fn score((favour, against, all): (u64, u64, u64)) -> Option<(f64, f64)> {
+    if all == 0 {
+        return None;
+    }
+    let share = |count: u64| (count as f64 + 0.75) / (all as f64 + 3.0);
+    let adjusted = share(favour) - share(against);
+    let spread = share(favour) + share(against) - adjusted * adjusted;
+    Some((adjusted, (spread.max(0.0) / (all as f64 + 3.0)).sqrt()))
+}
+
 /// The distribution-free rank interval of the median of `sorted`; `None` below eight values.
 pub fn median_ci(sorted: &[f64]) -> Option<(f64, f64)> {
     let n = sorted.len();
@@ -242,6 +264,28 @@ pub fn verdict_duration(before: &[f64], after: &[f64]) -> Verdict {
     }
 }
 
+/// The least number of people such that, by Erlang's delay formula, at least the share `aim` (below 1) of customers waits
+/// no longer than `patience` times what a call takes, if `load` hours of calls arrive each hour.
+pub fn erlang_c(load: f64, patience: f64, aim: f64) -> u64 {
+    if load <= 0.0 {
+        return 0;
+    }
+    // The probability that all are busy, first of those who would not wait (formula B), one person at a time.
+    let mut blocked = 1.0;
+    let mut people = 0.0;
+    loop {
+        people += 1.0;
+        blocked = load * blocked / (people + load * blocked);
+        if people <= load {
+            continue;
+        }
+        let waits = blocked / (1.0 - load / people * (1.0 - blocked));
+        if 1.0 - waits * (-(people - load) * patience).exp() >= aim {
+            return people as u64;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -254,6 +298,15 @@ mod tests {
         assert_eq!(verdict_duration(&values(200), &values(100)), Verdict::Down);
         assert_eq!(verdict_count(9.0, 2.0), Verdict::Down);
         assert_eq!(verdict_rate(90, 100, 80, 100), Verdict::Down);
+    }
+
+    #[test]
+    fn a_score_changes_clearly_only_beyond_its_errors() {
+        assert_eq!(verdict_score((50, 30, 100), (80, 10, 100)), Verdict::Up);
+        assert_eq!(verdict_score((80, 10, 100), (50, 30, 100)), Verdict::Down);
+        assert_eq!(verdict_score((5, 3, 10), (8, 1, 10)), Verdict::NoClearChange);
+        assert_eq!(verdict_score((0, 1, 1), (1, 0, 1)), Verdict::NoClearChange);
+        assert_eq!(verdict_score((0, 0, 0), (5, 3, 10)), Verdict::NotApplicable);
     }
 
     #[test]
@@ -286,6 +339,16 @@ mod tests {
         }
 
         #[test]
+        fn a_score_lies_inside_its_interval_and_within_its_ends(up in 0u64..500, passive in 0u64..500, down in 0u64..500) {
+            let Some(nps) = nps(up, passive, down) else { return Ok(()) };
+            prop_assert!(-100.0 <= nps.ci_low && nps.ci_high <= 100.0);
+            prop_assert!(-100.0 <= nps.value && nps.value <= 100.0);
+            // Of a single answer the adjusted interval believes so little that the score itself lies outside.
+            let inside = nps.ci_low <= nps.value && nps.value <= nps.ci_high;
+            prop_assert!(inside || up + passive + down == 1, "{:?}", nps);
+        }
+
+        #[test]
         fn a_median_lies_inside_its_interval(mut values in prop::collection::vec(0.0f64..1e6, 8..200)) {
             values.sort_by(f64::total_cmp);
             let (low, high) = median_ci(&values).expect("at least eight");
@@ -300,6 +363,22 @@ mod tests {
             prop_assert!(at(a.min(b)) <= at(a.max(b)) + 1e-6);
             prop_assert_eq!(at(0.0), values[0]);
             prop_assert_eq!(at(1.0), values[values.len() - 1]);
+        }
+    }
+
+    #[test]
+    fn erlangs_formula_agrees_with_published_tables() {
+        // Erlang C: 10 erlangs over 12 people, 44.9 % wait; so with 13 people more than 70 % do not.
+        let table = [
+            (0.0, 0.1, 0.8, 0),
+            (10.0, 0.0, 0.55, 12),
+            (10.0, 0.0, 0.56, 13),
+            (10.0, 20.0 / 180.0, 0.8, 14),
+            (0.5, 20.0 / 180.0, 0.8, 2),
+            (3.3, 20.0 / 600.0, 0.8, 6),
+        ];
+        for (load, patience, aim, people) in table {
+            assert_eq!(erlang_c(load, patience, aim), people, "{load} erlangs");
         }
     }
 }

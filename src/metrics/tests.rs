@@ -77,12 +77,23 @@ impl Story {
             let solved = SampleFact::Solve {
                 elapsed: (!self.reopened).then(|| elapsed(at)),
                 last: !self.reopened,
-                reopened: self.reopened,
-                reopened_hard: self.reopened,
+                reopens: u32::from(self.reopened),
+                hard_reopens: u32::from(self.reopened),
                 human: reply.is_some(),
-                first_contact: !self.reopened && reply.is_some(),
             };
             add(at, None, solved);
+            if !self.reopened {
+                let replies = u32::from(reply.is_some());
+                let contact = SampleFact::Contact {
+                    human: reply.is_some(),
+                    turns: replies,
+                    people: replies,
+                    reopened: false,
+                    reopened_hard: false,
+                    touches: replies,
+                };
+                add(at, None, contact);
+            }
             if self.reopened {
                 add(at.plus_ms(1), None, SampleFact::Open { status: Status::Open, created: self.created });
             }
@@ -93,10 +104,12 @@ impl Story {
                     survey: SurveyKind::Csat,
                     scale: 5,
                     value,
-                    human,
-                    commented: false,
                     version: None,
                     transactional: true,
+                    human,
+                    commented: false,
+                    answered: at.plus_ms(HOUR),
+                    followed_up: None,
                 };
                 add(at.plus_ms(HOUR), None, rating);
             }
@@ -183,7 +196,7 @@ pub(super) fn samples(stories: &[Story], as_of: Timestamp) -> Samples {
     Samples::from_samples(plainly(stories, as_of))
 }
 
-fn plainly(stories: &[Story], as_of: Timestamp) -> Vec<Sample> {
+pub(super) fn plainly(stories: &[Story], as_of: Timestamp) -> Vec<Sample> {
     stories.iter().enumerate().flat_map(|(n, s)| s.samples(n, as_of)).collect()
 }
 
@@ -368,7 +381,7 @@ fn the_json_is_the_public_contract() {
     let set = |words: &str| words.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
     assert_eq!(keys(&json), set("period compared_to filters by as_of metrics"));
     assert_eq!(keys(&json["period"]), set("from to timezone"));
-    let figures = "value stat n p90 mean low high previous change significant target met reason";
+    let figures = "value stat n p90 mean low high previous change significant target met reason coverage";
     let answer = format!("{figures} id unit better clock benchmark needs groups series");
     assert_eq!(keys(&json["metrics"][0]), set(&answer));
     assert_eq!(keys(&json["metrics"][1]), set(&format!("{answer} rows")));
@@ -408,12 +421,9 @@ fn one_clock_an_answer() {
 
 #[test]
 fn nothing_and_not_connected_are_different_answers() {
-    let connected = Some([Need::Tickets, Need::Messages].into());
-    let query = Query {
-        connected,
-        metrics: vec![MetricId::TicketVolume, MetricId::FirstResponseTime, MetricId::Csat],
-        ..week()
-    };
+    let history = Some([Need::Tickets, Need::Messages].map(|need| (need, Timestamp::MIN)).into());
+    let query =
+        Query { history, metrics: vec![MetricId::TicketVolume, MetricId::FirstResponseTime, MetricId::Csat], ..week() };
     let report = compute(&query, &Definitions::default(), &Samples::default());
     let [volume, frt, csat] = &report.metrics[..] else { panic!("three answers") };
     assert_eq!((volume.figures.value, &volume.needs), (Some(0.0), &None));

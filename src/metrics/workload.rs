@@ -24,7 +24,13 @@ pub(super) fn ticket_volume(frame: &Frame<'_, '_>) -> Measured {
     };
     let counted = created.clone().filter(|s| by(s).is_some_and(|i| counting.contains(&i)));
     let outbound = created.filter(|s| by(s) == Some(Initiator::Agent)).count() as u64;
-    Measured::count(frame, counted).with(Particulars::Volume { outbound })
+    let by_others = |fact| matches!(fact, SampleFact::Created { initiator } if !counting.contains(&initiator));
+    Measured::count(frame, counted).with(Particulars::Volume { outbound }).leaving_out(
+        frame,
+        SampleKind::Created,
+        "tickets begun by others than those who count",
+        by_others,
+    )
 }
 
 /// 5.3.2: tickets whose last solve lies in the period.
@@ -99,22 +105,8 @@ fn created(open: Row<'_>) -> Timestamp {
 /// 5.3.6: unsolved tickets whose customer waits and has never heard from a human.
 pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
     let at = frame.end();
-    let waiting: PerTicket<Timestamp> = frame
-        .all
-        .just_before(SampleKind::Waiting, at)
-        .filter_map(|s| match s.fact() {
-            SampleFact::Waiting { unreplied: true, since } => Some((s.ticket(), since)),
-            _ => None,
-        })
-        .collect();
-    let mut rows: Vec<UnrepliedRow> = frame
-        .counted
-        .just_before(SampleKind::Open, at)
-        .filter_map(|s| {
-            let since = *waiting.get(&s.ticket())?;
-            Some(UnrepliedRow { ticket: TicketRef::of(s), since, waiting_s: seconds(at - since) })
-        })
-        .collect();
+    let row = |(s, since)| UnrepliedRow { ticket: TicketRef::of(s), since, waiting_s: seconds(at - since) };
+    let mut rows: Vec<UnrepliedRow> = unreplied(frame).into_iter().map(row).collect();
     rows.sort_by(|a, b| a.since.cmp(&b.since).then_with(|| a.ticket.ticket.cmp(&b.ticket.ticket)));
     let mut waits: Vec<f64> = rows.iter().map(|r| r.waiting_s).collect();
     waits.sort_by(f64::total_cmp);
@@ -127,12 +119,33 @@ pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
     })
 }
 
+/// How many customers wait and have never heard from a human, and the longest wait in seconds.
+pub(super) fn still_waiting(frame: &Frame<'_, '_>) -> (u64, Option<f64>) {
+    let waiting = unreplied(frame);
+    let first = waiting.iter().map(|(_, since)| *since).min();
+    (waiting.len() as u64, first.map(|since| seconds(frame.end() - since)))
+}
+
+/// The unsolved tickets that no human has answered, and since when their customers wait.
+fn unreplied<'a>(frame: &Frame<'_, 'a>) -> Vec<(Row<'a>, Timestamp)> {
+    let at = frame.end();
+    let waits = frame.all.just_before(SampleKind::Waiting, at);
+    let waiting: PerTicket<Timestamp> = waits
+        .filter_map(|s| match s.fact() {
+            SampleFact::Waiting { unreplied: true, since } => Some((s.ticket(), since)),
+            _ => None,
+        })
+        .collect();
+    let open = frame.counted.just_before(SampleKind::Open, at);
+    open.filter_map(|s| Some((s, *waiting.get(&s.ticket())?))).collect()
+}
+
 impl TicketRef {
     /// The ticket of a sample and who was responsible for it then.
     pub(super) fn of(row: Row<'_>) -> Self {
         let TicketKey { source, id } = row.key();
         let owned = |name: Option<&str>| name.map(str::to_owned);
-        Self { ticket: id, source, team: owned(row.team()), agent: owned(row.agent()) }
+        Self { ticket: id, source, team: owned(row.team()), agent: owned(row.agent()), subject: None, url: None }
     }
 }
 

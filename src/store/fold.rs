@@ -9,6 +9,7 @@ use super::alerts::{self, TimerRow};
 use super::engine::{Tx, storable};
 use super::error::StoreError;
 use super::samples::Encoded;
+use super::segments;
 use super::tickets::{Span, TicketRow};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Event;
@@ -194,12 +195,26 @@ pub(super) fn parse_event(body: &str) -> Result<Event, StoreError> {
     Event::parse_again(body).map_err(|e| StoreError::unreadable("event", e))
 }
 
+/// A sample as it stands in its row.
+struct Stored {
+    kind: String,
+    slot: i64,
+    body: String,
+}
+
+impl Stored {
+    fn is(&self, wanted: &Encoded) -> bool {
+        (self.kind.as_str(), self.slot, &self.body) == (wanted.kind.name(), wanted.slot.0, &wanted.body)
+    }
+}
+
 /// The samples of tickets as they stand, by their position.
-async fn stored_samples(tx: &mut Tx, numbers: &[i64]) -> Result<HashMap<i64, BTreeMap<i64, String>>, StoreError> {
+async fn stored_samples(tx: &mut Tx, numbers: &[i64]) -> Result<HashMap<i64, BTreeMap<i64, Stored>>, StoreError> {
     let rows: Vec<_> = numbers.iter().map(|no| [(*no).into()]).collect();
-    let mut samples: HashMap<i64, BTreeMap<i64, String>> = HashMap::new();
-    for row in tx.many("SELECT ticket, n, body FROM samples WHERE ticket IN (VALUES", &rows, ")").await? {
-        samples.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
+    let mut samples: HashMap<i64, BTreeMap<i64, Stored>> = HashMap::new();
+    for row in tx.many("SELECT ticket, n, kind, slot, body FROM samples WHERE ticket IN (VALUES", &rows, ")").await? {
+        let stored = Stored { kind: row.get(2)?, slot: row.get(3)?, body: row.get(4)? };
+        samples.entry(row.get(0)?).or_default().insert(row.get(1)?, stored);
     }
     Ok(samples)
 }
@@ -211,18 +226,25 @@ struct Changes<'a> {
     samples: Vec<(i64, i64, Encoded)>,
     /// Ticket, and the position from which on samples are gone.
     gone_samples: Vec<(i64, i64)>,
+    /// Where samples of which ticket are no longer what they were: kind, slot, ticket.
+    slots: BTreeSet<(String, i64, i64)>,
     timers: Vec<(i64, TimerRow)>,
     gone_timers: Vec<(i64, TimerRow)>,
 }
 
 impl Changes<'_> {
-    fn compare_samples(&mut self, no: i64, stored: &BTreeMap<i64, String>, wanted: Vec<Encoded>) {
+    fn compare_samples(&mut self, no: i64, stored: &BTreeMap<i64, Stored>, wanted: Vec<Encoded>) {
         let count = i64::try_from(wanted.len()).expect("a ticket has far fewer than 2^63 samples");
-        if stored.last_key_value().is_some_and(|(last, _)| *last >= count) {
+        let differs = |(n, sample): &(i64, Encoded)| stored.get(n).is_none_or(|stored| !stored.is(sample));
+        let differing: Vec<_> = (0..).zip(wanted).filter(differs).collect();
+        let replaced = differing.iter().filter_map(|(n, _)| stored.get(n));
+        let gone = stored.range(count..).map(|(_, stored)| stored);
+        self.slots.extend(replaced.chain(gone).map(|stored| (stored.kind.clone(), stored.slot, no)));
+        self.slots.extend(differing.iter().map(|(_, new)| (new.kind.name().to_owned(), new.slot.0, no)));
+        if stored.range(count..).next().is_some() {
             self.gone_samples.push((no, count));
         }
-        let differs = |(n, sample): &(i64, Encoded)| stored.get(n) != Some(&sample.body);
-        self.samples.extend((0..).zip(wanted).filter(differs).map(|(n, sample)| (no, n, sample)));
+        self.samples.extend(differing.into_iter().map(|(n, sample)| (no, n, sample)));
     }
 
     fn compare_timers(&mut self, touched: &Touched, stored: &[TimerRow], wanted: &[sla::Timer]) {
@@ -245,24 +267,16 @@ impl Changes<'_> {
             .samples
             .iter()
             .map(|(no, n, s)| {
-                [
-                    (*no).into(),
-                    (*n).into(),
-                    s.kind.name().into(),
-                    s.day().into(),
-                    s.at.into(),
-                    s.ending.into(),
-                    s.body.as_str().into(),
-                ]
+                [(*no).into(), (*n).into(), s.kind.name().into(), s.slot.0.into(), s.body.as_str().into()]
             })
             .collect();
         tx.many(
-            "INSERT INTO samples (ticket, n, kind, day, at, ending, body) VALUES",
+            "INSERT INTO samples (ticket, n, kind, slot, body) VALUES",
             &samples,
-            "ON CONFLICT (ticket, n) DO UPDATE SET
-             kind = excluded.kind, day = excluded.day, at = excluded.at, ending = excluded.ending, body = excluded.body",
+            "ON CONFLICT (ticket, n) DO UPDATE SET kind = excluded.kind, slot = excluded.slot, body = excluded.body",
         )
         .await?;
+        segments::note_changes(tx, &self.slots).await?;
         alerts::write_timers(tx, &self.timers, &self.gone_timers).await?;
         Ok(rows as u64)
     }

@@ -3,13 +3,14 @@
 use super::engine::Tx;
 use super::error::StoreError;
 use super::outbox::{self, NewOutbox};
-use super::{Store, Wake};
+use super::{Store, Wake, published};
 use crate::domain::privacy::Pseudonyms;
+use crate::domain::statement::Statement;
 use crate::domain::timestamp::Timestamp;
 
 impl Store {
-    /// Claims a slot of a digest for a destination and puts its message, if any, into the outbox, in one transaction.
-    /// `false` if the slot was claimed before; then nothing happens.
+    /// Claims a slot of a digest for a destination, puts its message, if any, into the outbox and keeps what it states,
+    /// in one transaction. `false` if the slot was claimed before; then nothing happens.
     ///
     /// # Errors
     /// When storage fails.
@@ -20,7 +21,7 @@ impl Store {
         slot: &str,
         at: Timestamp,
         now: Timestamp,
-        message: Option<NewOutbox>,
+        message: Option<(NewOutbox, &[Statement])>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let claimed = tx
@@ -33,7 +34,10 @@ impl Store {
         if claimed == 0 {
             return Ok(false);
         }
-        outbox::write(&mut tx, message.as_slice(), now).await?;
+        if let Some((message, statements)) = message {
+            outbox::write(&mut tx, &[message], now).await?;
+            published::write(&mut tx, statements).await?;
+        }
         self.core.commit(tx, Wake::Up).await?;
         Ok(true)
     }

@@ -12,11 +12,14 @@ mod alerts;
 mod engine;
 mod error;
 mod fold;
+mod histories;
 mod ledger;
 mod outbox;
+mod published;
 mod quarantine;
 mod rebuild;
 mod samples;
+mod segments;
 #[cfg(test)]
 mod tests;
 mod tickets;
@@ -32,11 +35,13 @@ use tokio::task::JoinSet;
 pub use accept::{AcceptError, Accepted, Delivery, Origin};
 pub use alerts::DueTimer;
 pub use error::StoreError;
+pub use histories::History;
 pub use outbox::{NewOutbox, OutboxRow, Priority};
 pub use quarantine::Quarantined;
 pub use rebuild::Rebuilt;
 pub use tickets::{Counts, Feed, TicketRow};
 
+use crate::domain::columns::Names;
 use crate::domain::definitions::Definitions;
 use crate::domain::need::Need;
 use crate::domain::privacy::Pseudonyms;
@@ -45,6 +50,8 @@ use engine::{Engine, Listener, Tx};
 
 /// Deliveries that may wait for the writer before [`Store::accept`] answers [`AcceptError::Busy`].
 const QUEUE: usize = 4096;
+/// Bytes of segments kept in memory.
+const SEGMENTS: usize = 128 << 20;
 /// How long commits gather before they are moved out of SQLite's write-ahead log.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
 /// How long to wait before listening again after PostgreSQL was lost.
@@ -75,6 +82,10 @@ struct Core {
     committed: Notify,
     /// Rows of `vocabulary` known to be there.
     known_words: Mutex<HashSet<fold::Word>>,
+    /// Segments in memory.
+    segments: Mutex<segments::Cache>,
+    /// The dictionary of the segments, as last seen.
+    names: Mutex<Arc<Names>>,
     /// What `seen` is known to say at least.
     known_seen: Mutex<BTreeMap<Need, Timestamp>>,
     /// How customers are stored; unset = as they come.
@@ -96,6 +107,8 @@ impl Store {
             changed: watch::Sender::new(0),
             committed: Notify::new(),
             known_words: Mutex::default(),
+            segments: Mutex::new(segments::Cache::new(SEGMENTS)),
+            names: Mutex::default(),
             known_seen: Mutex::default(),
             pseudonyms: OnceLock::new(),
             stale: AtomicBool::new(false),

@@ -84,6 +84,8 @@ impl Store {
             rebuilt.changed_rows += self.refold_page(page.into_iter().map(|(_, key)| key).collect(), now).await?;
             progress(rebuilt.tickets, total.max(rebuilt.tickets));
         }
+        self.forget_segments().await?;
+        self.pack_all().await?;
         let mut tx = self.write().await?;
         write_mark(&mut tx, DEFINITIONS, &self.core.definitions.fingerprint()).await?;
         self.core.commit(tx, Wake::No).await?;

@@ -4,7 +4,9 @@ mod accepting;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 mod properties;
+mod published;
 mod reading;
+mod segments;
 mod threads;
 mod working;
 
@@ -12,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
+use crate::domain::columns::Row;
 use crate::domain::event::Event;
 use crate::domain::need::Need;
 use crate::domain::sample::{Sample, SampleKind, Selection, TicketKey};
@@ -127,11 +130,27 @@ fn everything() -> Vec<Selection> {
     SampleKind::ALL.iter().map(|kind| Selection::at(*kind, Timestamp::MIN, Timestamp::MAX)).collect()
 }
 
-/// Samples in an order of their own, as text.
-fn sorted(samples: &[Sample]) -> Vec<String> {
-    let mut lines: Vec<_> = samples.iter().map(|s| format!("{s:?}")).collect();
+/// Samples that belong to a selection, in an order of their own, as text.
+fn lines<'s>(samples: impl IntoIterator<Item = &'s Sample>, selections: &[Selection]) -> Vec<String> {
+    // Nothing lies in a period without length, though a span may touch it.
+    let wanted = |s: &&Sample| selections.iter().any(|w| w.from < w.to && w.contains(s));
+    let mut lines: Vec<_> = samples.into_iter().filter(wanted).map(|s| format!("{s:?}")).collect();
     lines.sort_unstable();
     lines
+}
+
+/// What is read for selections, as [`lines`]. Segments know customers by number only.
+async fn read(store: &Store, selections: &[Selection]) -> Vec<String> {
+    let samples = store.samples(selections).await.expect("reads");
+    lines(&samples.rows().map(Row::sample).collect::<Vec<_>>(), selections)
+}
+
+/// What the rows of `samples` say, without the customers' names.
+async fn rows(store: &Store) -> Vec<Sample> {
+    let mut tx = store.read().await.expect("begins");
+    let rows = tx.all("SELECT body FROM samples", &[]).await.expect("reads");
+    let decoded = rows.iter().map(|row| samples::decode(row.get(0).expect("text")).expect("own output"));
+    decoded.map(|sample| Sample { customer: None, ..sample }).collect()
 }
 
 /// Every row that depends on what was received, as text; `source` is left out, so that sources can be compared.
@@ -150,7 +169,7 @@ async fn dump(store: &Store, source: &str) -> String {
         ),
         (
             "sample",
-            "SELECT id || ' ' || n || ' ' || kind || ' ' || day || ' ' || at || ' ' || coalesce(ending, -1) || ' ' || body
+            "SELECT id || ' ' || n || ' ' || kind || ' ' || slot || ' ' || body
              FROM samples JOIN tickets ON no = ticket WHERE source = $1",
         ),
         (

@@ -9,14 +9,14 @@ use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
 use deskbell::domain::names::{Clock, Dimension, MetricId};
 use deskbell::domain::need::Need;
-use deskbell::domain::query::Filter;
+use deskbell::domain::query::{Filter, Stat};
 use deskbell::domain::sample::TicketKey;
 use deskbell::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target};
 use deskbell::domain::thread;
 use deskbell::domain::timestamp::Timestamp;
 use deskbell::metrics::answer::{Figures, Particulars, Row};
 use deskbell::metrics::period::Period;
-use deskbell::metrics::{Query, compute, statistics};
+use deskbell::metrics::{History, Query, compute, statistics};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -108,7 +108,7 @@ impl Example {
         query.filters = expectation.params.filters();
         query.clock = Some(expectation.params.clock.unwrap_or(Clock::Calendar));
         query.list = true;
-        query.connected = self.connected(as_of);
+        query.history = self.history(as_of);
 
         let ask = |query: &Query| {
             let report = compute(query, &definitions, &samples);
@@ -153,8 +153,8 @@ impl Example {
         for event in self.events_until(as_of) {
             threads.entry(thread::key_of(&event, SOURCE)).or_default().push(event);
         }
-        let samples = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
-        Samples::from_samples(samples)
+        let folded = threads.iter().flat_map(|(key, events)| thread::samples_of(key, events, definitions).1);
+        Samples::from_samples(folded)
     }
 
     fn events_until(&self, as_of: Timestamp) -> impl Iterator<Item = Event> {
@@ -162,9 +162,16 @@ impl Example {
     }
 
     /// Examples that say what is connected are about that; in all others everything is.
-    fn connected(&self, as_of: Timestamp) -> Option<BTreeSet<Need>> {
+    fn history(&self, as_of: Timestamp) -> Option<History> {
         self.capabilities.as_ref()?;
-        Some(self.events_until(as_of).flat_map(|e| Need::shown_by(&e).collect::<Vec<_>>()).collect())
+        let mut history = History::new();
+        for event in self.events_until(as_of) {
+            for need in Need::shown_by(&event) {
+                let since = history.entry(need).or_insert(event.ts);
+                *since = event.ts.min(*since);
+            }
+        }
+        Some(history)
     }
 }
 
@@ -241,9 +248,14 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         statistics::percentile(&values, q)
     };
     match (key, &detail.particulars) {
+        // The examples call the rate of comments their value; the program, as of every list, their number.
+        ("value", Particulars::Comments { .. }) => {
+            json!(figures.value.zip(figures.n).map(|(some, all)| some / all as f64))
+        }
+        ("count", Particulars::Comments { .. }) => json!(figures.value),
         ("value", _) => json!(figures.value),
         ("n", _) => json!(figures.n),
-        ("median", _) if figures.stat.is_some() => json!(figures.value),
+        ("median", _) if figures.stat == Some(Stat::Median) => json!(figures.value),
         ("median", _) => json!(of_contributions(0.5)),
         ("p90", _) => json!(figures.p90),
         ("mean", _) => json!(figures.mean),
@@ -265,9 +277,29 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
         ("opening", Particulars::Flow { opening, .. }) => json!(opening),
         ("closing", Particulars::Flow { closing, .. }) => json!(closing),
         ("awaiting_reply", Particulars::Backlog { awaiting_reply, .. }) => json!(awaiting_reply),
-        ("provisional", Particulars::FirstContact { provisional }) => json!(provisional),
-        ("soft", Particulars::Reopened { soft }) => json!(soft),
-        ("mean_rating", Particulars::Rated { mean, .. }) => json!(mean),
+        ("mean_rating", Particulars::Rated { mean, .. } | Particulars::Effort { mean, .. }) => json!(mean),
+        ("promoters", Particulars::Score { promoters, .. }) => json!(promoters),
+        ("passives", Particulars::Score { passives, .. }) => json!(passives),
+        ("detractors", Particulars::Score { detractors, .. }) => json!(detractors),
+        ("moe_simple", Particulars::Score { promoters, passives, detractors, .. }) => {
+            json!(statistics::nps(*promoters, *passives, *detractors).map(|score| score.moe_simple))
+        }
+        ("pending", Particulars::FollowedUp { pending, .. }) => json!(pending),
+        ("provisional", Particulars::FirstContact { provisional, .. }) => json!(provisional),
+        ("soft", Particulars::Reopened { soft, .. }) => json!(soft),
+        ("single_agent_share", Particulars::People { by_people: [one, ..], .. }) => {
+            json!(figures.n.map(|n| *one as f64 / n as f64))
+        }
+        ("short", Particulars::Abandoned { short }) => json!(short),
+        ("coverage", Particulars::Handled(handled)) => json!(handled.coverage()),
+        ("busy_s", Particulars::Utilized(u)) => json!(u.busy_s),
+        ("paid_s", Particulars::Utilized(u)) => json!(u.paid_s),
+        ("busy_s", Particulars::Occupied(o)) => json!(o.busy_s),
+        ("staffed_s", Particulars::Occupied(o)) => json!(o.staffed_s),
+        ("peak_hour", Particulars::Staffing(s)) => json!(s.hour),
+        ("erlangs", Particulars::Staffing(s)) => json!(s.erlangs),
+        ("days", _) => figures.rows.iter().flatten().filter_map(overload).collect(),
+        ("typical", Particulars::Promise { typical_s }) => json!(typical_s),
         ("distribution", Particulars::Rated { distribution, .. }) => json!(distribution),
         ("states", _) => decisions(ever, |d| json!(d.state)),
         ("decided_at", _) => decisions(ever, |d| json!(d.decided_at)),
@@ -292,28 +324,38 @@ fn decisions(figures: &Figures, tell: impl Fn(&deskbell::metrics::answer::Decisi
     instances.iter().map(|d| (instance_label(&d.ticket.id, d.target, d.cycle), tell(d))).collect::<Map<_, _>>().into()
 }
 
+fn overload(row: &Row) -> Option<Value> {
+    match row {
+        Row::Overload(r) => Some(json!([r.agent, r.day])),
+        _ => None,
+    }
+}
+
 fn rows(figures: &Figures) -> impl Iterator<Item = (String, &Row)> {
-    figures.rows.iter().flatten().map(|row| {
+    figures.rows.iter().flatten().filter_map(|row| {
         let label = match row {
             Row::Breach(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::AtRisk(r) => instance_label(&r.ticket.ticket, r.target, r.cycle),
             Row::Unreplied(r) => r.ticket.ticket.clone(),
+            Row::Overload(r) => r.agent.clone(),
+            Row::Kept(r) => r.target.name().to_owned(),
+            _ => return None,
         };
-        (label, row)
+        Some((label, row))
     })
 }
 
 fn breach(label: &str, row: &Row) -> Value {
     match row {
         Row::Breach(r) => json!([label, r.overrun_s, r.open]),
-        Row::AtRisk(_) | Row::Unreplied(_) => Value::Null,
+        _ => Value::Null,
     }
 }
 
 fn left(row: &Row) -> Option<Value> {
     match row {
         Row::AtRisk(r) => Some(json!(r.left_s)),
-        Row::Breach(_) | Row::Unreplied(_) => None,
+        _ => None,
     }
 }
 

@@ -8,5 +8,6 @@ mod bot;
 mod commands;
 mod crash;
 mod digests;
+mod export;
 mod program;
 mod ring;

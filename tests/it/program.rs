@@ -204,6 +204,45 @@ fn a_script_is_told_as_data_what_it_asked_wrongly() {
 }
 
 #[test]
+fn a_number_is_explained_and_listed_as_data_too() {
+    let created =
+        TICKET[0].replace("\"channel\":\"email\"", "\"subject\":\"Locked out\",\"url\":\"https://desk.example/7\"");
+    let spam = [
+        r#"{"event_id":"8","ts":"2026-11-20T09:00:00Z","type":"ticket_created","ticket":"8","actor":{"kind":"customer","id":"d"}}"#,
+        r#"{"event_id":"9","ts":"2026-11-20T09:05:00Z","type":"spam","ticket":"8","actor":{"kind":"agent","id":"a"}}"#,
+    ];
+    let place = directory(
+        "[metrics]\n\"turn.solve_grace_s\" = 30\n",
+        &[created.as_str(), TICKET[1], TICKET[2], spam[0], spam[1]],
+    );
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let asked = |words: &[&str]| {
+        let answer = deskbell(place.path(), &[&["metrics"], words, &["7d", "--json", "--at", "2026-11-21"]].concat());
+        let json: Value = serde_json::from_str(&stdout(&answer)).unwrap_or_else(|e| panic!("{e}: {}", stderr(&answer)));
+        json["metrics"][0].clone()
+    };
+    let explained = asked(&["explain", "response_time"])["explanation"].clone();
+    let formula = explained["formula"].as_str().expect("a formula");
+    assert!(formula.starts_with("median of 1 ") && formula.ends_with("= 30m 00s"), "{formula}");
+    let grace = explained["switches"].as_array().expect("switches").iter().find(|s| s["key"] == "turn.solve_grace_s");
+    assert_eq!(
+        grace.expect("it bears on turns"),
+        &serde_json::json!({"key": "turn.solve_grace_s", "value": 30, "default": 60})
+    );
+    assert_eq!(explained["left_out"][0]["count"], 1, "{explained}");
+
+    let listed = asked(&["frt", "list"])["tickets"].clone();
+    assert_eq!((&listed["more"], listed["rows"].as_array().map(Vec::len)), (&Value::from(0), Some(1)));
+    let row = &listed["rows"][0];
+    assert_eq!((&row["ticket"], &row["value"]), (&"7".into(), &1800.0.into()));
+    assert_eq!((&row["subject"], &row["url"]), (&"Locked out".into(), &"https://desk.example/7".into()));
+    assert_eq!(asked(&["frt"])["tickets"], Value::Null);
+
+    let text = deskbell(place.path(), &["metrics", "list", "frt", "7d", "--at", "2026-11-21"]);
+    assert!(stdout(&text).contains("Locked out"), "{}", stdout(&text));
+}
+
+#[test]
 fn a_date_means_the_end_of_that_day_where_the_desk_is() {
     let place = directory("[bot]\ntimezone = \"Europe/Berlin\"\n", &TICKET);
     assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
@@ -214,7 +253,8 @@ fn a_date_means_the_end_of_that_day_where_the_desk_is() {
     };
     assert_eq!(asked("2026-11-20"), ("2026-11-20T22:59:59.999Z".into(), 1.0.into()));
     assert_eq!(asked("2026-11-20T23:59:59.999+01:00"), ("2026-11-20T22:59:59.999Z".into(), 1.0.into()));
-    assert_eq!(asked("2026-11-19").1, 0.0);
+    // Before the first event nothing was connected, which is not the same as nothing having happened.
+    assert_eq!(asked("2026-11-19").1, Value::Null);
     let wrong = deskbell(place.path(), &["metrics", "--at", "yesterday"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(stderr(&wrong).contains("2026-11-22"), "{}", stderr(&wrong));
@@ -246,6 +286,28 @@ fn what_happens_at_the_very_moment_asked_about_is_known() {
     assert_eq!((&frt["value"], &frt["n"]), (&Value::from(3600.0), &Value::from(1)));
     let before = answer("", &events, &["frt"], "2024-05-13T09:59:59.999Z");
     assert_eq!(before["n"], 0);
+}
+
+#[test]
+fn what_belongs_to_no_ticket_is_measured_too() {
+    let ours = |n, at, kind: &str, actor, data: &str| told(n, at, kind, actor, data).replace(r#""ticket":"T","#, "");
+    let call = |state: &str| format!(r#"{{"call":"q","state":"{state}"}}"#);
+    let events = [
+        ours(1, "09:00:00", "queue", "customer", &call("entered")),
+        ours(2, "09:00:15", "queue", "agent", &call("answered")),
+        ours(3, "08:00:00", "shift", "agent", r#"{"start":"2024-05-13T08:00:00Z","end":"2024-05-13T10:00:00Z"}"#),
+        ours(4, "09:30:00", "time_tracked", "agent", r#"{"start":"2024-05-13T09:00:00Z","seconds":1800}"#),
+    ];
+    let ask = |question: &str, at: &str| answer("", &events, &[question], at);
+    let noon = "2024-05-13T12:00:00Z";
+    assert_eq!(ask("asa", noon)["value"], 15.0);
+    assert_eq!(ask("service_level", noon)["value"], 1.0);
+    assert_eq!(ask("agent_utilization", noon)["value"], 0.25);
+    assert_eq!(ask("agent_occupancy", noon)["reason"], "not_connected");
+    let waiting = ask("asa", "2024-05-13T09:00:10Z");
+    assert_eq!((&waiting["value"], &waiting["reason"]), (&Value::Null, &Value::from("no_data")));
+    let before = ask("asa", "2024-05-13T08:59:59Z");
+    assert_eq!(before["reason"], "not_connected");
 }
 
 #[test]

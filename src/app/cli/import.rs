@@ -90,6 +90,7 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
         new += keep(&store, &args.source, batch, digest.finalize().as_slice(), began).await?;
     }
     bar.finish_and_clear();
+    store.pack_all().await.context("the samples could not be packed")?;
     store.close().await;
     let refused = if bad.is_empty() { String::new() } else { format!(", {} lines refused", bad.len()) };
     super::answer(&format!("{lines} events read, {new} new{refused}\n"))?;

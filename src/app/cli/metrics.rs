@@ -38,19 +38,6 @@ pub(super) struct Args {
     at: Option<AsOf>,
 }
 
-/// What was typed, as one question. The shell has taken away the quotation marks that hold a value together.
-fn question(words: &[String]) -> String {
-    let word = |word: &String| match word.find([':', '=']) {
-        Some(at) if words.len() > 1 && word.contains(' ') && !word[..at].contains(' ') => {
-            let (key, value) = word.split_at(at + 1);
-            let is_quoted = value.contains('"');
-            if is_quoted { word.clone() } else { format!("{key}\"{value}\"") }
-        }
-        _ => word.clone(),
-    };
-    words.iter().map(word).collect::<Vec<_>>().join(" ")
-}
-
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     super::logs("warn");
     let config = super::load(config, Purpose::Look)?;
@@ -61,7 +48,7 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
         Some(at) => period::as_of(at, Timestamp::MAX, zone),
         None => Clock::system().now(),
     };
-    let text = question(&args.text);
+    let text = super::question(&args.text);
     let asked = Asked { text: &text, channel: &Channel::Console, user: "console", roles: &[] };
     let code = if args.json {
         let (json, code) = match desk.json(&asked, now).await {
@@ -76,20 +63,4 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     };
     store.close().await;
     Ok(code)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_with_spaces_survives_the_shell() {
-        let asked = |words: &[&str]| question(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
-        assert_eq!(asked(&["frt", "last", "week"]), "frt last week");
-        assert_eq!(asked(&["frt", "team:tier 2", "today"]), "frt team:\"tier 2\" today");
-        assert_eq!(asked(&["frt", "tag!=not now"]), "frt tag!=\"not now\"");
-        assert_eq!(asked(&["frt last week team:billing by agent"]), "frt last week team:billing by agent");
-        assert_eq!(asked(&["team:billing last week"]), "team:billing last week");
-        assert_eq!(asked(&["frt", "team:\"tier 2\""]), "frt team:\"tier 2\"");
-    }
 }

@@ -18,6 +18,7 @@ use super::config::{Config, Environment, Faults, Purpose};
 
 mod check;
 mod demo;
+mod export;
 mod import;
 mod metrics;
 mod rebuild;
@@ -30,6 +31,7 @@ Examples:
   deskbell check                                   is my bot.toml right?
   deskbell run                                     the bot
   deskbell metrics csat last month by channel      the answer of /metrics in this terminal
+  deskbell export tickets last month --format csv  one row a ticket, with every derived fact
   deskbell import helpdesk --file history.ndjson   back-fill from a file of events";
 
 /// Where the configuration is looked for.
@@ -57,6 +59,8 @@ enum Command {
     Check,
     /// The answer of `/metrics` in this terminal.
     Metrics(metrics::Args),
+    /// Rows for other programs: tickets, samples, promises or events, as NDJSON or CSV.
+    Export(export::Args),
     /// Reads past events from a file; a second run changes nothing.
     Import(import::Args),
     /// Folds every ticket again from its events; the result equals what stands.
@@ -76,6 +80,7 @@ pub fn main() -> ExitCode {
             Command::Run => run::run(&args.config).await,
             Command::Check => check::run(&args.config).await,
             Command::Metrics(metrics) => metrics::run(&args.config, metrics).await,
+            Command::Export(export) => export::run(&args.config, export).await,
             Command::Import(import) => import::run(&args.config, import).await,
             Command::Rebuild => rebuild::run(&args.config).await,
         }
@@ -96,6 +101,19 @@ fn without_minus(argument: OsString) -> OsString {
         Dimension::ALL.iter().any(|d| d.name() == key).then(|| format!("{key}!={values}"))
     });
     excluded.map_or(argument, OsString::from)
+}
+
+/// What was typed, as one question. The shell has taken away the quotation marks that hold a value together.
+fn question(words: &[String]) -> String {
+    let word = |word: &String| match word.find([':', '=']) {
+        Some(at) if words.len() > 1 && word.contains(' ') && !word[..at].contains(' ') => {
+            let (key, value) = word.split_at(at + 1);
+            let is_quoted = value.contains('"');
+            if is_quoted { word.clone() } else { format!("{key}\"{value}\"") }
+        }
+        _ => word.clone(),
+    };
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// One clear chain of causes on stderr.
@@ -194,4 +212,20 @@ async fn terminated() -> anyhow::Result<()> {
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_with_spaces_survives_the_shell() {
+        let asked = |words: &[&str]| question(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        assert_eq!(asked(&["frt", "last", "week"]), "frt last week");
+        assert_eq!(asked(&["frt", "team:tier 2", "today"]), "frt team:\"tier 2\" today");
+        assert_eq!(asked(&["frt", "tag!=not now"]), "frt tag!=\"not now\"");
+        assert_eq!(asked(&["frt last week team:billing by agent"]), "frt last week team:billing by agent");
+        assert_eq!(asked(&["team:billing last week"]), "team:billing last week");
+        assert_eq!(asked(&["frt", "team:\"tier 2\""]), "frt team:\"tier 2\"");
+    }
 }

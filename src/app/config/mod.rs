@@ -19,6 +19,7 @@ mod schema;
 mod server;
 #[cfg(test)]
 mod tests;
+mod themes;
 mod values;
 
 use std::path::Path;
@@ -150,11 +151,12 @@ fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Config {
     let (policies, sla) = promises::policies(reader);
     let digests = promises::digests(reader, bot.timezone);
     let switches = numbers::switches(reader);
+    let themes = themes::themes(reader);
     let targets = numbers::targets(reader);
     let access = server::access(reader);
     let customers = server::customers(reader);
     let quiet = promises::quiet(reader, bot.timezone);
-    let definitions = Definitions { calendars, default_calendar, teams, agents, policies, switches };
+    let definitions = Definitions { calendars, default_calendar, teams, agents, policies, switches, themes };
     Config {
         bot,
         store,

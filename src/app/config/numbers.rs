@@ -11,31 +11,14 @@ use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
 use crate::metrics::Targets;
 
 /// Switches of kpis.md 3.1 that belong to metrics of later versions.
-const UNBUILT: [&str; 26] = [
-    "one_touch.max_replies",
-    "efficiency.count_notes",
-    "csat.followup_window_s",
-    "nps.dedupe",
-    "ces.version",
-    "aht.variant",
-    "utilization.concurrency",
+const UNBUILT: [&str; 9] = [
     "cost.denominator",
     "retention.variant",
     "clv.variant",
     "clv.discount_monthly",
     "clv.max_months",
-    "queue.short_abandon_s",
-    "queue.target_s",
-    "queue.sl_variant",
     "spike.min_count",
     "spike.min_growth",
-    "repeat.window_s",
-    "escalation.teams",
-    "staffing.target_occupancy",
-    "promise.ladder_s",
-    "promise.min_n",
-    "overload.threshold",
-    "overload.min_presence_s",
     "feedback.categories",
     "conversion.window_s",
 ];
@@ -127,7 +110,26 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "turn.solve_grace_s" => switches.turn_solve_grace_s >= 0,
         "fcr.window_s" => switches.fcr_window_s > 0,
         "fcr.max_agents" => switches.fcr_max_agents > 0,
+        "csat.followup_window_s" => switches.csat_followup_window_s > 0,
+        "csat.satisfied_min" => switches.csat_satisfied_min >= 0.0,
+        "nps.scale" => matches!(switches.nps_scale, 10 | 11),
+        "nps.detractor_max" => switches.nps_detractor_max <= 8,
+        "ces.version" => matches!(switches.ces_version, 1 | 2),
+        "queue.short_abandon_s" => switches.queue_short_abandon_s >= 0,
+        "queue.target_s" => switches.queue_target_s > 0,
+        "repeat.window_s" => switches.repeat_window_s > 0,
+        "one_touch.max_replies" => switches.one_touch_max_replies > 0,
+        "one_touch.min_replies" => switches.one_touch_min_replies <= 1,
+        "promise.ladder_s" => rises(&switches.promise_ladder_s),
+        "promise.min_n" => switches.promise_min_n > 0,
         "aht.max_entry" => switches.aht_max_entry_s > 0,
+        "sla.at_risk_s" => switches.sla_at_risk_s >= 0,
+        "overload.threshold" => switches.overload_threshold >= 0.0,
+        "overload.min_presence_s" => switches.overload_min_presence_s >= 0,
+        "overload.max_open" => switches.overload_max_open >= 0,
+        "staffing.target_occupancy" => {
+            0.0 < switches.staffing_target_occupancy && switches.staffing_target_occupancy <= 1.0
+        }
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
         "resolution_rate.variant" => known_variant,
         _ => true,
@@ -136,10 +138,25 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         return None;
     }
     Some(match key {
+        "csat.satisfied_min" => "write an answer of the scale, or 0 for the usual ones",
+        "nps.scale" => "write 11 (0 to 10) or 10 (1 to 10)",
+        "nps.detractor_max" => "write an answer of at most 8; promoters begin at 9",
+        "ces.version" => "write 1 (how much effort) or 2 (how easy)",
+        "staffing.target_occupancy" => "write a fraction above 0, up to 1, such as 0.8",
+        "overload.threshold" => "write a fraction, such as 0.85",
+        "queue.short_abandon_s" | "overload.min_presence_s" | "overload.max_open" => "write a number of at least 0",
         "sla.at_risk_fraction" => "write a fraction from 0 to 1, such as 0.25",
+        "promise.ladder_s" => "write a list of seconds, each more than the one before",
+        "one_touch.min_replies" => "write 0 or 1",
         "resolution_rate.variant" => "write \"period\", \"to_date\", \"flow\" or \"within:SECONDS\"",
+        "turn.solve_grace_s" | "sla.at_risk_s" => "write a number of seconds, at least 0",
         _ => "write a number of at least 1",
     })
+}
+
+/// Whether a list has steps, each higher than the one before.
+fn rises(steps: &[i64]) -> bool {
+    steps.first().is_some_and(|first| *first > 0) && steps.windows(2).all(|pair| pair[0] < pair[1])
 }
 
 fn json(node: &Node) -> serde_json::Value {
@@ -233,7 +250,7 @@ fn aim(metric: MetricId, node: &Node) -> Read<f64> {
             Some(x) if x >= 0.0 => Ok(x),
             _ => refused("a number of at least 0", "it without quotes, such as 10"),
         },
-        Unit::Points => number.map_or_else(|| refused("a number", "it without quotes, such as 30"), Ok),
+        Unit::Points | Unit::Rating => number.map_or_else(|| refused("a number", "it without quotes, such as 30"), Ok),
         Unit::Flag | Unit::Composite => {
             Err(Fault::new(&node.place, format!("{metric} is not a single number")).hint("it takes no target"))
         }

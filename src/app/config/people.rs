@@ -65,10 +65,11 @@ pub(super) fn agents(reader: &mut Reader<'_>) -> (Vec<Agent>, Vec<Person>) {
 fn agent(reader: &mut Reader<'_>, table: &Table, owners: &mut BTreeMap<String, String>) -> Option<(Agent, Person)> {
     let name = reader.name("agent", table, "\"Ana\"");
     let ids = reader.list(table, "ids", values::source_account);
+    let team = reader.optional_with(table, "team", |r, node| r.defined(node, "team"));
     let chat = reader.list(table, "chat", values::account);
     let name = name?;
     unique_ids(reader, table, &ids, &name, "agent", owners);
-    Some((Agent { name: name.clone(), ids }, Person { name, chat }))
+    Some((Agent { name: name.clone(), ids, team }, Person { name, chat }))
 }
 
 /// What a source calls a team or a person can mean one of them only.

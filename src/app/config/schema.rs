@@ -108,7 +108,7 @@ pub(super) const SECTIONS: &[Section] = &[
         ],
     ),
     many("team", &[key("name"), key("ids"), key("calendar"), key("channel"), key("leads")]),
-    many("agent", &[key("name"), key("ids"), key("chat")]),
+    many("agent", &[key("name"), key("ids"), key("team"), key("chat")]),
     many(
         "sla",
         &[
@@ -128,6 +128,7 @@ pub(super) const SECTIONS: &[Section] = &[
     ),
     many("digest", &[key("name"), key("cron"), key("timezone"), key("to"), key("catch_up")]),
     free("metrics"),
+    free("themes"),
     free("targets"),
     one("access", &[key("viewers"), key("leads"), key("operators")]),
     one("privacy", &[key("customers")]),

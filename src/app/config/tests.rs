@@ -84,6 +84,9 @@ fn the_commented_file_with_every_example_is_read_whole() {
     assert_eq!(config.definitions.switches, Switches::default(), "the switches shown are the defaults");
     assert_eq!(config.definitions.default_calendar.as_deref(), Some("office"));
 
+    let shipping = &config.definitions.themes[0];
+    assert_eq!((shipping.name.as_str(), shipping.words[1].as_str()), ("shipping", r"deliver\w*"));
+
     let urgent = &config.definitions.policies[0];
     assert_eq!(urgent.targets[&Target::FirstResponse], Allowance::All(1800));
     assert_eq!(urgent.warn, [Warning::Used(0.8), Warning::Left(600)]);
@@ -257,9 +260,11 @@ fn one_slip_is_one_fault_with_a_way_out() {
         "[console]\nenabled = true\n[[digest]]\nname = 'a'\ncron = '0 9 * * *'\nto = ['console', 'console']",
         "[metrics]\n'frt.orgin' = 'created'",
         "[metrics]\nfrt.origin = 'creation'",
-        "[metrics]\n'nps.dedupe' = 'none'",
+        "[metrics]\n'ces.version' = 3",
         "[metrics]\n'fcr.window_s' = '7d'",
         "[metrics]\n'fcr.max_agents' = 1.5",
+        "[metrics]\n'promise.ladder_s' = [60, 30]",
+        "[metrics]\n'one_touch.min_replies' = 2",
         "[metrics]\n'volume.initiators' = ['robots']",
         "[metrics]\n'sla.at_risk_fraction' = 25",
         "[metrics]\n'resolution_rate.variant' = 'within:soon'",
@@ -272,6 +277,8 @@ fn one_slip_is_one_fault_with_a_way_out() {
         "[targets.team.billing]\ncsat = 0.9",
         "[access]\nviewers = ['everyone']",
         "[privacy]\ncustomers = 'hash'",
+        "[themes]\nprice = ['a(b']",
+        "[themes]\nprice = 'dear'",
         "[quiet]\npriorities = ['urgent']",
         "[bot]\nweek_start = 'mon'\nweek_start = 'mon'",
         "[bot]\ntimezone = Europe/Berlin",

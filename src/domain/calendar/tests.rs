@@ -1,6 +1,7 @@
-use proptest::prelude::*;
-
 use super::*;
+
+pub(in crate::domain) mod laws;
+pub(in crate::domain) mod oracle;
 
 fn t(text: &str) -> Timestamp {
     Timestamp::parse(text).expect("a valid instant")
@@ -90,104 +91,4 @@ fn a_definition_survives_its_own_json() {
     let json = serde_json::to_string(&d).expect("plain data");
     assert!(json.contains(r#""mon":["09:00-17:00"]"#), "{json}");
     assert_eq!(serde_json::from_str::<CalendarDefinition>(&json).expect("own output"), d);
-}
-
-/// Intervals of a day from sorted distinct marks, some of them adjoining.
-fn day() -> impl Strategy<Value = Vec<Hours>> {
-    prop::collection::btree_set(0u16..=96, 0..6).prop_map(|marks| {
-        let marks: Vec<u16> = marks.into_iter().map(|m| m * 15).collect();
-        let step = if marks.len().is_multiple_of(2) { 2 } else { 1 };
-        marks.windows(2).step_by(step).filter_map(|w| Hours::new(w[0], w[1])).collect()
-    })
-}
-
-/// A week around a clock change (or not) in zones that change by an hour, by half an hour and by a day.
-fn around() -> impl Strategy<Value = (&'static str, NaiveDate)> {
-    prop::sample::select(vec![
-        ("Europe/Berlin", "2024-03-31"),
-        ("Europe/Berlin", "2024-10-27"),
-        ("America/New_York", "2025-03-09"),
-        ("America/New_York", "2025-11-02"),
-        ("Australia/Lord_Howe", "2024-10-06"),
-        ("Australia/Lord_Howe", "2025-04-06"),
-        ("Pacific/Apia", "2011-12-30"),
-        ("Asia/Kathmandu", "2026-01-01"),
-        ("America/Sao_Paulo", "2018-11-04"),
-        ("UTC", "1970-05-09"),
-    ])
-    .prop_map(|(zone, date)| (zone, date.parse().expect("date")))
-}
-
-fn random_calendar() -> impl Strategy<Value = (Calendar, NaiveDate)> {
-    (around(), prop::array::uniform7(day()), prop::option::of((0u64..6, day())), prop::option::of(0u64..6)).prop_map(
-        |((zone, date), week, special, holiday)| {
-            use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
-            let near = |n: u64| date - Days::new(3) + Days::new(n);
-            let definition = CalendarDefinition {
-                timezone: zone.to_owned(),
-                hours: [Mon, Tue, Wed, Thu, Fri, Sat, Sun].into_iter().zip(week).collect(),
-                holidays: holiday.into_iter().map(near).collect(),
-                special: special.into_iter().map(|(n, h)| (near(n), h)).collect(),
-            };
-            (Calendar::new(definition).expect("valid"), date)
-        },
-    )
-}
-
-/// Minute by minute, from the definition alone: a minute is open if some interval, its ends made instants by R5
-/// without our own code, covers it.
-fn naive_minutes(c: &Calendar, a: Timestamp, b: Timestamp) -> i64 {
-    let instant = |date: NaiveDate, minutes: u16| {
-        let local = date.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minutes));
-        // The smallest UTC instant showing this local time, or, in a gap, that of the offset a day before.
-        let as_utc = local.and_utc().timestamp_millis();
-        let shows = |ms: &i64| c.zone.from_utc_datetime(&Timestamp(*ms).utc().naive_utc()).naive_local() == local;
-        (-15 * 60..=15 * 60).map(|m| as_utc + m * 60_000).find(shows).unwrap_or_else(|| {
-            let before = Timestamp(as_utc - 36 * 3_600_000).utc().naive_utc();
-            as_utc - i64::from(c.zone.offset_from_utc_datetime(&before).fix().local_minus_utc()) * 1000
-        })
-    };
-    let first = a.utc().date_naive() - Days::new(3);
-    let days = ((b - a) / DAY_MS + 7) as usize;
-    let open: Vec<(i64, i64)> = first
-        .iter_days()
-        .take(days)
-        .flat_map(|d| c.hours_on(d).iter().map(move |h| (d, *h)))
-        .map(|(d, h)| (instant(d, h.from), instant(d, h.to)))
-        .collect();
-    (a.0..b.0).step_by(60_000).filter(|m| open.iter().any(|(from, to)| from <= m && m < to)).count() as i64
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn open_time_equals_the_minutes_counted_one_by_one(
-        (c, date) in random_calendar(), from in 0i64..6000, length in 0i64..6000,
-    ) {
-        let a = Timestamp((date - Days::new(3)).and_time(NaiveTime::MIN).and_utc().timestamp_millis() + from * 60_000);
-        let b = a.plus_ms(length * 60_000);
-        let open = c.business_ms(a, b);
-        prop_assert_eq!(open, naive_minutes(&c, a, b) * 60_000);
-        prop_assert!(open <= b - a);
-    }
-
-    #[test]
-    fn open_time_is_additive_and_deadlines_are_the_first_instant_that_uses_it_up(
-        (c, date) in random_calendar(), from in 0i64..500_000_000, ms in 1i64..200_000_000, cut in 0i64..500_000_000,
-    ) {
-        let a = Timestamp((date - Days::new(3)).and_time(NaiveTime::MIN).and_utc().timestamp_millis() + from);
-        match c.add_business(a, ms) {
-            None => prop_assert!(c.business_ms(a, Timestamp::MAX) < ms),
-            Some(due) => {
-                prop_assert_eq!(c.business_ms(a, due), ms);
-                prop_assert_eq!(c.business_ms(a, due.plus_ms(-1)), ms - 1);
-                let middle = a.plus_ms(cut.min(due - a));
-                prop_assert_eq!(c.business_ms(a, middle) + c.business_ms(middle, due), ms);
-            }
-        }
-        if let Some(opening) = c.next_opening(a) {
-            prop_assert!(c.is_open(opening) && c.business_ms(a, opening) == 0);
-        }
-    }
 }

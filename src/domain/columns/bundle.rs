@@ -72,6 +72,9 @@ impl Part {
     }
 
     fn leave_out(&mut self, tickets: &HashSet<TicketNo>) {
+        if tickets.is_empty() {
+            return;
+        }
         let mut kept: Vec<Range<u32>> = Vec::new();
         for index in self.kept.iter().cloned().flatten() {
             if tickets.contains(&self.row(index).ticket()) {
@@ -87,10 +90,15 @@ impl Part {
 }
 
 impl Samples {
-    /// A bundle of segments, all of them packed with this dictionary or an earlier state of it.
-    pub fn new(names: Arc<Names>, segments: impl IntoIterator<Item = Segment>) -> Self {
-        let parts = segments.into_iter().map(|segment| Part::new(segment, Arc::clone(&names))).collect();
-        Self { names, parts }
+    /// A bundle of segments, each without its samples of some tickets; all of them packed with this dictionary or an
+    /// earlier state of it.
+    pub fn new(names: Arc<Names>, segments: impl IntoIterator<Item = (Segment, HashSet<TicketNo>)>) -> Self {
+        let part = |(segment, without): (Segment, HashSet<TicketNo>)| {
+            let mut part = Part::new(segment, Arc::clone(&names));
+            part.leave_out(&without);
+            part
+        };
+        Self { parts: segments.into_iter().map(part).collect(), names }
     }
 
     /// Packs samples that no store knows; tickets are numbered in the order of their keys.
@@ -104,15 +112,16 @@ impl Samples {
     /// The bundle without the samples of some tickets. What is added later is not touched.
     #[must_use]
     pub fn leaving_out(mut self, tickets: &HashSet<TicketNo>) -> Self {
-        if !tickets.is_empty() {
-            self.parts.iter_mut().for_each(|part| part.leave_out(tickets));
-        }
+        self.parts.iter_mut().for_each(|part| part.leave_out(tickets));
         self
     }
 
     /// The bundle with more samples, of tickets whose numbers are known.
     #[must_use]
     pub fn with_folded(mut self, samples: Vec<(TicketNo, Sample)>) -> Self {
+        if samples.is_empty() {
+            return self;
+        }
         let day = |at: Timestamp| at.millis().div_euclid(86_400_000);
         let mut days: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (ticket, sample) in samples {

@@ -123,6 +123,11 @@ impl Segment {
         Ok(segment)
     }
 
+    /// Changes whenever segments of a kind are packed otherwise; never 0.
+    pub fn layout(kind: SampleKind) -> i64 {
+        i64::from(VERSION) << 32 | i64::from(kind.layout())
+    }
+
     /// What is stored.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -203,7 +208,7 @@ fn append<'s>(cells: &mut Vec<i64>, ticket: TicketNo, sample: &'s Sample, names:
         word(d.team.as_deref()),
         word(d.agent.as_deref()),
         word(d.channel.as_deref()),
-        word(Some(&d.priority)),
+        word(Some(d.priority.as_str()).filter(|priority| !priority.is_empty())),
         tags.unwrap_or(NONE),
         word(d.category.as_deref()),
         word(d.tier.as_deref()),

@@ -3,33 +3,40 @@
 use std::collections::BTreeMap;
 
 use super::{Elapsed, Sample, SampleFact, surveys};
-use crate::domain::definitions::{Definitions, ResolutionEnd, SolvedGaps};
-use crate::domain::event::{Initiator, RatingReceived};
+use crate::domain::definitions::{
+    CsatAttribution, CsatCredit, Definitions, FrtAttribute, ResponseStart, SlaAttribution,
+};
+use crate::domain::event::{Initiator, RatingReceived, SurveyKind, TimeKind};
 use crate::domain::sla::{self, Instance};
-use crate::domain::ticket::{Act, Ticket, Turn, TurnEnd};
+use crate::domain::ticket::{Act, FirstResponse, Ticket, Turn, TurnEnd};
 use crate::domain::timestamp::Timestamp;
 
 /// Everything a ticket contributes, including its SLA instances.
 ///
-/// A ticket out of scope (kpis.md R6) contributes nothing, except that the surveys of a merged one are kept, and
-/// the time that people spent on it.
+/// A ticket out of scope (kpis.md R6) contributes nothing but the fact that it is, except that the surveys of a merged
+/// one are kept, and the time that people spent on it.
 pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
     let mut out = Contributions { ticket, definitions, samples: Vec::new() };
     let in_scope = ticket.in_scope(definitions);
     if in_scope {
         let turns = ticket.turns(definitions);
         out.creation();
+        out.first_replies();
         out.replies(&turns);
+        out.assignments();
         out.waits(&turns);
         out.open_stretches();
-        out.solves(&turns);
-        out.effort();
-        for instance in sla::instances(ticket, definitions) {
-            out.instance(instance);
-        }
+        out.solves();
+        out.solved(&turns);
+        out.handled();
+        out.promises(&sla::instances(ticket, definitions));
     }
-    if !ticket.discarded {
+    if !ticket.is_void(definitions) {
         out.surveys();
+    }
+    if let Some(why) = ticket.exclusion(definitions) {
+        let agent = ticket.agent.at(ticket.created).as_deref();
+        out.add(ticket.created, None, agent, SampleFact::LeftOut { why });
     }
     out.work(in_scope);
     out.samples
@@ -43,12 +50,24 @@ struct Contributions<'a> {
 
 impl Contributions<'_> {
     fn add(&mut self, at: Timestamp, until: Option<Timestamp>, agent: Option<&str>, fact: SampleFact) {
+        self.add_as_of(at, at, until, agent, fact);
+    }
+
+    /// A sample of one instant with the dimensions of another.
+    fn add_as_of(
+        &mut self,
+        read: Timestamp,
+        at: Timestamp,
+        until: Option<Timestamp>,
+        agent: Option<&str>,
+        fact: SampleFact,
+    ) {
         self.samples.push(Sample {
             ticket: self.ticket.key.clone(),
             at,
             until,
             customer: self.ticket.facts.customer.clone(),
-            dimensions: self.ticket.dimensions(at, agent),
+            dimensions: self.ticket.dimensions(read, agent),
             fact,
             names: Vec::new(),
             text: None,
@@ -61,22 +80,58 @@ impl Contributions<'_> {
         self.add(t.created, None, agent, SampleFact::Created { initiator: t.initiator });
     }
 
+    fn first_replies(&mut self) {
+        let (t, d) = (self.ticket, self.definitions);
+        self.first_reply(t.first_response(d), |elapsed| SampleFact::FirstReply { elapsed });
+        self.first_reply(t.first_response_of_any_kind(d), |elapsed| SampleFact::FirstAnyReply { elapsed });
+    }
+
+    fn first_reply(&mut self, first: Option<FirstResponse>, fact: fn(Elapsed) -> SampleFact) {
+        let t = self.ticket;
+        let Some((origin, reply)) = first.and_then(|f| Some((f.origin, &t.timeline[f.reply?]))) else { return };
+        let at = match self.definitions.switches.frt_attribute {
+            FrtAttribute::Replied => reply.at,
+            FrtAttribute::Created => t.created,
+        };
+        let elapsed = t.elapsed(self.definitions, origin, reply.at);
+        self.add_as_of(reply.at, at, None, reply.act.by(), fact(elapsed));
+    }
+
     fn replies(&mut self, turns: &[Turn]) {
         let t = self.ticket;
-        let first = t.first_response(self.definitions).and_then(|f| Some((f.origin, f.reply?)));
-        if let Some((origin, reply)) = first {
-            let entry = &t.timeline[reply];
-            let elapsed = t.elapsed(self.definitions, origin, entry.at);
-            self.add(entry.at, None, entry.act.by(), SampleFact::FirstReply { elapsed });
-        }
+        let first = t.first_response(self.definitions).and_then(|f| f.reply);
+        let start = |turn: &Turn| match self.definitions.switches.response_time_start {
+            ResponseStart::First => turn.began,
+            ResponseStart::Last => turn.latest,
+        };
         let answered = turns.iter().filter_map(|turn| match turn.end {
-            TurnEnd::Answered(reply) => Some((&t.timeline[turn.began], &t.timeline[reply], reply)),
+            TurnEnd::Answered(reply) => Some((&t.timeline[start(turn)], reply)),
             TurnEnd::Open | TurnEnd::Solved(_) => None,
         });
-        for (turn, (question, answer, index)) in (1..).zip(answered) {
+        for (turn, (question, reply)) in (1..).zip(answered) {
+            let answer = &t.timeline[reply];
             let elapsed = t.elapsed(self.definitions, question.at, answer.at);
-            let first = first.is_some_and(|(_, reply)| reply == index);
-            self.add(answer.at, None, answer.act.by(), SampleFact::Reply { turn, first, elapsed });
+            self.add(
+                answer.at,
+                None,
+                answer.act.by(),
+                SampleFact::Reply { turn, first: first == Some(reply), elapsed },
+            );
+        }
+    }
+
+    /// The first assignment to a person, and the last one before anybody replied; often they are one.
+    fn assignments(&mut self) {
+        let t = self.ticket;
+        let given: Vec<(Timestamp, &str)> = t.assignees(Timestamp::MAX).collect();
+        let replied = t.timeline.iter().find(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
+        let before_reply = replied.and_then(|replied| given.iter().rposition(|(at, _)| *at <= replied));
+        for (i, (at, person)) in given.into_iter().enumerate() {
+            let (first, before_reply) = (i == 0, before_reply == Some(i));
+            if first || before_reply {
+                let elapsed = t.elapsed(self.definitions, t.created, at);
+                self.add(at, None, Some(person), SampleFact::Assigned { elapsed, first, before_reply });
+            }
         }
     }
 
@@ -121,74 +176,61 @@ impl Contributions<'_> {
         cuts.iter().copied().zip(ends).filter(|(at, until)| Some(*at) != *until).collect()
     }
 
-    fn solves(&mut self, turns: &[Turn]) {
-        let t = self.ticket;
-        let switches = &self.definitions.switches;
-        let last_solve = t.last_solve();
-        let people = people(t);
-        let human = !people.is_empty() || t.is_live(self.definitions);
-        let mut reopens: Vec<(usize, bool)> = Vec::new();
-        for (i, entry) in t.timeline.iter().enumerate() {
-            if entry.act == Act::Reopen {
-                reopens.push((i, t.is_soft(i)));
-            }
-        }
-        let answered = turns.iter().filter(|turn| matches!(turn.end, TurnEnd::Answered(_))).count();
-        let undone = reopens.iter().any(|(_, soft)| !soft || switches.fcr_soft_reopen_breaks);
-        let first_contact = human && answered <= 1 && people.len() <= switches.fcr_max_agents && !undone;
-        for (i, entry) in t.timeline.iter().enumerate().filter(|(_, e)| e.act == Act::Solve) {
-            let later = || reopens.iter().filter(move |(reopen, _)| *reopen > i);
-            let last = last_solve == Some(i);
-            let fact = SampleFact::Solve {
-                elapsed: last.then(|| self.resolution(i, &reopens)),
-                last,
-                reopened: later().next().is_some(),
-                reopened_hard: later().any(|(_, soft)| !soft),
-                human,
-                first_contact: last && first_contact,
-            };
-            self.add(entry.at, None, t.responsible(entry.at), fact);
-        }
-    }
-
-    /// Creation to the end of the resolution clock, for the last solve.
-    fn resolution(&self, last: usize, reopens: &[(usize, bool)]) -> Elapsed {
-        let (t, switches) = (self.ticket, &self.definitions.switches);
-        let end = match switches.resolution_end {
-            ResolutionEnd::LastSolve => last,
-            // Thank-yous at the end do not count: back to the solve before them.
-            ResolutionEnd::LastSolveIgnoringSoft => {
-                let thanks = reopens.iter().rev().take_while(|(_, soft)| *soft).last();
-                thanks.map_or(last, |(reopen, _)| {
-                    let before = t.timeline[..*reopen].iter().rposition(|e| e.act == Act::Solve);
-                    before.unwrap_or(last)
-                })
-            }
-        };
-        let end = t.timeline[end].at;
-        match switches.resolution_solved_gaps {
-            SolvedGaps::Include => t.elapsed(self.definitions, t.created, end),
-            SolvedGaps::Exclude => t.unsolved(self.definitions, t.created, end),
-        }
-    }
-
+    /// Of each survey one sample for its sending and one for its answer: the latest, dated and credited as
+    /// `csat.attribution` and `csat.credit` say (kpis.md R22).
     fn surveys(&mut self) {
         let t = self.ticket;
         for (at, fact) in surveys::sent(&t.surveys, &t.ratings) {
             self.add(at, None, t.last_sender(at), fact);
         }
+        let switches = &self.definitions.switches;
         let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.survey) == (b.kind, &b.survey);
-        for (at, rating) in surveys::answers(&t.ratings, self.definitions, same) {
-            let sender = t.last_sender(at);
-            let human = sender.is_some() || t.is_live(self.definitions);
-            self.add(at, None, sender, surveys::rated(rating, human, true));
-            if let Some(sample) = self.samples.last_mut() {
-                sample.text = surveys::comment(rating).map(str::to_owned);
-                if sample.customer.is_none() {
-                    sample.customer.clone_from(&rating.customer);
+        for answer in surveys::answers(&t.ratings, same) {
+            let (attribution, credit) = match answer.rating.kind {
+                SurveyKind::Csat => (switches.csat_attribution, switches.csat_credit),
+                SurveyKind::Nps | SurveyKind::Ces | SurveyKind::Enps => {
+                    (CsatAttribution::Last, CsatCredit::LastReplier)
                 }
-            }
+            };
+            let moment = answer.moment(self.definitions);
+            let solves = || t.timeline.iter().rev().filter(|e| matches!(e.act, Act::Solve { .. })).map(|e| e.at);
+            // What was never solved has no day of closing, so its rating keeps its own.
+            let at = match attribution {
+                CsatAttribution::Last | CsatAttribution::First => moment,
+                CsatAttribution::Solved => solves().next().unwrap_or(moment),
+            };
+            let sender = t.last_sender(moment);
+            let agent = match credit {
+                // What a team says of itself is nobody's.
+                _ if answer.rating.kind == SurveyKind::Enps => None,
+                CsatCredit::LastReplier => sender,
+                CsatCredit::AssigneeAtRating => t.agent.at(moment).as_deref(),
+                CsatCredit::Solver => solves().find(|at| *at <= moment).map_or(sender, |at| t.responsible(at)),
+            };
+            let fact = answer.fact(surveys::Circumstances {
+                human: sender.is_some() || t.is_live(self.definitions),
+                transactional: true,
+                followed_up: self.contact_after(answer.last),
+            });
+            self.samples.push(Sample {
+                ticket: t.key.clone(),
+                at,
+                until: None,
+                customer: t.facts.customer.clone().or_else(|| answer.rating.customer.clone()),
+                dimensions: t.dimensions(moment, agent),
+                fact,
+                names: Vec::new(),
+                text: answer.rating.comment().map(str::to_owned),
+            });
         }
+    }
+
+    /// When a person next wrote to the customer, or called.
+    fn contact_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let t = self.ticket;
+        let written = t.timeline.iter().filter(|e| matches!(e.act, Act::Reply { .. })).map(|e| e.at);
+        let called = t.work.iter().filter(|w| w.kind == TimeKind::Talk).map(|w| w.at);
+        written.chain(called).filter(|contact| *contact > at).min()
     }
 
     /// Time tracked is time of a person, whatever became of the ticket.
@@ -201,7 +243,7 @@ impl Contributions<'_> {
     }
 
     /// What a solved ticket took, by person (kpis.md 5.3.17): only now is the effort complete.
-    fn effort(&mut self) {
+    fn handled(&mut self) {
         let t = self.ticket;
         let Some(solved) = t.last_solve().map(|last| t.timeline[last].at) else { return };
         let most = self.definitions.switches.aht_max_entry_s.saturating_mul(1000);
@@ -216,36 +258,35 @@ impl Contributions<'_> {
         }
     }
 
-    fn instance(&mut self, instance: Instance) {
+    fn promises(&mut self, instances: &[Instance]) {
         let t = self.ticket;
-        let Instance { promise, policy, priority, calendar, .. } = instance;
-        // What still runs is counted now, so now's values are what filters must meet.
-        let counted = promise.decided_at.unwrap_or(Timestamp::MAX);
-        self.samples.push(Sample {
-            ticket: t.key.clone(),
-            at: promise.decided_at.or(promise.deadline).unwrap_or(promise.started),
-            until: promise.decided_at,
-            customer: t.facts.customer.clone(),
-            dimensions: t.dimensions(counted, t.responsible(counted)),
-            fact: SampleFact::Sla { promise },
-            names: vec![Some(policy), Some(priority), calendar],
-            text: None,
-        });
+        if !instances.is_empty() {
+            self.add(t.created, None, t.agent.at(t.created).as_deref(), SampleFact::Promised {});
+        }
+        let dated = match self.definitions.switches.sla_attribution {
+            SlaAttribution::Decision => None,
+            SlaAttribution::Created => Some(t.created),
+            SlaAttribution::Solved => t.last_solve().map(|last| t.timeline[last].at),
+        };
+        for Instance { promise, policy, priority, calendar, .. } in instances {
+            let (counted, names) = (promise.counted_at(), vec![Some(policy), Some(priority), calendar.as_ref()]);
+            let mut add = |at, until, fact| {
+                self.add(at, until, t.responsible(counted), fact);
+                if let Some(sample) = self.samples.last_mut() {
+                    sample.dimensions = t.dimensions(counted, t.responsible(counted));
+                    sample.names = names.iter().map(|name| name.cloned()).collect();
+                }
+            };
+            let at = promise.decided_at.or(promise.deadline).unwrap_or(promise.started);
+            add(at, promise.decided_at, SampleFact::Sla { promise: *promise });
+            if let Some(at) = dated {
+                add(at, None, SampleFact::Verdict { promise: *promise });
+            }
+        }
     }
 }
 
-/// The distinct people who answered.
-fn people(ticket: &Ticket) -> Vec<&str> {
-    let mut people: Vec<&str> = Vec::new();
-    for entry in &ticket.timeline {
-        if let Act::Reply { by } = &entry.act
-            && !people.contains(&by.as_str())
-        {
-            people.push(by);
-        }
-    }
-    people
-}
+mod solved;
 
 #[cfg(test)]
 mod tests;

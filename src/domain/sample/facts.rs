@@ -6,31 +6,8 @@ use super::Elapsed;
 use super::packing::{Cells, Packed};
 use crate::domain::event::{Initiator, PresenceState, Status, SurveyKind, TimeKind};
 use crate::domain::sla::Promise;
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
-
-/// How a call left its queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallEnd {
-    /// Not yet.
-    Waiting,
-    /// A person took it.
-    Answered,
-    /// The customer hung up.
-    Abandoned,
-}
-
-/// What a customer is to the company.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerState {
-    /// Trying it out.
-    Trial,
-    /// A customer.
-    Paid,
-    /// No longer one.
-    Churned,
-}
 
 macro_rules! sample_facts {
     ($(
@@ -151,8 +128,15 @@ sample_facts! {
         initiator: Initiator,
     }
 
-    /// The first human reply; `at` = the reply, agent = its sender.
+    /// The first human reply; `at` = the reply, or the creation of the ticket (`frt.attribute`); dimensions as of the
+    /// reply, agent = its sender.
     instant FirstReply "first_reply" {
+        /// From the origin of kpis.md 5.1.1 to the reply.
+        elapsed: Elapsed,
+    }
+
+    /// The first reply of any kind, also of a bot or a rule; dated as [`FirstReply`](Self::FirstReply).
+    instant FirstAnyReply "first_any_reply" {
         /// From the origin of kpis.md 5.1.1 to the reply.
         elapsed: Elapsed,
     }
@@ -163,8 +147,19 @@ sample_facts! {
         turn: u32,
         /// Whether this is the turn whose answer is the first response.
         first: bool,
-        /// From the first unanswered message to the reply.
+        /// From the first unanswered message (the last, under `response_time.start`) to the reply.
         elapsed: Elapsed,
+    }
+
+    /// The ticket was given to a person, be it for the first time or the last before anybody replied; `at` = the
+    /// assignment, agent = the assignee.
+    instant Assigned "assigned" {
+        /// From creation.
+        elapsed: Elapsed,
+        /// The first one.
+        first: bool,
+        /// The last one before the first human reply.
+        before_reply: bool,
     }
 
     /// A stretch with constant dimensions in which a customer turn was open: `since` = its first message, the last
@@ -186,23 +181,100 @@ sample_facts! {
 
     /// A solve; `at` = the solve, agent = the assignee then (fallback: last human sender).
     instant Solve "solve" {
-        /// On the last solve (see `last`): creation to the end of the resolution clock under `resolution.end` and
-        /// `resolution.solved_gaps`. `None` on all others.
+        /// On the last solve (see `last`): creation to the end of the resolution clock under the switches
+        /// `resolution.*`. `None` on all others.
         elapsed: Option<Elapsed>,
         /// This is L(t): the last solve of a ticket that is solved as of the fold.
         last: bool,
-        /// The ticket was reopened after this solve (by any reopen, hard or soft).
-        reopened: bool,
-        /// ... and at least one of those reopens was hard.
-        reopened_hard: bool,
+        /// How often the ticket was reopened after this solve.
+        reopens: u32,
+        /// ... and how often of those for more than a thank-you.
+        hard_reopens: u32,
         /// A human had contact: a human reply (at any time), or a live channel.
         human: bool,
-        /// First contact resolution as far as this ticket alone can tell.
-        first_contact: bool,
     }
 
-    /// The latest answer to a survey; `at` per `csat.attribution`; agent = last human sender before the rating; text =
-    /// the comment that came with it.
+    /// The first solve, whatever followed; `at` = that solve, agent = the assignee then (fallback: the person who
+    /// solved it).
+    instant FirstSolve "first_solve" {
+        /// From creation.
+        elapsed: Elapsed,
+    }
+
+    /// A reopen; `at` = the reopen, agent = who answered for the solve that it undoes.
+    instant Reopen "reopen" {
+        /// Solved again without a human reply in between.
+        soft: bool,
+        /// How long it had been solved, in milliseconds.
+        after_ms: i64,
+    }
+
+    /// The conversation that settled a ticket; `at` = L(t), agent = the only person who answered, if there is one.
+    instant Contact "contact" {
+        /// A human had contact: a human reply, or a live channel.
+        human: bool,
+        /// Answered turns of the customer.
+        turns: u32,
+        /// Distinct people who answered.
+        people: u32,
+        /// It was reopened at some time.
+        reopened: bool,
+        /// ... and not only for a thank-you.
+        reopened_hard: bool,
+        /// Human replies, as `one_touch.chat_unit` counts them.
+        touches: u32,
+    }
+
+    /// Where the time of a solved ticket went; `at` = L(t), agent as of [`Solve`](Self::Solve).
+    instant Stay "stay" {
+        /// New or open.
+        work: Elapsed,
+        /// On hold.
+        hold: Elapsed,
+        /// Pending (under `resolution.autoclose_end` only until it was left to close itself).
+        pending: Elapsed,
+        /// From the customer's questions to their answers.
+        answering: Elapsed,
+        /// It was pending at some time.
+        was_pending: bool,
+    }
+
+    /// What a solved ticket took, up to L(t); `at` = L(t), agent as of [`Solve`](Self::Solve).
+    instant Effort "effort" {
+        /// Human replies.
+        replies: u32,
+        /// Messages of the customer, the opening included.
+        questions: u32,
+        /// Answered turns of the customer.
+        turns: u32,
+        /// Distinct people who wrote to the customer or spoke with them.
+        people: u32,
+        /// The same with those who only left notes.
+        helpers: u32,
+        /// Distinct people it was assigned to.
+        assignees: u32,
+        /// Changes from one of them to another.
+        reassignments: u32,
+        /// Changes from one team to another.
+        team_changes: u32,
+    }
+
+    /// A solved ticket in which a bot talked to the customer; `at` = L(t), agent as of [`Solve`](Self::Solve).
+    instant BotTalk "bot_talk" {
+        /// A human replied too.
+        human: bool,
+        /// Closed by a rule: whether it helped, nobody has said.
+        unconfirmed: bool,
+    }
+
+    /// A solved ticket, where escalations are told apart; `at` = L(t), team = the first one.
+    instant Escalation "escalation" {
+        /// It was moved to a team of `escalation.teams`, or carries a tag of `escalation.tags`.
+        escalated: bool,
+    }
+
+    /// The latest answer to a survey; `at` per `csat.attribution`; agent per `csat.credit`, else the last human sender
+    /// before the answer; text = the comment that came with it.
     instant Rating "rating" {
         /// What was asked.
         survey: SurveyKind,
@@ -210,22 +282,39 @@ sample_facts! {
         scale: u32,
         /// The answer.
         value: f64,
+        /// Version of the effort question, 1 or 2, where the answer says which.
+        version: Option<u8>,
+        /// It was asked after a ticket, not of the relationship as a whole.
+        transactional: bool,
         /// A human had replied before the rating.
         human: bool,
         /// A comment came with it.
         commented: bool,
-        /// Version of the effort question, if it is one and says which.
-        version: Option<u8>,
-        /// It was asked about a ticket, not about the company at large.
-        transactional: bool,
+        /// When the answer in force was given.
+        answered: Timestamp,
+        /// When a human next wrote to the customer, or called.
+        followed_up: Option<Timestamp>,
     }
 
-    /// A survey went out; `at` = when it was sent first, agent = last human sender before it.
+    /// A survey was sent; `at` = its first sending, agent = last human sender before it.
     instant SurveySent "survey_sent" {
-        /// What was asked.
+        /// What it asks.
         survey: SurveyKind,
-        /// It has been answered.
+        /// An answer has come.
         answered: bool,
+    }
+
+    /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);
+    /// `until` = `at` if decided, `None` while running.
+    span Sla "sla" names ["policy", "priority", "calendar"] {
+        /// The instance as of the fold.
+        promise: Promise,
+    }
+
+    /// The ticket does not count (kpis.md R6); `at` = creation.
+    instant LeftOut "left_out" {
+        /// Why not.
+        why: Exclusion,
     }
 
     /// Time somebody tracked; `at` to `until`, agent = who. Where the source knows only for how long, `until` = `at`.
@@ -264,8 +353,8 @@ sample_facts! {
         state: PresenceState,
     }
 
-    /// Money spent on support. `at` is midnight **UTC** at the beginning of its first day, `until` at the end of its last:
-    /// the days are local ones, and only a question knows where. Category and dimensions are those of the entry.
+    /// Money spent on support. `at` is midnight **UTC** at the beginning of its first day, `until` at the end of its
+    /// last: the days are local ones, and only a question knows where. Category and dimensions are those of the entry.
     span Cost "cost" names ["currency"] {
         /// The amount for all days together, in millionths of the currency's unit.
         micros: i64,
@@ -285,12 +374,39 @@ sample_facts! {
         micros: i64,
     }
 
-    /// An SLA instance; `at` = decision if decided, else the deadline (creation of the instance while paused);
-    /// `until` = `at` if decided, `None` while running.
-    span Sla "sla" names ["policy", "priority", "calendar"] {
+    /// Something was promised to the ticket; `at` = its creation.
+    instant Promised "promised" {}
+
+    /// A promise under another date than its own (`sla.attribution`): `at` = the ticket's creation, or its last solve if
+    /// it is solved.
+    instant Verdict "verdict" names ["policy", "priority", "calendar"] {
         /// The instance as of the fold.
         promise: Promise,
     }
+}
+
+/// How a call left its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEnd {
+    /// Not yet.
+    Waiting,
+    /// A person took it.
+    Answered,
+    /// The customer hung up.
+    Abandoned,
+}
+
+/// What a customer is to the company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerState {
+    /// Trying it out.
+    Trial,
+    /// A customer.
+    Paid,
+    /// No longer one.
+    Churned,
 }
 
 #[cfg(test)]

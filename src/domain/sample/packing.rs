@@ -6,6 +6,7 @@
 use crate::domain::event::{Initiator, PresenceState, Status, SurveyKind, Target, TimeKind};
 use crate::domain::sample::{CallEnd, CustomerState, Elapsed};
 use crate::domain::sla::State;
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 /// What is not there.
@@ -125,10 +126,11 @@ packed_words! {
     SurveyKind { Csat, Nps, Ces, Enps }
     Target { FirstResponse, NextResponse, Update, Resolution }
     State { Running, Met, Breached, Cancelled }
-    TimeKind { Work, Talk, Hold, Wrap }
-    PresenceState { Offline, Away, Busy, Available }
+    TimeKind { Talk, Hold, Wrap, Work }
+    PresenceState { Available, Busy, Away, Offline }
     CallEnd { Waiting, Answered, Abandoned }
-    CustomerState { Churned, Paid, Trial }
+    CustomerState { Trial, Paid, Churned }
+    Exclusion { Merged, Spam, Deleted, Tagged }
 }
 
 /// Values made of others: one after the other.

@@ -1,6 +1,6 @@
 //! What a ticket's conversation asks of each target: from when to when, and how it ended.
 
-use crate::domain::definitions::Definitions;
+use crate::domain::definitions::{Definitions, SlaReopen};
 use crate::domain::event::Target;
 use crate::domain::ticket::{Act, FirstResponse, Ticket, Turn, TurnEnd, answered_in_grace};
 use crate::domain::timestamp::Timestamp;
@@ -48,12 +48,23 @@ pub(super) fn demands(ticket: &Ticket, definitions: &Definitions) -> Vec<Demand>
         },
     }));
     demands.extend(updates(ticket, definitions.switches.bots_count_as_response));
-    demands.push(Demand {
-        target: Target::Resolution,
-        cycle: 1,
-        started: ticket.created,
-        ended: ticket.last_solve().map(|i| (ticket.timeline[i].at, Ending::Fulfilled)),
-    });
+    demands.extend(resolutions(ticket, definitions.switches.sla_reopen));
+    demands
+}
+
+/// From creation to the last solve; or, if each reopen asks anew, to the first solve and from each reopen to the next.
+fn resolutions(ticket: &Ticket, reopen: SlaReopen) -> Vec<Demand> {
+    let begins = |cycle, started| Demand { target: Target::Resolution, cycle, started, ended: None };
+    let mut demands = vec![begins(1, ticket.created)];
+    for entry in &ticket.timeline {
+        let last = demands.len() - 1;
+        match (&entry.act, reopen) {
+            (Act::Solve { .. }, _) => demands[last].ended = Some((entry.at, Ending::Fulfilled)),
+            (Act::Reopen, SlaReopen::Resume) => demands[last].ended = None,
+            (Act::Reopen, SlaReopen::NewCycle) => demands.push(begins(last as u32 + 2, entry.at)),
+            _ => {}
+        }
+    }
     demands
 }
 
@@ -62,7 +73,7 @@ fn end_of_first(first: &FirstResponse, ticket: &Ticket, definitions: &Definition
     let switches = &definitions.switches;
     let silent = |i: usize| {
         let entry = &ticket.timeline[i];
-        entry.act == Act::Solve
+        entry.act.is_solve()
             && entry.at >= first.origin
             && !answered_in_grace(&ticket.timeline[i..], switches.bots_count_as_response, switches.turn_solve_grace_s)
     };
@@ -79,7 +90,7 @@ fn updates(ticket: &Ticket, bots: bool) -> Vec<Demand> {
     for entry in &ticket.timeline {
         let ending = match &entry.act {
             act if act.answers(bots) => Ending::Fulfilled,
-            Act::Solve => Ending::Solved,
+            Act::Solve { .. } => Ending::Solved,
             act => {
                 solved &= *act != Act::Reopen;
                 continue;

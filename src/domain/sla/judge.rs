@@ -133,6 +133,7 @@ impl<'a> Run<'a> {
             overrun_ms: None,
             overrun_until: None,
         };
+        let due = self.breach.as_ref().map(|breach| breach.at).or(self.deadline);
         let mut calendar = terms.clock.name();
         let mut warnings = Vec::new();
         match (self.breach, demand.ended) {
@@ -171,6 +172,7 @@ impl<'a> Run<'a> {
             policy: policy.to_owned(),
             priority: terms.priority.to_owned(),
             calendar: calendar.map(str::to_owned),
+            due,
             warnings,
         })
     }

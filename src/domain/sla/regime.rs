@@ -117,6 +117,11 @@ pub(super) fn regimes<'a>(ticket: &'a Ticket, definitions: &'a Definitions) -> V
     instants.into_iter().map(regime).collect()
 }
 
+/// The policy in force at an instant.
+pub(super) fn policy_at<'a>(ticket: &'a Ticket, definitions: &'a Definitions, at: Timestamp) -> Option<&'a str> {
+    promise(ticket, definitions, at).map(Promise::name)
+}
+
 fn promise<'a>(ticket: &'a Ticket, definitions: &'a Definitions, at: Timestamp) -> Option<Promise<'a>> {
     let announced = ticket.policies.iter().rev().find(|(from, _)| *from <= at);
     if let Some((_, set)) = announced {

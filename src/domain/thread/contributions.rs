@@ -6,6 +6,7 @@ use super::Kind;
 use crate::domain::definitions::Definitions;
 use crate::domain::event::{
     Actor, ActorKind, Cost, CustomerSubscribed, Event, Fact, Presence, Queue, QueueState, RatingReceived, Shift,
+    SurveyKind,
 };
 use crate::domain::names::Dimension;
 use crate::domain::sample::{CallEnd, CustomerState, Dimensions, Sample, SampleFact, TicketKey, surveys};
@@ -44,6 +45,12 @@ impl Thread<'_> {
         team.map(|id| self.definitions.team_name(id).to_owned())
     }
 
+    /// A person, for the team that is named or else for their own.
+    fn on_duty(&self, agent: Option<String>, team: Option<&str>) -> Dimensions {
+        let own = || self.definitions.team_of(agent.as_deref()?).map(str::to_owned);
+        Dimensions { team: self.team(team).or_else(own), agent, ..Dimensions::default() }
+    }
+
     /// From the first entry to the first answer of a person, or else to the first hanging up. What happened before the
     /// entry by the source's own clock is taken to have happened with it.
     fn call(&self) -> Option<Sample> {
@@ -75,14 +82,19 @@ impl Thread<'_> {
         Some(sample)
     }
 
-    /// Each customer answers a survey once, however often they change their mind. Nobody is named who is not a customer.
+    /// Whoever answers a survey answers it once, however often they change their mind. Nobody is named who is not a
+    /// customer.
     fn survey(&self) -> Vec<Sample> {
         let (mut sent, mut ratings) = (Vec::new(), Vec::new());
         for event in &self.events {
             match &event.fact {
                 Fact::SurveySent(survey) => sent.push((event.ts, survey.clone())),
                 Fact::RatingReceived(rating) => {
-                    let customer = rating.customer.clone().or_else(|| event.actor.customer().map(str::to_owned));
+                    let respondent = match rating.kind {
+                        SurveyKind::Enps => event.actor.agent(),
+                        SurveyKind::Csat | SurveyKind::Nps | SurveyKind::Ces => event.actor.customer(),
+                    };
+                    let customer = rating.customer.clone().or_else(|| respondent.map(str::to_owned));
                     ratings.push((event.ts, RatingReceived { customer, ..rating.clone() }));
                 }
                 _ => {}
@@ -90,11 +102,14 @@ impl Thread<'_> {
         }
         let same = |a: &RatingReceived, b: &RatingReceived| (a.kind, &a.customer) == (b.kind, &b.customer);
         let sent = surveys::sent(&sent, &ratings).into_iter().map(|(at, fact)| self.sample(at, None, fact));
-        let answers = surveys::answers(&ratings, self.definitions, same).into_iter().map(|(at, rating)| Sample {
-            customer: rating.customer.clone(),
+        let answers = surveys::answers(&ratings, same).into_iter().map(|answer| {
             // Nothing says that only a bot had answered.
-            text: surveys::comment(rating).map(str::to_owned),
-            ..self.sample(at, None, surveys::rated(rating, true, false))
+            let circumstances = surveys::Circumstances { human: true, transactional: false, followed_up: None };
+            Sample {
+                customer: answer.rating.customer.clone().filter(|_| answer.rating.kind != SurveyKind::Enps),
+                text: answer.rating.comment().map(str::to_owned),
+                ..self.sample(answer.moment(self.definitions), None, answer.fact(circumstances))
+            }
         });
         sent.chain(answers).collect()
     }
@@ -113,7 +128,7 @@ impl Thread<'_> {
         spans
             .map(|((at, state, data), until)| {
                 let fact = SampleFact::Customer { state: *state, micros: data.amount.map(micros) };
-                let (customer, names) = (Some(data.customer.clone()), vec![data.currency.clone()]);
+                let (customer, names) = (Some(data.customer.clone()), currency(data.currency.as_deref()));
                 Sample { customer, names, ..self.sample(*at, until, fact) }
             })
             .collect()
@@ -135,7 +150,7 @@ impl Thread<'_> {
             Fact::TimeTracked(time) => {
                 let work = Work::of(time, event, &self.key.source, self.definitions);
                 let fact = SampleFact::Tracked { ms: work.ms, work: work.kind, timed: work.timed, on_ticket: false };
-                let dimensions = Dimensions { agent: work.by.clone(), ..Dimensions::default() };
+                let dimensions = self.on_duty(work.by.clone(), None);
                 Some(Sample { dimensions, ..self.sample(work.at, Some(work.until()), fact) })
             }
             Fact::Cost(cost) => {
@@ -143,13 +158,13 @@ impl Thread<'_> {
                 let fact = SampleFact::Cost { micros: micros(cost.amount) };
                 Some(Sample {
                     dimensions: self.borne_by(cost),
-                    names: vec![cost.currency.clone()],
+                    names: currency(cost.currency.as_deref()),
                     ..self.sample(utc_midnight(cost.from), Some(utc_midnight(until)), fact)
                 })
             }
             Fact::Revenue(data) => {
                 let fact = SampleFact::Revenue { micros: micros(data.amount) };
-                let (customer, names) = (Some(data.customer.clone()), vec![data.currency.clone()]);
+                let (customer, names) = (Some(data.customer.clone()), currency(data.currency.as_deref()));
                 Some(Sample { customer, names, ..self.sample(event.ts, None, fact) })
             }
             _ => None,
@@ -176,6 +191,11 @@ impl Thread<'_> {
 fn micros(amount: f64) -> i64 {
     // Saturates, should somebody spend more than there is.
     (amount * 1e6).round() as i64
+}
+
+/// The name that money comes with: the code of its currency; `None` = the one reports are in.
+fn currency(code: Option<&str>) -> Vec<Option<String>> {
+    vec![code.map(str::to_uppercase)]
 }
 
 fn utc_midnight(date: NaiveDate) -> Timestamp {

@@ -30,7 +30,7 @@ fn events(lines: &[&str]) -> Vec<Event> {
 fn definitions() -> Definitions {
     Definitions {
         teams: vec![Team { name: "billing".into(), ids: vec!["7".into()], calendar: None }],
-        agents: vec![Agent { name: "Ana".into(), ids: vec!["desk:a1".into()] }],
+        agents: vec![Agent { name: "Ana".into(), ids: vec!["desk:a1".into()], team: Some("tier2".into()) }],
         ..Definitions::default()
     }
 }
@@ -142,25 +142,39 @@ fn a_survey_without_a_ticket_has_one_answer_of_each_customer() {
     let sent = r#"1 system:- survey_sent {"survey":"s","kind":"nps"}"#;
     let (first, changed, other) = (rate(2, "customer:c1", 9), rate(4, "customer:c1", 3), rate(5, "customer:c2", 7));
     let samples = samples(&[sent, &first, &changed, &other]);
-    let rating = |value| SampleFact::Rating {
+    let rating = |at, value| SampleFact::Rating {
         survey: SurveyKind::Nps,
         scale: 11,
         value,
-        human: true,
-        commented: true,
         version: None,
         transactional: false,
+        human: true,
+        commented: true,
+        answered: minute(at),
+        followed_up: None,
     };
     let said: Vec<_> = samples.iter().map(|s| (span(s).0, s.customer.as_deref(), s.fact)).collect();
     let expected = [
         (1, None, SampleFact::SurveySent { survey: SurveyKind::Nps, answered: true }),
-        (4, Some("c1"), rating(3.0)),
-        (5, Some("c2"), rating(7.0)),
+        (4, Some("c1"), rating(4, 3.0)),
+        (5, Some("c2"), rating(5, 7.0)),
     ];
+    assert_eq!(samples[1].text.as_deref(), Some("ok"));
     assert_eq!(said, expected);
     assert_eq!(one(&[sent]).fact, SampleFact::SurveySent { survey: SurveyKind::Nps, answered: false });
     let team = one(&[r#"2 agent:a1 rating_received {"survey":"s","kind":"enps","scale":11,"value":9}"#]);
     assert_eq!((team.customer, team.dimensions.agent), (None, None), "the team answers anonymously");
+}
+
+#[test]
+fn each_of_the_team_answers_once() {
+    let rate = |at: u8, who: &str| {
+        format!(r#"{at} agent:{who} rating_received {{"survey":"s","kind":"enps","scale":11,"value":{at}}}"#)
+    };
+    let samples = samples(&[&rate(2, "a1"), &rate(3, "a2"), &rate(4, "a1")]);
+    let mut said: Vec<_> = samples.iter().map(|s| (span(s).0, s.customer.as_deref())).collect();
+    said.sort_unstable();
+    assert_eq!(said, [(3, None), (4, None)]);
 }
 
 #[test]
@@ -193,6 +207,7 @@ fn a_customer_is_what_the_last_event_says_in_the_order_of_events() {
     ];
     assert_eq!(said, expected);
     assert!(samples.iter().all(|s| s.customer.as_deref() == Some("c1")));
+    assert_eq!((&samples[0].names, &samples[1].names), (&vec![None], &vec![Some("EUR".to_owned())]));
 }
 
 #[test]
@@ -209,6 +224,7 @@ fn what_stands_alone_says_what_its_event_says() {
     let tracked = |ms, timed| SampleFact::Tracked { ms, work: TimeKind::Work, timed, on_ticket: false };
     let timed = one(&[r#"9 agent:a1 time_tracked {"start":"2024-03-09T00:01:00Z","seconds":120}"#]);
     assert_eq!((timed.fact, span(&timed)), (tracked(120_000, true), (1, Some(3))));
+    assert_eq!(timed.dimensions.team.as_deref(), Some("tier2"), "nobody said for which team, so for her own");
     let untimed = one(&[r#"9 agent:a1 time_tracked {"seconds":0.5}"#]);
     assert_eq!((untimed.fact, span(&untimed)), (tracked(500, false), (9, Some(9))));
 

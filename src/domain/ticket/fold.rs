@@ -1,6 +1,6 @@
 //! `fold(events) → Ticket`.
 
-use super::{Act, Entry, Facts, History, Mark, MarkKind, Ticket, Work};
+use super::{Act, Entry, Exclusion, Facts, History, Mark, MarkKind, Solver, Ticket, Work};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::{
     Actor, ActorKind, Assigned, Change, Changed, Event, Fact, Initiator, Snapshot, Status, TagsChanged, TicketCreated,
@@ -22,6 +22,7 @@ pub fn fold(key: &TicketKey, events: &[Event], definitions: &Definitions) -> Opt
         _ => None,
     })?;
     let mut fold = Fold { ticket: born(key, birth, data, definitions), definitions };
+    fold.meet(&birth.actor);
     for event in &events {
         if event.event_id != birth.event_id {
             fold.apply(event.ts.max(birth.ts), event);
@@ -64,12 +65,13 @@ fn born(key: &TicketKey, birth: &Event, data: &TicketCreated, definitions: &Defi
         tags: History::new(at, sorted(data.tags.clone())),
         timeline: Vec::new(),
         merged: None,
-        discarded: false,
+        discarded: None,
         ratings: Vec::new(),
         surveys: Vec::new(),
         work: Vec::new(),
         policies: Vec::new(),
         marks: Vec::new(),
+        bots: Vec::new(),
     }
 }
 
@@ -83,9 +85,19 @@ fn open(ticket: &mut Ticket, birth: &Event, definitions: &Definitions) {
     // Born solved is solved at birth: the call that was dealt with before it was logged.
     let Fact::TicketCreated(data) = &birth.fact else { return };
     if data.status.is_some_and(Status::is_solved) {
-        head.push(Entry { at: birth.ts, act: Act::Solve });
+        head.push(Entry { at: birth.ts, act: Act::Solve { by: solver(&birth.actor, &ticket.key, definitions) } });
     }
     ticket.timeline.splice(..0, head);
+}
+
+/// Whose doing a solve was.
+fn solver(actor: &Actor, key: &TicketKey, definitions: &Definitions) -> Solver {
+    match actor.kind {
+        ActorKind::Agent => Solver::Agent(definitions.agent_name(&key.source, &actor.id).to_owned()),
+        ActorKind::Customer => Solver::Customer,
+        ActorKind::Bot => Solver::Bot,
+        ActorKind::System => Solver::System,
+    }
 }
 
 struct Fold<'a> {
@@ -96,18 +108,25 @@ struct Fold<'a> {
 impl Fold<'_> {
     fn apply(&mut self, at: Timestamp, event: &Event) {
         self.ticket.as_of = at;
+        self.meet(&event.actor);
         match &event.fact {
-            Fact::Message(message) if !message.auto => self.message(at, &event.actor),
-            Fact::Note(_) => self.push(at, Act::Note { by: self.person(&event.actor.id) }),
+            Fact::Message(message) => self.message(at, &event.actor, message.auto),
+            Fact::Note(_) if event.actor.kind == ActorKind::Agent => {
+                self.push(at, Act::Note { by: self.person(&event.actor.id) });
+            }
             Fact::BotHandoff(_) => self.push(at, Act::Handoff),
-            Fact::StatusChanged(change) => self.status(at, change.to),
+            Fact::StatusChanged(change) => {
+                let by = solver(&event.actor, &self.ticket.key, self.definitions);
+                self.status(at, change.to, by);
+            }
             Fact::Assigned(Assigned { agent, team }) => self.assigned(at, agent, team),
             Fact::PriorityChanged(change) => self.ticket.priority.set(at, change.to.to_lowercase()),
             Fact::TagsChanged(change) => self.tags(at, change),
             Fact::CategoryChanged(change) => self.ticket.facts.category.clone_from(&change.to),
             Fact::Merged(merged) => self.ticket.merged = Some(merged.into.clone()),
-            Fact::Deleted(_) | Fact::Spam(_) => self.ticket.discarded = true,
-            Fact::Restored(_) => self.ticket.discarded = false,
+            Fact::Deleted(_) => self.ticket.discarded = Some(Exclusion::Deleted),
+            Fact::Spam(_) => self.ticket.discarded = Some(Exclusion::Spam),
+            Fact::Restored(_) => self.ticket.discarded = None,
             Fact::SurveySent(survey) => self.ticket.surveys.push((at, survey.clone())),
             Fact::RatingReceived(rating) => self.ticket.ratings.push((at, rating.clone())),
             // Work is placed by its own start, which may lie before the ticket's creation.
@@ -116,7 +135,7 @@ impl Fold<'_> {
                 self.ticket.work.push(work);
             }
             Fact::Changed(changed) => self.changed(changed),
-            Fact::Snapshot(snapshot) => self.snapshot(at, snapshot),
+            Fact::Snapshot(snapshot) => self.snapshot(at, snapshot, &event.actor),
             Fact::SlaClaimed(mark) => self.ticket.marks.push(Mark { at, kind: MarkKind::Claimed, mark: mark.clone() }),
             Fact::SlaSnoozed(mark) => self.ticket.marks.push(Mark { at, kind: MarkKind::Snoozed, mark: mark.clone() }),
             Fact::SlaReleased(mark) => {
@@ -125,7 +144,7 @@ impl Fold<'_> {
             Fact::SlaPolicy(policy) => self.ticket.policies.push((at, policy.clone())),
             // A ticket is created once; a second telling may know what the first did not.
             Fact::TicketCreated(again) => self.fill(again),
-            Fact::Message(_)
+            Fact::Note(_)
             | Fact::Shift(_)
             | Fact::Presence(_)
             | Fact::Queue(_)
@@ -145,19 +164,33 @@ impl Fold<'_> {
         self.ticket.timeline.push(Entry { at, act });
     }
 
-    fn message(&mut self, at: Timestamp, actor: &Actor) {
-        match actor.kind {
-            ActorKind::Customer => self.push(at, Act::Customer),
-            ActorKind::Agent => self.push(at, Act::Reply { by: self.person(&actor.id) }),
-            ActorKind::Bot => self.push(at, Act::BotReply { by: self.person(&actor.id) }),
-            // Rules and automations talk to nobody.
-            ActorKind::System => {}
+    /// Remembers the accounts of bots.
+    fn meet(&mut self, actor: &Actor) {
+        let name = self.person(&actor.id);
+        if actor.kind == ActorKind::Bot
+            && let Err(place) = self.ticket.bots.binary_search(&name)
+        {
+            self.ticket.bots.insert(place, name);
         }
     }
 
-    fn status(&mut self, at: Timestamp, to: Status) {
+    fn message(&mut self, at: Timestamp, actor: &Actor, auto: bool) {
+        let by = self.person(&actor.id);
+        let act = match (actor.kind, auto) {
+            (ActorKind::Customer, false) => Act::Customer,
+            (ActorKind::Agent, false) => Act::Reply { by },
+            (ActorKind::Bot, false) => Act::BotReply { by },
+            (ActorKind::Bot, true) => Act::Receipt { by },
+            (ActorKind::Agent, true) | (ActorKind::System, false) => Act::AutoReply { by },
+            // Their being out of office is no question, and what no bot says the customer may never see.
+            (ActorKind::Customer | ActorKind::System, true) => return,
+        };
+        self.push(at, act);
+    }
+
+    fn status(&mut self, at: Timestamp, to: Status, by: Solver) {
         match (self.ticket.status.last().is_solved(), to.is_solved()) {
-            (false, true) => self.push(at, Act::Solve),
+            (false, true) => self.push(at, Act::Solve { by }),
             (true, false) => self.push(at, Act::Reopen),
             (true, true) | (false, false) => {}
         }
@@ -182,10 +215,15 @@ impl Fold<'_> {
         self.ticket.tags.set(at, sorted(tags));
     }
 
-    fn snapshot(&mut self, at: Timestamp, snapshot: &Snapshot) {
+    fn snapshot(&mut self, at: Timestamp, snapshot: &Snapshot, actor: &Actor) {
         let Snapshot { status, priority, team, agent, tags, category, channel, tier, subject, url } = snapshot;
         if let Some(status) = status {
-            self.status(at, *status);
+            // Whoever looked need not be who did it.
+            let by = match actor.kind {
+                ActorKind::System => Solver::Unknown,
+                _ => solver(actor, &self.ticket.key, self.definitions),
+            };
+            self.status(at, *status, by);
         }
         if let Some(priority) = priority {
             self.ticket.priority.set(at, priority.to_lowercase());

@@ -56,6 +56,11 @@ impl<T: PartialEq> History<T> {
         })
     }
 
+    /// The values until an instant, that instant included, with the instant each began at.
+    pub fn stretches(&self, until: Timestamp) -> impl Iterator<Item = (Timestamp, &T)> {
+        self.changes.iter().map(|(at, value)| (*at, value)).take_while(move |(at, _)| *at <= until)
+    }
+
     /// The instants at which it changed, the beginning included.
     pub fn instants(&self) -> impl Iterator<Item = Timestamp> {
         self.changes.iter().map(|(at, _)| *at)

@@ -8,6 +8,8 @@ use crate::domain::timestamp::Timestamp;
 pub struct Turn {
     /// The message that opened it.
     pub began: usize,
+    /// The customer's latest message in it.
+    pub latest: usize,
     /// What became of it.
     pub end: TurnEnd,
 }
@@ -46,22 +48,23 @@ pub struct FirstResponse {
 
 pub(super) fn walk(timeline: &[Entry], bots: bool, grace_s: i64) -> Vec<Turn> {
     let mut turns = Vec::new();
-    let mut open = None;
+    let mut open: Option<Turn> = None;
     for (i, entry) in timeline.iter().enumerate() {
-        match (&entry.act, open) {
-            (Act::Customer, None) => open = Some(i),
-            (Act::Solve, Some(began)) if !answered_in_grace(&timeline[i..], bots, grace_s) => {
-                turns.push(Turn { began, end: TurnEnd::Solved(i) });
+        match (&entry.act, &mut open) {
+            (Act::Customer, None) => open = Some(Turn { began: i, latest: i, end: TurnEnd::Open }),
+            (Act::Customer, Some(turn)) => turn.latest = i,
+            (Act::Solve { .. }, Some(turn)) if !answered_in_grace(&timeline[i..], bots, grace_s) => {
+                turns.push(Turn { end: TurnEnd::Solved(i), ..*turn });
                 open = None;
             }
-            (act, Some(began)) if act.answers(bots) => {
-                turns.push(Turn { began, end: TurnEnd::Answered(i) });
+            (act, Some(turn)) if act.answers(bots) => {
+                turns.push(Turn { end: TurnEnd::Answered(i), ..*turn });
                 open = None;
             }
             _ => {}
         }
     }
-    turns.extend(open.map(|began| Turn { began, end: TurnEnd::Open }));
+    turns.extend(open);
     turns
 }
 

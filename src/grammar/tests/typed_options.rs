@@ -70,9 +70,13 @@ fn completed(option: &str, typed: &str) -> String {
 fn typing_is_completed() {
     for (option, typed, found) in [
         ("metric", "fr", "first_response_time"),
-        ("metric", "Csat, back", "Csat, net_flow | Csat, backlog | Csat, backlog_age"),
-        ("metric", "reply", "response_time | first_response_time | unreplied_tickets"),
-        ("metric", "work", "workload"),
+        ("metric", "Csat, back", "Csat, net_flow | Csat, backlog | Csat, backlog_age | Csat, repeat_contact_rate"),
+        (
+            "metric",
+            "reply",
+            "response_time | reply_time_promise | first_response_time | first_response_time_any | next_reply_time | one_touch_rate | unreplied_tickets",
+        ),
+        ("metric", "work", "workload | agent_work_time"),
         ("metric", "zzz", ""),
         ("period", "to", "today"),
         ("period", "last w", "last week"),

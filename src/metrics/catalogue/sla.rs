@@ -1,7 +1,7 @@
 //! Promises (kpis.md 5.5).
 
 use super::*;
-use crate::metrics::sla;
+use crate::metrics::{phone, sla};
 
 /// The entry of a metric of this family.
 pub(super) fn entry(id: MetricId) -> Option<Entry> {
@@ -14,7 +14,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             needs: &[Need::Tickets, Need::Policies],
             beside: &[M::FirstResponseTime, M::ResolutionTime, M::SlaAtRisk],
             variants: TARGETS,
-            reads: |s| vec![s.during(K::Sla), s.lasting(K::Sla)],
+            reads: |s| vec![s.during(K::Sla), s.lasting(K::Sla), s.at(K::Verdict), s.at(K::Created), s.at(K::Promised)],
             measure: sla::sla_attainment,
         },
         M::SlaBreaches => Entry {
@@ -34,6 +34,15 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             variants: TARGETS,
             reads: |s| vec![s.lasting(K::Sla)],
             measure: sla::sla_at_risk,
+        },
+        M::ServiceLevel => Entry {
+            about: "Share of the calls that were answered within the target, by when they entered the queue.",
+            timing: Timing::Flow,
+            needs: &[Need::Queue],
+            beside: &[M::AbandonmentRate],
+            variants: &["answered_plus_abandoned", "answered_only", "offered"],
+            reads: |s| vec![s.at(K::Call)],
+            measure: phone::service_level,
         },
         _ => return None,
     })

@@ -1,7 +1,8 @@
 //! Workload (kpis.md 5.3).
 
 use super::*;
-use crate::metrics::workload;
+use crate::domain::definitions::HandleVariant;
+use crate::metrics::{time, workload};
 
 /// The entry of a metric of this family.
 pub(super) fn entry(id: MetricId) -> Option<Entry> {
@@ -61,6 +62,60 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             variants: &[],
             reads: |s| vec![s.during(K::Open), s.during(K::Waiting)],
             measure: workload::unreplied_tickets,
+        },
+        M::AverageHandleTime => Entry {
+            about: "What people spent on a ticket that was solved in the period, over its whole life.",
+            timing: Timing::Flow,
+            needs: &[Need::TimeTracking],
+            beside: &[M::FirstContactResolution, M::Csat],
+            variants: &["ticket", "work"],
+            reads: |s| match time::handle_variant(s.variant, s.definitions) {
+                HandleVariant::Ticket => vec![s.at(K::Handled), s.at(K::Solve)],
+                HandleVariant::Work => vec![s.at(K::Tracked)],
+            },
+            measure: time::average_handle_time,
+        },
+        M::AgentUtilization => Entry {
+            about: "Which part of paid time goes into tickets and contacts.",
+            timing: Timing::Through,
+            needs: &[Need::TimeTracking, Need::Shifts],
+            beside: &[M::AgentOccupancy, M::Csat, M::OverloadDays],
+            variants: &["handle", "staffed"],
+            reads: |s| vec![s.during(K::Tracked), s.during(K::Presence), s.during(K::Shift)],
+            measure: time::agent_utilization,
+        },
+        M::AgentOccupancy => Entry {
+            about: "Which part of the time they are available or busy people are busy.",
+            timing: Timing::Through,
+            needs: &[Need::TimeTracking, Need::Presence],
+            beside: &[M::AgentUtilization],
+            variants: &[],
+            reads: |s| vec![s.during(K::Tracked), s.during(K::Presence)],
+            measure: time::agent_occupancy,
+        },
+        M::OverloadDays => Entry {
+            about: "Days on which somebody was busier than a person should be, one for each of them.",
+            timing: Timing::Through,
+            needs: &[Need::Load],
+            beside: &[],
+            variants: &[],
+            reads: |s| match s.definitions.switches.overload_max_open {
+                ..=0 => vec![s.during(K::Tracked), s.during(K::Presence)],
+                _ => vec![s.during(K::Tracked), s.during(K::Presence), s.during(K::Open)],
+            },
+            measure: time::overload_days,
+        },
+        M::StaffingNeed => Entry {
+            about: "How many people the hour with the most arrivals takes.",
+            timing: Timing::Flow,
+            needs: &[Need::Tickets, Need::TimeTracking],
+            beside: &[M::AgentOccupancy],
+            variants: &["spread:N", "erlang"],
+            reads: |s| match time::handle_variant(None, s.definitions) {
+                HandleVariant::Ticket => vec![s.at(K::Created), s.at(K::Handled), s.at(K::Solve)],
+                HandleVariant::Work => vec![s.at(K::Created), s.at(K::Tracked)],
+            },
+            measure: time::staffing_need,
         },
         _ => return None,
     })

@@ -4,6 +4,7 @@
 //! A file a family, one match arm a metric, as in the [catalogue](super::catalogue). In a formula `{name}` stands for a
 //! figure of the answer, so that people read their own numbers in it.
 
+mod account;
 mod experience;
 mod overview;
 mod satisfaction;
@@ -11,6 +12,8 @@ mod sla;
 mod workload;
 
 use std::sync::LazyLock;
+
+pub use account::{Explanation, LeftOut, Switch};
 
 use crate::domain::names::MetricId;
 
@@ -29,9 +32,12 @@ pub struct Explained {
 const FAMILIES: &[fn(MetricId) -> Option<Explained>] =
     &[experience::explained, satisfaction::explained, workload::explained, sla::explained, overview::explained];
 
+/// What a metric that nobody has described yet says of itself.
+const NOTHING: Explained = Explained { formula: "{value}", switches: &[], sources: &[] };
+
 /// The explanation of a metric.
-pub fn explained(id: MetricId) -> Option<Explained> {
-    FAMILIES.iter().find_map(|family| family(id))
+pub fn explained(id: MetricId) -> Explained {
+    FAMILIES.iter().find_map(|family| family(id)).unwrap_or(NOTHING)
 }
 
 /// A text that defines a number, or argues for a definition.
@@ -77,7 +83,7 @@ mod tests {
     #[test]
     fn explanations_name_switches_and_sources_that_exist() {
         for id in MetricId::ALL {
-            let Some(explained) = explained(*id) else { continue };
+            let explained = explained(*id);
             for key in explained.switches {
                 assert!(Switches::KEYS.contains(key), "{id}: {key}");
             }
@@ -85,7 +91,7 @@ mod tests {
                 assert!(source(key).is_some(), "{id}: {key}");
             }
             let places = FAMILIES.iter().filter(|family| family(*id).is_some()).count();
-            assert_eq!(places, 1, "{id}");
+            assert!(places <= 1, "{id}");
         }
     }
 }

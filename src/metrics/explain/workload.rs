@@ -28,7 +28,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             sources: &["DBT-DL", "FD-COM", "REDO", "ITIL2"],
         },
         M::BacklogAge => Explained {
-            formula: "median of {n} times from creation to the end of the period = {median}",
+            formula: "{stat} of {n} times from creation to the end of the period = {value}",
             switches: &["merged.policy"],
             sources: &["DBT"],
         },
@@ -36,6 +36,42 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
             formula: "unsolved tickets at the end of the period, a customer turn open, no human reply yet = {value}",
             switches: &["bots.count_as_response", "merged.policy"],
             sources: &["DBT"],
+        },
+        M::AverageHandleTime => Explained {
+            formula: "time tracked on {n} tickets ÷ {n} tickets = {mean}",
+            switches: &["aht.variant", "aht.max_entry", "merged.policy"],
+            sources: &["CCH", "AWS", "IC-ATTR", "MN-KPI"],
+        },
+        M::AgentUtilization => Explained {
+            formula: "{busy} spent on tickets and contacts ÷ {paid} of paid time = {value}",
+            switches: &["utilization.variant", "utilization.concurrency"],
+            sources: &["MECH", "MN-LIST", "WFM", "ASM", "ICMI", "CCH"],
+        },
+        M::AgentOccupancy => Explained {
+            formula: "{busy} spent on tickets and contacts ÷ {staffed} available or busy = {value}",
+            switches: &["utilization.concurrency"],
+            sources: &["CCH", "TT-OCC", "WFM"],
+        },
+        M::OverloadDays => Explained {
+            formula: "days of one person each, busier than the limit = {value}",
+            switches: &[
+                "overload.threshold",
+                "overload.min_presence_s",
+                "overload.max_open",
+                "utilization.concurrency",
+            ],
+            sources: &["CCH", "MECH"],
+        },
+        M::StaffingNeed => Explained {
+            formula: "{rate} arrivals in the busiest hour × {handle} each ÷ 1 hour ÷ {occupancy}, rounded up = {value}",
+            switches: &[
+                "staffing.target_occupancy",
+                "aht.variant",
+                "aht.max_entry",
+                "volume.initiators",
+                "queue.target_s",
+            ],
+            sources: &["SL80", "TT-OCC"],
         },
         _ => return None,
     })

@@ -6,6 +6,7 @@ use crate::domain::columns::{Names, Numbers, Part};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::Dimension;
 use crate::domain::query::{Filter, NONE};
+use crate::domain::sample::Dimensions;
 
 /// Conditions as words in lower case.
 #[derive(Debug, Default)]
@@ -40,6 +41,18 @@ impl Filters {
             [team] => Some(team),
             _ => None,
         }
+    }
+
+    /// Whether they let something of these values through.
+    pub(in crate::metrics) fn admit(&self, source: &str, dimensions: &Dimensions) -> bool {
+        let any = |(dimension, words): (&Dimension, &Vec<String>)| {
+            let mut values = values(source, dimensions, *dimension).peekable();
+            match values.peek() {
+                None => words.iter().any(|word| word == NONE),
+                Some(_) => values.any(|value| words.iter().any(|word| same(value, word))),
+            }
+        };
+        self.wanted.iter().all(any) && !self.unwanted.iter().any(any)
     }
 
     /// The conditions on numbers of words.
@@ -95,6 +108,22 @@ impl Condition {
     fn holds(&self, number: Option<u32>) -> bool {
         number.map_or(self.without, |number| self.with.get(number as usize).copied().unwrap_or(false))
     }
+}
+
+/// The values of a dimension among those of all.
+fn values<'d>(source: &'d str, d: &'d Dimensions, dimension: Dimension) -> impl Iterator<Item = &'d str> {
+    let one = match dimension {
+        Dimension::Team => d.team.as_deref(),
+        Dimension::Agent => d.agent.as_deref(),
+        Dimension::Channel => d.channel.as_deref(),
+        Dimension::Priority => Some(d.priority.as_str()),
+        Dimension::Tag => None,
+        Dimension::Category => d.category.as_deref(),
+        Dimension::Source => Some(source),
+        Dimension::Tier => d.tier.as_deref(),
+    };
+    let many = if dimension == Dimension::Tag { d.tags.as_slice() } else { &[] };
+    one.into_iter().chain(many.iter().map(String::as_str))
 }
 
 /// Equal but for case; `word` is lower case.

@@ -27,7 +27,7 @@ pub(super) fn card(report: &Report, answer: &Answer) -> Message {
 }
 
 /// Name and value, and whom they are about.
-fn title(report: &Report, answer: &Answer) -> String {
+pub(super) fn title(report: &Report, answer: &Answer) -> String {
     let value = words::value(answer.id, answer.clock, &answer.figures);
     let about = if report.filters.is_empty() { String::new() } else { format!(" · {}", subject(report)) };
     format!("{}{}: {value}{about}", answer.id.name(), line::stat_words(answer))
@@ -45,11 +45,11 @@ fn summary(answer: &Answer) -> Text {
 
 fn fields(answer: &Answer) -> Vec<Field> {
     let figures = &answer.figures;
-    let shown = |v: f64| format::value(answer.unit, answer.clock, Some(v));
+    let shown = |v: f64| words::shown(answer.id, answer.clock, figures, Some(v));
     let mut fields = Vec::new();
     let mut add = |label: &str, value: String| fields.push(Field { label: label.to_owned(), value: value.into() });
     if let Some((value, n)) = figures.previous.and_then(|p| Some((p.value?, p.n))) {
-        let sample = n.map(|n| format!(" ({})", words::sample(answer.id, n))).unwrap_or_default();
+        let sample = n.map(|n| format!(" ({})", words::sample(answer.id, figures, n))).unwrap_or_default();
         add("Before", format!("{}{sample}", shown(value)));
     }
     if let Some(target) = figures.target {
@@ -66,13 +66,6 @@ fn fields(answer: &Answer) -> Vec<Field> {
             add("Answers", answers.into_iter().map(|(_, shown)| shown).collect::<Vec<_>>().join(" · "));
         }
     }
-    if let Particulars::Promises { by_target, .. } = &figures.detail.particulars {
-        for (target, (kept, all)) in by_target.iter().filter(|_| by_target.len() > 1) {
-            let name = target.name().replace('_', " ");
-            let share = format::percent(Some(*kept as f64 / *all as f64));
-            add(&words::capital(&name), format!("{share} ({kept} of {all})"));
-        }
-    }
     if let Particulars::Age { bands, .. } = &figures.detail.particulars {
         let names = ["< 1 d", "1–3 d", "3–7 d", "7–30 d", "> 30 d"];
         if figures.n.is_some_and(|n| n > 0) {
@@ -83,10 +76,7 @@ fn fields(answer: &Answer) -> Vec<Field> {
         }
     }
     if let Some(benchmark) = answer.benchmark.as_ref().filter(|_| figures.value.is_some()) {
-        let clock = if answer.unit == Unit::Seconds { " in calendar time" } else { "" };
-        let caution = if benchmark.verdict { "" } else { "; old, for context only" };
-        let value = format::value(answer.unit, None, Some(benchmark.value));
-        add("Published", format!("{value}{clock} ({}{caution})", benchmark.source));
+        add("Published", words::benchmark(answer.unit, benchmark));
     }
     fields
 }
@@ -125,14 +115,14 @@ pub(super) fn sparkline(answer: &Answer, report: &Report) -> Option<Block> {
 }
 
 /// What keeps a number honest (kpis.md R23).
-fn beside(report: &Report) -> Option<Block> {
+pub(super) fn beside(report: &Report) -> Option<Block> {
     let connected = report.beside.iter().filter(|a| a.figures.value.is_some());
     let parts: Vec<String> = connected
         .map(|a| {
             let mut part = format!("{} {}", words::short(a.id), words::value(a.id, a.clock, &a.figures));
             let mut inside: Vec<String> = words::spread(a.id, a.clock, &a.figures).into_iter().collect();
             if matches!(a.id, MetricId::UnrepliedTickets | MetricId::Backlog) {
-                inside.extend(words::particulars(a.id, a.clock, &a.figures));
+                inside.extend(words::particulars(a.clock, &a.figures));
             }
             if !inside.is_empty() {
                 part.push_str(&format!(" ({})", inside.join(", ")));

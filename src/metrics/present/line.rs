@@ -3,7 +3,7 @@
 use super::super::answer::Answer;
 use super::words;
 use crate::domain::message::Text;
-use crate::domain::names::{Clock, MetricId};
+use crate::domain::names::{Clock, MetricId, Unit};
 use crate::domain::query::Stat;
 
 /// The line of a metric: **First response 24m 10s** (p90 3h 05m) · 128 replies · business hours · ▼ −12%, clear (better).
@@ -27,12 +27,13 @@ fn headline(name: &str, answer: &Answer) -> Text {
     }
 }
 
-/// Which statistic the headline is, unless it is the usual one.
+/// Which statistic the headline is, unless it is the usual one: of time the median, of other numbers the mean.
 pub(super) const fn stat_words(answer: &Answer) -> &'static str {
     match answer.figures.stat {
-        Some(Stat::Mean) => " (mean)",
+        Some(Stat::Mean) if !matches!(answer.unit, Unit::People | Unit::Messages | Unit::Count) => " (mean)",
         Some(Stat::P90) => " (p90)",
-        Some(Stat::Median) | None => "",
+        Some(Stat::Median) if matches!(answer.unit, Unit::People | Unit::Messages | Unit::Count) => " (median)",
+        Some(Stat::Mean | Stat::Median) | None => "",
     }
 }
 
@@ -47,21 +48,21 @@ pub(super) fn rest(answer: &Answer) -> Vec<String> {
     // The particulars of a provisional figure are its first caveat, so they close the line.
     let closing = answer.id == MetricId::FirstContactResolution;
     if !closing {
-        parts.extend(words::particulars(answer.id, answer.clock, figures));
+        parts.extend(words::particulars(answer.clock, figures));
     }
     parts.extend(answer.clock.map(|clock| clock_words(clock).to_owned()));
     parts.extend(words::trend_words(answer.id, figures));
     if closing {
-        parts.extend(words::particulars(answer.id, answer.clock, figures));
+        parts.extend(words::particulars(answer.clock, figures));
     }
-    parts.extend(words::caveats(answer.id, figures, answer.variant.as_deref()));
+    parts.extend(words::caveats(answer.id, answer.clock, figures, answer.variant.as_deref()));
     parts
 }
 
 /// The sample: `128 replies`, of a rate `14 of 230 tickets`.
 fn size(answer: &Answer) -> Option<String> {
     let n = answer.figures.n?;
-    let sample = words::sample(answer.id, n);
+    let sample = words::sample(answer.id, &answer.figures, n);
     Some(match answer.figures.detail.numerator {
         Some(numerator) => format!("{numerator} of {sample}"),
         None => sample,

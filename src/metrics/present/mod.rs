@@ -3,26 +3,33 @@
 //! What is said and what is held back follows kpis.md R15, R17, R23 and 4.3. Nothing is told by colour alone.
 
 mod card;
+mod effort;
+mod explanation;
 mod line;
 mod overview;
+mod satisfaction;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod words;
 
 pub use line::line;
+pub(in crate::metrics) use words::value;
 pub use words::{period_words, trend_words};
 
 use super::answer::{Answer, Report, Stretch};
 use super::period::Period;
 use crate::domain::message::{Block, Message, Text, Tone};
 use crate::domain::names::{Better, Clock, Dimension, MetricId};
-use crate::domain::query::Versus;
+use crate::domain::query::{Versus, View};
 use words::Comparison;
 
 /// The message that answers a question.
 pub fn message(report: &Report) -> Message {
     let mut message = match report.metrics.as_slice() {
+        _ if report.asked.view == View::Explanation => explanation::explanation(report),
+        _ if report.asked.view == View::Tickets => tickets::tickets(report),
         [answer] if !report.asked.overview => card::card(report, answer),
         _ if report.asked.overview => overview::overview(report),
         answers => Message {
@@ -32,7 +39,8 @@ pub fn message(report: &Report) -> Message {
             ..Message::default()
         },
     };
-    message.footer = footer(report, matches!(report.metrics.as_slice(), [_]));
+    let with_period = report.asked.view != View::Number || matches!(report.metrics.as_slice(), [_]);
+    message.footer = footer(report, with_period);
     message
 }
 

@@ -50,7 +50,9 @@ impl<'r> Desk<'r> {
             return Some(Text::bold(format!("{name} n/a")));
         }
         let mut inside: Vec<String> = words::spread(id, answer.clock, &answer.figures).into_iter().collect();
-        inside.extend(answer.figures.n.filter(|_| clock || id == MetricId::Csat).map(|n| words::sample(id, n)));
+        inside.extend(
+            answer.figures.n.filter(|_| clock || id == MetricId::Csat).map(|n| words::sample(id, &answer.figures, n)),
+        );
         inside.extend(answer.clock.filter(|_| clock).map(|c| short_clock(c).to_owned()));
         let mut text = Text::bold(format!("{name} {}", words::value(id, answer.clock, &answer.figures)));
         if !inside.is_empty() {
@@ -99,7 +101,7 @@ impl<'r> Desk<'r> {
     fn solving(&self) -> Option<Text> {
         let fcr = self.entry(MetricId::FirstContactResolution, false).map(|text| {
             match self.get(MetricId::FirstContactResolution).map(|a| &a.figures.detail.particulars) {
-                Some(Particulars::FirstContact { provisional }) if *provisional > 0 => {
+                Some(Particulars::FirstContact { provisional, .. }) if *provisional > 0 => {
                     text.then(format!(", {provisional} provisional"))
                 }
                 _ => text,
@@ -172,7 +174,7 @@ impl<'r> Desk<'r> {
 /// A clear change in a sentence.
 fn changed(answer: &Answer) -> String {
     let before = answer.figures.previous.and_then(|p| p.value);
-    let was = before.map(|b| format!(", was {}", format::value(answer.unit, answer.clock, Some(b))));
+    let was = before.map(|b| format!(", was {}", words::shown(answer.id, answer.clock, &answer.figures, Some(b))));
     let trend = words::change(answer.id, &answer.figures).unwrap_or_default();
     let now = words::value(answer.id, answer.clock, &answer.figures);
     format!("{} {now} {trend}, clear{}", words::short(answer.id), was.unwrap_or_default())

@@ -2,16 +2,17 @@
 
 use std::fmt::Write as _;
 
-use super::super::tests::{BERLIN, Story, samples};
+use super::super::tests::{BERLIN, Story, plainly};
 use super::super::{Need, Query, compute};
 use super::*;
 use crate::domain::columns::Samples;
-use crate::domain::definitions::Definitions;
+use crate::domain::definitions::{Definitions, Switches};
 use crate::domain::event::Initiator;
 use crate::domain::message::Table;
 use crate::domain::names::{GroupBy, MetricId, TimeUnit};
 use crate::domain::query::{Filter, PeriodSpec, PeriodUnit, RollingUnit};
-use crate::domain::sample::Dimensions;
+use crate::domain::sample::{Dimensions, Sample, SampleFact};
+use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 const MINUTE: i64 = 60_000;
@@ -24,6 +25,20 @@ fn now() -> Timestamp {
 
 /// Three weeks of a desk that became faster and better rated this week, but whose tier 2 misses its promises.
 fn desk() -> Samples {
+    Samples::from_samples(stories())
+}
+
+/// The same ticket as if it had turned out to be spam.
+fn spam(sample: &Sample) -> Sample {
+    Sample {
+        at: now().plus_ms(-HOUR),
+        until: None,
+        fact: SampleFact::LeftOut { why: Exclusion::Spam },
+        ..sample.clone()
+    }
+}
+
+fn stories() -> Vec<Sample> {
     let stories: Vec<Story> = (0..480i64)
         .map(|n| {
             let created = now().plus_ms(-n * 63 * MINUTE);
@@ -49,7 +64,7 @@ fn desk() -> Samples {
             }
         })
         .collect();
-    samples(&stories, now())
+    plainly(&stories, now())
 }
 
 fn ask(spec: PeriodSpec, metrics: &[MetricId]) -> Query {
@@ -118,7 +133,8 @@ fn the_overview_of_a_team_with_a_breakdown() {
     query.filters =
         vec![Filter { dimension: Dimension::Team, values: vec!["billing".into()], exclude: false, position: 0 }];
     query.by = Some(GroupBy::Dimension(Dimension::Channel));
-    query.connected = Some([Need::Tickets, Need::Messages, Need::StatusHistory].into());
+    query.history =
+        Some([Need::Tickets, Need::Messages, Need::StatusHistory].map(|need| (need, Timestamp::MIN)).into());
     insta::assert_snapshot!(shown(&query, &desk()));
 }
 
@@ -157,9 +173,48 @@ fn several_metrics_share_a_table() {
 }
 
 #[test]
+fn a_number_is_explained_by_its_own_figures() {
+    for (name, id) in [("rate", MetricId::FirstContactResolution), ("wait", MetricId::FirstResponseTime)] {
+        let query = Query { view: View::Explanation, ..ask(LAST_WEEK, &[id]) };
+        let switches = Switches { fcr_max_agents: 2, ..Switches::default() };
+        let definitions = Definitions { switches, ..Definitions::default() };
+        let mut samples = stories();
+        let spam: Vec<Sample> = samples.iter().take(3).map(spam).collect();
+        samples.extend(spam);
+        let report = compute(&query, &definitions, &Samples::from_samples(samples));
+        insta::assert_snapshot!(format!("explained_{name}"), render(&message(&report)));
+    }
+}
+
+#[test]
+fn several_numbers_are_explained_in_short() {
+    use MetricId::{Backlog, NetFlow, SlaAttainment, TicketVolume};
+    let query = Query { view: View::Explanation, ..ask(LAST_WEEK, &[TicketVolume, NetFlow, Backlog, SlaAttainment]) };
+    insta::assert_snapshot!(shown(&query, &desk()));
+}
+
+#[test]
+fn the_tickets_behind_a_number_are_listed_worst_first() {
+    let metrics = [MetricId::FirstResponseTime, MetricId::ReopenRate, MetricId::TicketVolume, MetricId::NetFlow];
+    let query = Query { view: View::Tickets, ..ask(LAST_WEEK, &metrics) };
+    insta::assert_snapshot!(shown(&query, &desk()));
+}
+
+#[test]
+fn a_list_says_what_its_tickets_are_about_where_that_is_known() {
+    let query = Query { view: View::Tickets, ..ask(LAST_WEEK, &[MetricId::SlaBreaches]) };
+    let mut report = compute(&query, &Definitions::default(), &desk());
+    for ticket in report.listed(2) {
+        ticket.subject = Some("Cannot <log> in".to_owned());
+        ticket.url = Some(format!("https://desk.example/{}", ticket.ticket));
+    }
+    insta::assert_snapshot!(render(&message(&report)));
+}
+
+#[test]
 fn what_cannot_be_known_says_what_it_needs() {
     let mut query = ask(LAST_WEEK, &[MetricId::Csat]);
-    query.connected = Some([Need::Tickets].into());
+    query.history = Some([(Need::Tickets, Timestamp::MIN)].into());
     insta::assert_snapshot!(shown(&query, &desk()));
 }
 

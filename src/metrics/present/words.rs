@@ -2,10 +2,10 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
-use super::super::answer::{Figures, Particulars, Reason};
+use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason, Standing};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::improves;
+use super::{effort, improves, satisfaction};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
@@ -13,25 +13,59 @@ use crate::domain::timestamp::Timestamp;
 /// Samples below this show no p90, take part in no ranking, and are called small.
 pub(super) const SMALL: u64 = 10;
 
+/// Scores of fewer answers are shown with their interval.
+const SURE_SCORE: u64 = 1000;
+
 /// The name as people say it in a line.
 pub(super) const fn short(id: MetricId) -> &'static str {
     match id {
         MetricId::FirstResponseTime => "First response",
+        MetricId::FirstResponseTimeAny => "Any first reply",
         MetricId::ResponseTime => "Response time",
+        MetricId::NextReplyTime => "Next reply",
+        MetricId::FirstResolutionTime => "First resolution",
         MetricId::ResolutionTime => "Resolution",
+        MetricId::RequesterWaitTime => "Customer wait",
+        MetricId::AgentWaitTime => "Waiting for customers",
+        MetricId::OnHoldTime => "On hold",
+        MetricId::AgentWorkTime => "In our court",
+        MetricId::TimeToAssignment => "Assigned in",
+        MetricId::SpeedOfAnswer => "Speed of answer",
+        MetricId::HoldTime => "Hold",
+        MetricId::AbandonmentRate => "Abandoned",
         MetricId::FirstContactResolution => "FCR",
+        MetricId::OneTouchRate => "One-touch",
         MetricId::ResolutionRate => "Resolution rate",
         MetricId::ReopenRate => "Reopened",
+        MetricId::ResponseEfficiency => "People per resolution",
+        MetricId::RepliesPerResolution => "Replies per resolution",
+        MetricId::Reassignments => "Reassignments per ticket",
+        MetricId::RepeatContactRate => "Repeat contacts",
+        MetricId::EscalationRate => "Escalated",
+        MetricId::BotResolutionRate => "Bot resolved",
+        MetricId::ReplyTimePromise => "We can promise",
         MetricId::Csat => "CSAT",
+        MetricId::CsatResponseRate => "Surveys answered",
+        MetricId::Nps => "NPS",
+        MetricId::Ces => "Effort",
+        MetricId::SurveyComments => "Comments",
+        MetricId::NegativeFollowupRate => "Bad ratings followed up",
         MetricId::TicketVolume => "Volume",
         MetricId::TicketsSolved => "Solved",
         MetricId::NetFlow => "Net flow",
         MetricId::Backlog => "Backlog",
         MetricId::BacklogAge => "Backlog age",
         MetricId::UnrepliedTickets => "Without any reply",
+        MetricId::AverageHandleTime => "AHT",
+        MetricId::AgentUtilization => "Utilization",
+        MetricId::AgentOccupancy => "Occupancy",
+        MetricId::OverloadDays => "Overload days",
+        MetricId::StaffingNeed => "Staffing",
         MetricId::SlaAttainment => "SLA",
         MetricId::SlaBreaches => "SLA breaches",
         MetricId::SlaAtRisk => "SLA at risk",
+        MetricId::ServiceLevel => "Service level",
+        MetricId::EmployeeNps => "eNPS",
         MetricId::Scorecard => "Overview",
     }
 }
@@ -39,13 +73,40 @@ pub(super) const fn short(id: MetricId) -> &'static str {
 /// What a metric's sample consists of: one, several.
 const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
     match id {
-        MetricId::FirstResponseTime | MetricId::ResponseTime => ("reply", "replies"),
-        MetricId::Csat => ("rating", "ratings"),
+        MetricId::FirstResponseTime
+        | MetricId::FirstResponseTimeAny
+        | MetricId::ResponseTime
+        | MetricId::NextReplyTime
+        | MetricId::ReplyTimePromise => ("reply", "replies"),
+        MetricId::BotResolutionRate => ("bot conversation", "bot conversations"),
+        MetricId::SpeedOfAnswer | MetricId::HoldTime | MetricId::AbandonmentRate | MetricId::ServiceLevel => {
+            ("call", "calls")
+        }
+        MetricId::AgentUtilization => ("paid hour", "paid hours"),
+        MetricId::AgentOccupancy => ("hour of presence", "hours of presence"),
+        MetricId::OverloadDays => ("overload day", "overload days"),
+        MetricId::Csat | MetricId::NegativeFollowupRate => ("rating", "ratings"),
+        MetricId::CsatResponseRate => ("survey", "surveys"),
+        MetricId::Nps | MetricId::Ces | MetricId::SurveyComments | MetricId::EmployeeNps => ("answer", "answers"),
         MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
-        MetricId::ResolutionTime
+        MetricId::FirstResolutionTime
+        | MetricId::ResolutionTime
+        | MetricId::RequesterWaitTime
+        | MetricId::AgentWaitTime
+        | MetricId::OnHoldTime
+        | MetricId::AgentWorkTime
+        | MetricId::TimeToAssignment
+        | MetricId::AverageHandleTime
+        | MetricId::StaffingNeed
         | MetricId::FirstContactResolution
+        | MetricId::OneTouchRate
         | MetricId::ResolutionRate
         | MetricId::ReopenRate
+        | MetricId::ResponseEfficiency
+        | MetricId::RepliesPerResolution
+        | MetricId::Reassignments
+        | MetricId::RepeatContactRate
+        | MetricId::EscalationRate
         | MetricId::TicketVolume
         | MetricId::TicketsSolved
         | MetricId::NetFlow
@@ -57,23 +118,35 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
 }
 
 /// `1 reply`, `611 replies`.
-pub(super) fn sample(id: MetricId, n: u64) -> String {
-    let (one, several) = sample_words(id);
+pub(super) fn sample(id: MetricId, figures: &Figures, n: u64) -> String {
+    let (one, several) = figures.detail.counted.unwrap_or_else(|| sample_words(id));
     format!("{} {}", format::count(n as f64), if n == 1 { one } else { several })
 }
 
+/// What the headline is measured in.
+pub(super) fn unit(id: MetricId, figures: &Figures) -> Unit {
+    figures.detail.unit.unwrap_or(id.unit())
+}
+
 /// The headline in its unit; `n/a` where there is none.
-pub(super) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
-    match figures.value {
-        Some(v) if id == MetricId::NetFlow => format::signed_count(v),
-        value => format::value(id.unit(), clock, value),
+pub(in crate::metrics) fn value(id: MetricId, clock: Option<Clock>, figures: &Figures) -> String {
+    shown(id, clock, figures, figures.value)
+}
+
+/// Another value, in the unit of the headline.
+pub(super) fn shown(id: MetricId, clock: Option<Clock>, figures: &Figures, value: Option<f64>) -> String {
+    match (unit(id, figures), value) {
+        (Unit::Points, Some(v)) => format::signed_count(v),
+        (_, Some(v)) if id == MetricId::NetFlow => format::signed_count(v),
+        (_, Some(v)) if id == MetricId::StaffingNeed => effort::agents(v),
+        (unit, value) => format::value(unit, clock, value),
     }
 }
 
 /// How far the values spread, or how sure a rate is; `None` where the figure says it all (kpis.md R15).
 pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Option<String> {
     let n = figures.n?;
-    match id.unit() {
+    match unit(id, figures) {
         Unit::Seconds => {
             let shown = |seconds| format::duration_on(clock, seconds);
             let max = || figures.detail.spread.filter(|_| n > 1).map(|s| format!("max {}", shown(s.max)));
@@ -82,23 +155,38 @@ pub(super) fn spread(id: MetricId, clock: Option<Clock>, figures: &Figures) -> O
                 _ => max(),
             }
         }
-        Unit::Percent => {
+        Unit::Percent => interval(n, figures.low, figures.high),
+        Unit::Points if n < SURE_SCORE => {
             let (low, high) = (figures.low?, figures.high?);
-            let unsure = n < 200 || high - low > 0.06;
-            unsure.then(|| {
-                format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high)))
-            })
+            Some(format!("{} to {}", format::signed_count(low), format::signed_count(high)))
+        }
+        Unit::Messages => {
+            let spread = figures.detail.spread.filter(|_| figures.stat == Some(Stat::Mean))?;
+            Some(format!("median {}", format::value(id.unit(), None, Some(spread.median))))
         }
         _ => None,
     }
 }
 
+/// How sure a rate of a sample is, where that must be said.
+pub(super) fn interval(n: u64, low: Option<f64>, high: Option<f64>) -> Option<String> {
+    let (low, high) = (low?, high?);
+    let unsure = n < 200 || high - low > 0.06;
+    unsure.then(|| format!("{}–{}", format::percent(Some(low)).trim_end_matches('%'), format::percent(Some(high))))
+}
+
 /// Why there is no number.
 pub(super) fn absence(id: MetricId, figures: &Figures, needs: Option<&str>) -> String {
-    let (_, several) = sample_words(id);
+    let (_, several) = figures.detail.counted.unwrap_or_else(|| sample_words(id));
     match figures.reason {
+        Some(Reason::NoData) if id == MetricId::ReplyTimePromise => {
+            "n/a - slower than every step of promise.ladder_s".to_owned()
+        }
         Some(Reason::NotConnected) => format!("n/a - not connected: needs {}", needs.unwrap_or("a source")),
-        Some(Reason::NotEnoughData) => format!("n/a - not enough data: too few {several}"),
+        Some(Reason::NotEnoughData { have, need }) => {
+            format!("n/a - not enough data: {} of the {need} it takes", sample(id, figures, have))
+        }
+        Some(Reason::HistoryStarts(date)) => format!("n/a - history starts on {}", day(date)),
         Some(Reason::NoData) | None => format!("n/a - no {several} in this period"),
     }
 }
@@ -120,7 +208,7 @@ impl Comparison {
     /// What the change of a metric means.
     pub(super) fn of(id: MetricId, figures: &Figures) -> Self {
         match (figures.significant, figures.change) {
-            (Some(true), Some(change)) => match improves(id.better(), change) {
+            (Some(true), Some(change)) => match improves(figures.detail.better.unwrap_or(id.better()), change) {
                 Some(true) => Self::Better,
                 Some(false) => Self::Worse,
                 None => Self::Clear,
@@ -133,8 +221,10 @@ impl Comparison {
 /// The change with its arrow: `▲ +12%`, `▼ −3.0 pp`; `None` without anything to compare with.
 pub(super) fn change(id: MetricId, figures: &Figures) -> Option<String> {
     let change = figures.change?;
-    let words = match id.unit() {
+    let words = match unit(id, figures) {
         Unit::Percent | Unit::Share => format::points_change(change),
+        Unit::Points => format::score_change(change),
+        Unit::Rating => format::rating_change(change),
         _ => format::relative_change(change),
     };
     let arrow = match words.chars().next() {
@@ -150,8 +240,13 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
     let Some(change) = change(id, figures) else {
         let before = figures.previous?.value.filter(|before| Some(*before) != figures.value)?;
         // From zero nothing can be said in percent: the two values speak.
-        return Some(format!("was {}", value(id, None, &Figures { value: Some(before), ..Figures::default() })));
+        return Some(format!("was {}", shown(id, None, figures, Some(before))));
     };
+    // Medians, rates and counts are judged; other statistics, and what has no interval, are only told (kpis.md 5.6.2).
+    let ratio = id.unit() == Unit::Percent && figures.low.is_none();
+    if ratio || matches!(figures.stat, Some(Stat::Mean | Stat::P90)) {
+        return Some(change);
+    }
     let verdict = match (Comparison::of(id, figures), figures.significant) {
         (Comparison::Better, _) => ", clear (better)",
         (Comparison::Worse, _) => ", clear (worse)",
@@ -163,9 +258,10 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
 }
 
 /// What a metric adds to its headline, in words.
-pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Vec<String> {
+pub(super) fn particulars(clock: Option<Clock>, figures: &Figures) -> Vec<String> {
     let count = |n: u64| format::count(n as f64);
     let shown = |seconds| format::duration_on(clock, seconds);
+    let share = |part: u64| format::percent(figures.n.filter(|n| *n > 0).map(|n| part as f64 / n as f64));
     let mut out = Vec::new();
     let mut say = |when: bool, words: String| {
         if when {
@@ -191,44 +287,83 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
         Particulars::Unreplied { longest_s, .. } => {
             say(longest_s.is_some(), format!("longest wait {}", shown(longest_s.unwrap_or_default())));
         }
-        Particulars::FirstContact { provisional } => {
+        Particulars::StillWaiting { tickets, longest_s } => {
+            let oldest = longest_s.map(|s| format!(", oldest {}", format::duration(Some(s)))).unwrap_or_default();
+            say(*tickets > 0, format!("{} still waiting{oldest}", count(*tickets)));
+        }
+        Particulars::AnyReply { human_s } => {
+            say(human_s.is_some(), format!("human {}", shown(human_s.unwrap_or_default())));
+        }
+        Particulars::Waited { never_pending } => {
+            say(*never_pending > 0, format!("{} never were pending", share(*never_pending)));
+        }
+        Particulars::Held { tickets } => say(true, format!("{} were on hold", share(*tickets))),
+        Particulars::FirstContact { provisional, .. } => {
             say(*provisional > 0, format!("{} provisional", count(*provisional)))
         }
-        Particulars::Reopened { soft } => say(*soft > 0, format!("{} without a further reply", count(*soft))),
-        Particulars::Resolved { open, young } => {
+        Particulars::Touched { two, more } => {
+            say(true, format!("two-touch {}", share(*two)));
+            say(true, format!("more {}", share(*more)));
+        }
+        Particulars::People { by_people: [one, ..], max } => {
+            say(true, format!("{} handled by one", share(*one)));
+            say(*max > 1, format!("max {max}"));
+        }
+        Particulars::Reassigned { tickets, team_changes } => {
+            say(true, format!("{} reassigned", share(*tickets)));
+            say(*team_changes > 0, format!("{} team changes", count(*team_changes)));
+        }
+        Particulars::BotResolved { unconfirmed, came_back } => {
+            say(*unconfirmed > 0, format!("{} unconfirmed", count(*unconfirmed)));
+            say(*came_back > 0, format!("{} came back", count(*came_back)));
+        }
+        Particulars::Promise { typical_s } => {
+            say(typical_s.is_some(), format!("typically {}", shown(typical_s.unwrap_or_default())));
+        }
+        Particulars::Reopened { soft, reopens, usual_s } => {
+            say(*soft > 0, format!("{} without a further reply", count(*soft)));
+            let per_ticket = *reopens as f64 / figures.n.unwrap_or_default().max(1) as f64;
+            say(*reopens > figures.detail.numerator.unwrap_or_default(), format!("{per_ticket:.2} reopens a ticket"));
+            say(usual_s.is_some(), format!("usually after {}", format::duration(*usual_s)));
+        }
+        Particulars::Resolved { open, young, same_age } => {
             let young = if *young > 0 { format!(", {} younger than a day", count(*young)) } else { String::new() };
             say(*open > 0, format!("{} open{young}", count(*open)));
+            say(*same_age && figures.previous.is_some(), "compared at the same age".to_owned());
         }
-        Particulars::Rated { mean, .. } => {
-            say(mean.is_some(), format!("mean answer {:.1}", mean.unwrap_or_default()));
+        Particulars::Rated { .. }
+        | Particulars::Answered { .. }
+        | Particulars::Score { .. }
+        | Particulars::Effort { .. }
+        | Particulars::Comments { .. }
+        | Particulars::FollowedUp { .. } => out.extend(satisfaction::particulars(figures)),
+        Particulars::Promises { running, at_risk, .. } => {
+            let at_risk = if *at_risk > 0 { format!(", {} at risk", count(*at_risk)) } else { String::new() };
+            say(*running > 0, format!("{} running{at_risk}", count(*running)));
         }
-        Particulars::Promises { running, .. } => say(*running > 0, format!("{} running", count(*running))),
         Particulars::Breaches { open, median_s } => {
             say(*open > 0, format!("{} still open", count(*open)));
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));
         }
-    }
-    if id == MetricId::FirstContactResolution && figures.detail.uncovered > 0 {
-        let n = figures.n.unwrap_or_default();
-        let tested = n.saturating_sub(figures.detail.uncovered);
-        out.push(if tested == 0 { "no repeat check".to_owned() } else { format!("repeat check on {tested} of {n}") });
+        Particulars::PhoneHold(_)
+        | Particulars::Abandoned { .. }
+        | Particulars::InTime { .. }
+        | Particulars::Handled(_)
+        | Particulars::Utilized(_)
+        | Particulars::Occupied(_)
+        | Particulars::Overloaded { .. }
+        | Particulars::Staffing(_) => out = effort::particulars(figures),
     }
     out
 }
 
 /// Warnings about a figure, in the order of kpis.md 4.3.
-pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) -> Vec<String> {
+pub(super) fn caveats(id: MetricId, clock: Option<Clock>, figures: &Figures, variant: Option<&str>) -> Vec<String> {
     let mut out = Vec::new();
-    let n = figures.n.unwrap_or_default();
-    if id.unit() == Unit::Seconds && figures.detail.uncovered > 0 {
-        let coverage = n as f64 / (n + figures.detail.uncovered) as f64;
-        let share = format::percent(Some(coverage));
-        match coverage {
-            ..0.6 => out.push(format!("partial: {share} have a calendar")),
-            ..0.95 => out.push(format!("{share} have a calendar")),
-            _ => {}
-        }
-    }
+    out.extend(figures.detail.coverage.and_then(covered));
+    out.extend(figures.detail.begins.map(|date| format!("history starts on {}", day(date))));
+    out.extend(figures.restated.map(|before| format!("restated, was {}", shown(id, clock, figures, before.was))));
+    out.extend(effort::caveat(figures));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
     }
@@ -236,6 +371,59 @@ pub(super) fn caveats(id: MetricId, figures: &Figures, variant: Option<&str>) ->
         out.push(format!("variant {variant}"));
     }
     out
+}
+
+/// On how much of what it should cover a figure is computed: said below 95%, called partial below 60% (kpis.md R14).
+fn covered(coverage: Coverage) -> Option<String> {
+    let Coverage { covered, of, what } = coverage;
+    let words = match covered {
+        0 => format!("no {what}"),
+        n => format!("{what} on {} of {}", format::count(n as f64), format::count(of as f64)),
+    };
+    match coverage.share() {
+        ..0.6 => Some(format!("partial: {words}")),
+        ..0.95 => Some(words),
+        _ => None,
+    }
+}
+
+/// A published figure with what must be known of it: `94.7% (Zendesk Benchmark Q4 2014, all industries, 140 countries:
+/// old, for context only)`.
+pub(super) fn benchmark(unit: Unit, benchmark: &Benchmark) -> String {
+    let shown = |value| match unit {
+        Unit::Currency => format!("{} {}", format::value(unit, None, Some(value)), benchmark.unit),
+        _ => format::value(unit, None, Some(value)),
+    };
+    let range = benchmark.high.map(|high| format!("–{}", shown(high))).unwrap_or_default();
+    let known = |text: &&str| !text.is_empty() && *text != "-";
+    let mut about: Vec<String> = [benchmark.source.as_str(), &benchmark.segment, &benchmark.region, &benchmark.stat]
+        .into_iter()
+        .filter(known)
+        .map(str::to_owned)
+        .collect();
+    let year = benchmark.year.map_or_else(|| "undated".to_owned(), |year| year.to_string());
+    if !benchmark.source.contains(&year) {
+        about.push(year);
+    }
+    let caution = match (benchmark.fit, benchmark.fresh, benchmark.year) {
+        (Fit::Loose, ..) => ": loose match, for context only",
+        (_, true, _) => "",
+        (_, false, Some(_)) => ": old, for context only",
+        (_, false, None) => ": for context only",
+    };
+    let clock = if unit == Unit::Seconds { " in calendar time" } else { "" };
+    let standing = match benchmark.standing {
+        Some(Standing::Above) => "; you are above",
+        Some(Standing::Within) => "; no clear difference",
+        Some(Standing::Below) => "; you are below",
+        None => "",
+    };
+    format!("{}{range}{clock} ({}{caution}){standing}", shown(benchmark.value), about.join(", "))
+}
+
+/// A date with its year.
+fn day(date: NaiveDate) -> String {
+    date.format("%a %-d %b %Y").to_string()
 }
 
 /// The group of a breakdown as people call it.

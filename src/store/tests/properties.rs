@@ -15,7 +15,7 @@ const CASES: usize = 12;
 
 /// A history of three tickets and of what belongs to none, and a way in which it arrives.
 #[derive(Clone, Debug)]
-struct History {
+pub(super) struct History {
     events: Vec<Event>,
     /// Which events each delivery carries, in which order; all of them together, and some twice.
     deliveries: Vec<Vec<usize>>,
@@ -23,7 +23,7 @@ struct History {
     pauses: Vec<Index>,
 }
 
-fn history() -> impl Strategy<Value = History> {
+fn history(step: i64) -> impl Strategy<Value = History> {
     let fact = prop_oneof![
         4 => Just(CREATED),
         3 => Just(REPLY),
@@ -49,12 +49,12 @@ fn history() -> impl Strategy<Value = History> {
     ];
     // What can do without a ticket does so now and then.
     let events = prop::collection::vec((0..4_u8, 0..90_i64, 0..2_i64, fact), 1..18);
-    events.prop_flat_map(|events| {
+    events.prop_flat_map(move |events| {
         let events: Vec<Event> = events
             .into_iter()
             .enumerate()
             .map(|(n, (id, at, seq, fact))| {
-                let event = Event { seq, ..ticket_event(&id.to_string(), &format!("e{n}"), at, fact) };
+                let event = Event { seq, ..ticket_event(&id.to_string(), &format!("e{n}"), at * step, fact) };
                 let ticket = event.ticket.clone().filter(|_| id < 3 || event.fact.needs_ticket());
                 Event { ticket, ..event }
             })
@@ -77,21 +77,26 @@ fn history() -> impl Strategy<Value = History> {
     })
 }
 
-/// The same histories for every engine and every run.
+/// The same histories for every engine and every run: of an hour and a half.
 fn histories() -> Vec<History> {
+    histories_by(1)
+}
+
+/// The same histories, of ninety times so many minutes.
+pub(super) fn histories_by(step: i64) -> Vec<History> {
     let mut runner = TestRunner::new_with_rng(Config::default(), TestRunner::deterministic().new_rng());
-    (0..CASES).map(|_| history().new_tree(&mut runner).expect("a history").current()).collect()
+    (0..CASES).map(|_| history(step).new_tree(&mut runner).expect("a history").current()).collect()
 }
 
 impl History {
     /// Sends the history as it happened, in one piece.
-    async fn send_whole(&self, store: &Store, source: &str) {
+    pub(super) async fn send_whole(&self, store: &Store, source: &str) {
         let whole = Delivery { source: source.to_owned(), ..delivery("all", 100, self.events.clone()) };
         store.accept(whole).await.expect("accepted");
     }
 
     /// Sends the history as it arrives.
-    async fn send_in_pieces(&self, store: &Store, source: &str) {
+    pub(super) async fn send_in_pieces(&self, store: &Store, source: &str) {
         let pieces: Vec<_> = self
             .deliveries
             .iter()
@@ -152,8 +157,10 @@ async fn rebuilding_changes_nothing() {
 
         // What is missing, wrong or too much is put right.
         bench.tamper("DELETE FROM samples WHERE n = 1").await;
-        bench.tamper("UPDATE samples SET at = 7, body = '' WHERE n = 0").await;
-        bench.tamper("INSERT INTO samples SELECT no, 999, 'open', 0, 0, 0, '' FROM tickets").await;
+        bench.tamper("UPDATE samples SET slot = 7, body = '' WHERE n = 0").await;
+        bench
+            .tamper("INSERT INTO samples (ticket, n, kind, slot, body) SELECT no, 999, 'open', 0, '' FROM tickets")
+            .await;
         bench.tamper("UPDATE tickets SET subject = 'x', created = NULL").await;
         assert_ne!(rows().await, live);
         assert!(bench.store.rebuild(minute(100), |_, _| ()).await.unwrap().changed_rows > 0);
@@ -178,40 +185,10 @@ async fn answers_as_of_an_instant_do_not_depend_on_what_happened_after_it() {
                 }
                 expected.extend(threads.iter().flat_map(|(key, e)| thread::samples_of(key, e, &definitions()).1));
             }
+            expected.iter_mut().for_each(|sample: &mut Sample| sample.customer = None);
             let found = bench.store.samples_as_of(&everything(), as_of).await.unwrap();
-            assert_eq!(sorted(&found), sorted(&expected), "{as_of}");
-        }
-        assert_eq!(
-            sorted(&bench.store.samples(&everything()).await.unwrap()),
-            sorted(&bench.store.samples_as_of(&everything(), minute(200)).await.unwrap())
-        );
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn every_sample_that_belongs_to_a_selection_is_found_once() {
-    let selections = || {
-        let kind = prop::sample::select(everything()).prop_map(|s| s.kind);
-        let one = (kind, -10..100_i64, -10..100_i64, any::<bool>());
-        let one =
-            one.prop_map(|(kind, a, b, spans)| Selection { kind, from: minute(a.min(b)), to: minute(a.max(b)), spans });
-        prop::collection::vec(one, 1..6)
-    };
-    on_both(async |bench| {
-        for (n, history) in histories().iter().enumerate() {
-            history.send_whole(&bench.store, &format!("s{n}")).await;
-        }
-        let all = bench.store.samples(&everything()).await.unwrap();
-        assert!(all.len() > 50);
-        let mut runner = TestRunner::new_with_rng(Config::default(), TestRunner::deterministic().new_rng());
-        for _ in 0..60 {
-            let selections = selections().new_tree(&mut runner).expect("selections").current();
-            // Nothing lies in a period without length, though a span may touch it.
-            let belongs = |s: &&Sample| selections.iter().any(|w| w.from < w.to && w.contains(s));
-            let wanted: Vec<_> = all.iter().filter(belongs).cloned().collect();
-            let found = bench.store.samples(&selections).await.unwrap();
-            assert_eq!(sorted(&found), sorted(&wanted), "{selections:?}");
+            let found: Vec<_> = found.rows().map(Row::sample).collect();
+            assert_eq!(lines(&found, &everything()), lines(&expected, &everything()), "{as_of}");
         }
     })
     .await;

@@ -1,5 +1,7 @@
 //! What is read back: tickets, promises, samples, words.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::event::Status;
 use crate::domain::sla::State;
@@ -31,12 +33,12 @@ async fn a_ticket_whose_creation_is_unknown_counts_nowhere_until_it_is_known() {
         let store = &bench.store;
         store.accept(delivery("d1", 5, vec![event("e2", 5, REPLY)])).await.unwrap();
         assert_eq!(store.ticket(&key("1")).await.unwrap(), None);
-        assert_eq!(store.samples(&everything()).await.unwrap(), []);
+        assert_eq!(read(store, &everything()).await, [] as [&str; 0]);
         assert_eq!(store.counts().await.unwrap().tickets, 0);
 
         store.accept(delivery("d2", 6, vec![event("e1", 0, CREATED)])).await.unwrap();
         assert!(store.ticket(&key("1")).await.unwrap().is_some());
-        assert!(!store.samples(&everything()).await.unwrap().is_empty());
+        assert!(!read(store, &everything()).await.is_empty());
     })
     .await;
 }
@@ -129,6 +131,43 @@ async fn other_definitions_fold_every_ticket_again() {
         // A deadline that the new promise puts into the past is a verdict, not news.
         assert_eq!(other.next_timer().await.unwrap(), None);
         other.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn histories_come_page_by_page_each_ticket_once_with_what_was_known_then() {
+    on_both(async |bench| {
+        let created = |n: usize| ticket_event(&format!("{n}"), &format!("c{n}"), n as i64, CREATED);
+        let answered = |n: usize| ticket_event(&format!("{n}"), &format!("r{n}"), n as i64 + 2000, REPLY);
+        let events = (0..1100).flat_map(|n| [created(n), answered(n)]).collect();
+        bench.store.accept(delivery("all", 5000, events)).await.unwrap();
+        let read = async |reach, as_of| {
+            let (mut after, mut all, mut pages) = (None, Vec::new(), 0);
+            loop {
+                let page = bench.store.histories(after, reach, as_of).await.unwrap();
+                let Some(last) = page.last() else { return (all, pages) };
+                after = Some(last.no);
+                pages += 1;
+                all.extend(page);
+            }
+        };
+        let ever = (Timestamp::MIN, Timestamp::MAX);
+        let (all, pages) = read(ever, Timestamp::MAX).await;
+        let keys: BTreeSet<TicketKey> = all.iter().map(|h| h.key.clone()).collect();
+        assert_eq!((all.len(), keys.len(), pages), (1100, 1100, 3));
+        assert!(all.iter().all(|h| h.events.len() == 2));
+
+        let (early, _) = read(ever, minute(599)).await;
+        assert_eq!(early.len(), 600);
+        assert!(early.iter().all(|h| h.events.len() == 1));
+        // From the last event before it to the first event after it, something may have happened.
+        let (touched, _) = read((minute(2000), minute(2100)), Timestamp::MAX).await;
+        assert_eq!(touched.len(), 1100);
+        let (touched, _) = read((minute(2090), minute(2100)), Timestamp::MAX).await;
+        assert_eq!(touched.len(), 1100 - 90);
+        let (touched, _) = read((minute(0), minute(90)), Timestamp::MAX).await;
+        assert_eq!(touched.len(), 90);
     })
     .await;
 }

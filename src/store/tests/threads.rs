@@ -15,7 +15,7 @@ const COST: &str = r#""type": "cost", "data": {"from": "2025-11-01", "to": "2025
 const PAYS: &str = r#""type": "customer_subscribed", "data": {"customer": "kim@example.com"}"#;
 
 async fn facts(store: &Store) -> Vec<SampleFact> {
-    store.samples(&everything()).await.unwrap().into_iter().map(|s| s.fact).collect()
+    store.samples(&everything()).await.unwrap().rows().map(Row::fact).collect()
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_call_is_waiting_as_of_the_moment_before_it_is_answered() {
         store.accept(delivery("d2", 2, vec![loose("e1", 0, ENTERED)])).await.unwrap();
         assert_eq!(facts(store).await, [SampleFact::Call { end: CallEnd::Answered }]);
         let before = store.samples_as_of(&everything(), minute(0)).await.unwrap();
-        assert_eq!(before.iter().map(|s| &s.fact).collect::<Vec<_>>(), [&SampleFact::Call { end: CallEnd::Waiting }]);
+        assert_eq!(before.rows().map(Row::fact).collect::<Vec<_>>(), [SampleFact::Call { end: CallEnd::Waiting }]);
     })
     .await;
 }
@@ -63,7 +63,7 @@ async fn a_customer_of_tickets_is_the_customer_who_pays() {
         let created = CREATED.replace(r#""id": "c""#, r#""id": "kim@example.com""#);
         store.accept(delivery("d1", 0, vec![event("e1", 0, &created), loose("e2", 1, PAYS)])).await.unwrap();
         let samples = store.samples(&everything()).await.unwrap();
-        let customer = |kind| samples.iter().find(|s| s.fact.kind() == kind).and_then(|s| s.customer.clone()).unwrap();
+        let customer = |kind| samples.rows().find(|row| row.kind() == kind).and_then(Row::customer).unwrap();
         assert_eq!(customer(SampleKind::Created), customer(SampleKind::Customer));
         assert!(!dump(store, "desk").await.contains("kim@"));
     })

@@ -244,7 +244,7 @@ async fn a_slot_is_claimed_once_with_its_message() {
         assert_eq!(store.last_slot("daily", "slack:#x").await.unwrap(), None);
         let claim = async |store: &Store, slot: &str, at| {
             let digest = message(&format!("digest/{slot}"), "slack:#x", Priority::Digest);
-            store.claim_slot("daily", "slack:#x", slot, minute(at), minute(at), Some(digest)).await.unwrap()
+            store.claim_slot("daily", "slack:#x", slot, minute(at), minute(at), Some((digest, &[]))).await.unwrap()
         };
         let mut claimed = join_all([claim(store, "mon", 0), claim(&other, "mon", 0)]).await;
         claimed.sort_unstable();

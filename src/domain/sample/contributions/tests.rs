@@ -1,85 +1,15 @@
 //! What the golden examples do not say; they are checked with the metrics, in `tests/golden`.
 
 use super::*;
-use crate::domain::definitions::{AgentCreatedFrt, CsatAttribution, FrtOrigin};
+use crate::domain::definitions::{AgentCreatedFrt, CsatAttribution, FrtAttribute, FrtOrigin, ResponseStart};
 use crate::domain::ticket::tests::{minute, ticket};
 
-const CREATED: &str = "0 customer:c1 ticket_created";
-const SOLVE: &str = "agent:a status_changed {\"to\":\"solved\"}";
-const REOPEN: &str = "customer:c1 status_changed {\"to\":\"open\"}";
+pub(super) const CREATED: &str = "0 customer:c1 ticket_created";
 
 /// The samples that `say` has words for.
-fn said(lines: &[&str], definitions: &Definitions, say: impl Fn(&Sample) -> Option<String>) -> String {
+pub(super) fn said(lines: &[&str], definitions: &Definitions, say: impl Fn(&Sample) -> Option<String>) -> String {
     let all = samples(&ticket(lines, definitions), definitions);
     all.iter().filter_map(say).collect::<Vec<_>>().join(", ")
-}
-
-fn solves(s: &Sample) -> Option<String> {
-    let SampleFact::Solve { elapsed, last, reopened, reopened_hard, human, first_contact } = s.fact else {
-        return None;
-    };
-    let flags = [
-        (last, "last"),
-        (reopened, "reopened"),
-        (reopened_hard, "hard"),
-        (human, "human"),
-        (first_contact, "first-contact"),
-    ];
-    let mut words = vec![minute(s.at).to_string(), s.dimensions.agent.clone().unwrap_or_else(|| "nobody".into())];
-    words.extend(elapsed.map(|e| format!("after {}", e.calendar_ms / 60_000)));
-    words.extend(flags.iter().filter(|(set, _)| *set).map(|(_, word)| (*word).to_owned()));
-    Some(words.join(" "))
-}
-
-#[test]
-fn a_solve_knows_what_became_of_it() {
-    let d = Definitions::default();
-    let at = |minute: u32, what: &str| format!("{minute} {what}");
-    let (first, reopen, second) = (at(10, SOLVE), at(20, REOPEN), at(30, SOLVE));
-    let table: &[(&[&str], &str)] = &[
-        (&[&first], "10 nobody after 10 last"),
-        (&["5 agent:a message", &first], "10 a after 10 last human first-contact"),
-        (
-            &["5 agent:a message", "6 system:- assigned {\"agent\":\"z\"}", &first],
-            "10 z after 10 last human first-contact",
-        ),
-        (&["5 agent:a message", &first, &reopen], "10 a reopened hard human"),
-        (
-            &["5 agent:a message", &first, &reopen, &second],
-            "10 a reopened human, 30 a after 30 last human first-contact",
-        ),
-        (
-            &["5 agent:a message", &first, &reopen, "25 agent:a message", &second],
-            "10 a reopened hard human, 30 a after 30 last human",
-        ),
-        (&["5 agent:a message", "6 agent:b message", &first], "10 b after 10 last human"),
-        (&["5 agent:a message", "6 customer:c1 message", "7 agent:a message", &first], "10 a after 10 last human"),
-    ];
-    for (rest, expected) in table {
-        let lines: Vec<&str> = std::iter::once(CREATED).chain(rest.iter().copied()).collect();
-        assert_eq!(said(&lines, &d, solves), *expected, "{rest:?}");
-    }
-}
-
-#[test]
-fn trailing_thanks_may_be_left_out_of_the_resolution() {
-    let mut d = Definitions::default();
-    d.switches.resolution_end = ResolutionEnd::LastSolveIgnoringSoft;
-    let lines = [
-        CREATED,
-        "10 agent:a status_changed {\"to\":\"solved\"}",
-        "20 customer:c1 status_changed {\"to\":\"open\"}",
-        "25 agent:a message",
-        "30 agent:a status_changed {\"to\":\"solved\"}",
-        "40 customer:c1 status_changed {\"to\":\"open\"}",
-        "50 agent:a status_changed {\"to\":\"solved\"}",
-        "60 customer:c1 status_changed {\"to\":\"open\"}",
-        "70 agent:a status_changed {\"to\":\"closed\"}",
-    ];
-    let last = |d: &Definitions| said(&lines, d, solves).rsplit(", ").next().map(str::to_owned).expect("solved");
-    assert_eq!(last(&d), "70 a after 30 last human");
-    d.switches.resolution_solved_gaps = SolvedGaps::Exclude;
-    assert_eq!(last(&d), "70 a after 20 last human");
 }
 
 fn replies(s: &Sample) -> Option<String> {
@@ -114,6 +44,127 @@ fn the_first_response_starts_where_the_switches_say() {
     assert_eq!(with(&handoff, &handed), "first by b after 10, #1 by b after 30 (first)");
 }
 
+fn heard(s: &Sample) -> Option<String> {
+    match s.fact {
+        SampleFact::FirstReply { elapsed } => Some(format!("a person after {}", elapsed.calendar_ms / 60_000)),
+        SampleFact::FirstAnyReply { elapsed } => {
+            let who = s.dimensions.agent.as_deref().unwrap_or("nobody");
+            Some(format!("{who} after {}", elapsed.calendar_ms / 60_000))
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn the_first_reply_of_any_kind_may_come_from_whoever_speaks_to_the_customer() {
+    let person = "9 agent:a message";
+    let table: &[(&[&str], &str)] = &[
+        (&[person], "a person after 9, a after 9"),
+        (&["2 bot:b message", person], "a person after 9, b after 2"),
+        (&["2 system:rule message", person], "a person after 9, rule after 2"),
+        (&["2 agent:a message {\"auto\":true}", person], "a person after 9, a after 2"),
+        (&["2 system:rule message {\"auto\":true}", person], "a person after 9, a after 9"),
+        (&["2 customer:c1 message {\"auto\":true}", "3 agent:a note", person], "a person after 9, a after 9"),
+        (&["2 bot:b message"], "b after 2"),
+    ];
+    let d = Definitions::default();
+    for (rest, expected) in table {
+        let lines: Vec<&str> = std::iter::once(CREATED).chain(rest.iter().copied()).collect();
+        assert_eq!(said(&lines, &d, heard), *expected, "{rest:?}");
+    }
+    let phone = "0 customer:c1 ticket_created {\"channel\":\"phone\"}";
+    assert_eq!(said(&[phone, "2 bot:b message", person], &d, heard), "");
+}
+
+#[test]
+fn a_receipt_is_a_first_reply_of_any_kind_unless_it_is_not_to_count() {
+    let lines = [CREATED, "1 bot:b message {\"auto\":true}", "9 agent:a message"];
+    let mut d = Definitions::default();
+    assert_eq!(said(&lines, &d, heard), "a person after 9, b after 1");
+    d.switches.ack_count = false;
+    assert_eq!(said(&lines, &d, heard), "a person after 9, a after 9");
+}
+
+#[test]
+fn a_first_response_may_be_dated_by_the_creation_but_is_still_read_as_it_was_given() {
+    let lines =
+        ["1 customer:c1 ticket_created {\"team\":\"A\"}", "5 system:- assigned {\"team\":\"B\"}", "9 agent:a message"];
+    let dated = |s: &Sample| {
+        let kind = matches!(s.fact, SampleFact::FirstReply { .. } | SampleFact::FirstAnyReply { .. });
+        kind.then(|| format!("{} {}", minute(s.at), s.dimensions.team.as_deref().unwrap_or_default()))
+    };
+    let mut d = Definitions::default();
+    assert_eq!(said(&lines, &d, dated), "9 B, 9 B");
+    d.switches.frt_attribute = FrtAttribute::Created;
+    assert_eq!(said(&lines, &d, dated), "1 B, 1 B");
+}
+
+#[test]
+fn a_response_time_may_start_at_the_last_question() {
+    let lines = [CREATED, "6 customer:c1 message", "9 agent:a message", "10 agent:a message", "20 customer:c1 message"];
+    let mut d = Definitions::default();
+    assert_eq!(said(&lines, &d, replies), "first by a after 9, #1 by a after 9 (first)");
+    d.switches.response_time_start = ResponseStart::Last;
+    assert_eq!(said(&lines, &d, replies), "first by a after 9, #1 by a after 3 (first)");
+}
+
+#[test]
+fn an_assignment_is_one_to_a_person() {
+    let given = |s: &Sample| match s.fact {
+        SampleFact::Assigned { elapsed, first, before_reply } => {
+            let flags = [(first, " first"), (before_reply, " before the reply")];
+            let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, word)| *word).collect();
+            let (agent, team) = (s.dimensions.agent.as_deref()?, s.dimensions.team.as_deref().unwrap_or("no team"));
+            Some(format!("{agent} of {team} after {}{flags}", elapsed.calendar_ms / 60_000))
+        }
+        _ => None,
+    };
+    let table: &[(&[&str], &str)] = &[
+        (&[CREATED, "1 system:- assigned {\"team\":\"A\"}"], ""),
+        (&["0 customer:c1 ticket_created {\"assignee\":\"a\"}"], "a of no team after 0 first"),
+        (
+            &[
+                CREATED,
+                "1 bot:b message",
+                "2 system:- assigned {\"agent\":\"b\"}",
+                "3 bot:b assigned {\"agent\":\"x\"}",
+            ],
+            "x of no team after 3 first",
+        ),
+        (
+            &[
+                CREATED,
+                "1 system:- assigned {\"agent\":\"a\",\"team\":\"A\"}",
+                "2 agent:a assigned {\"agent\":\"x\"}",
+                "3 agent:a assigned {\"agent\":\"y\",\"team\":\"B\"}",
+                "4 agent:z message",
+                "5 agent:a assigned {\"agent\":\"z\"}",
+            ],
+            "a of A after 1 first, y of B after 3 before the reply",
+        ),
+        (
+            &[CREATED, "1 system:- assigned {\"agent\":\"a\"}", "4 agent:a message"],
+            "a of no team after 1 first before the reply",
+        ),
+    ];
+    for (lines, expected) in table {
+        assert_eq!(said(lines, &Definitions::default(), given), *expected, "{lines:?}");
+    }
+}
+
+#[test]
+fn tickets_with_an_excluded_tag_contribute_nothing_not_even_their_rating() {
+    let rating = "9 customer:c1 rating_received {\"survey\":\"s\",\"kind\":\"csat\",\"scale\":5,\"value\":5}";
+    let tagged = [CREATED, "5 agent:a message", "6 agent:a tags_changed {\"added\":[\"Test\"]}", rating];
+    let freed = [&tagged[..], &["10 agent:a tags_changed {\"removed\":[\"Test\"]}"]].concat();
+    let mut d = Definitions::default();
+    let kinds = |lines: &[&str], d: &Definitions| samples(&ticket(lines, d), d).len();
+    let all = kinds(&tagged, &d);
+    d.switches.exclude_tags = vec!["internal".into(), "test".into()];
+    assert_eq!(kinds(&tagged, &d), 0);
+    assert!(all > 0 && kinds(&freed, &d) >= all);
+}
+
 #[test]
 fn a_rating_is_dated_by_its_last_answer_or_its_first_and_credited_to_who_had_written_by_then() {
     let lines = [
@@ -134,6 +185,57 @@ fn a_rating_is_dated_by_its_last_answer_or_its_first_and_credited_to_who_had_wri
     assert_eq!(said(&lines, &d, rating), "4 at 20 for b false, 9 at 30 for b true");
     d.switches.csat_attribution = CsatAttribution::First;
     assert_eq!(said(&lines, &d, rating), "4 at 10 for a false, 9 at 30 for b true");
+}
+
+#[test]
+fn a_rating_is_dated_and_credited_as_the_switches_say() {
+    let lines = [
+        CREATED,
+        "2 system:- assigned {\"agent\":\"holder\"}",
+        "5 agent:writer message",
+        "8 system:- assigned {\"agent\":\"solver\"}",
+        "10 agent:solver status_changed {\"to\":\"solved\"}",
+        "15 system:- assigned {\"agent\":\"heir\"}",
+        "20 customer:c1 rating_received {\"survey\":\"s\",\"kind\":\"csat\",\"scale\":5,\"value\":1}",
+        "25 agent:heir message",
+    ];
+    let rating = |s: &Sample| match s.fact {
+        SampleFact::Rating { answered, followed_up, .. } => Some(format!(
+            "at {} for {}, answered {}, followed up {:?}",
+            minute(s.at),
+            s.dimensions.agent.as_deref().unwrap_or("nobody"),
+            minute(answered),
+            followed_up.map(minute)
+        )),
+        _ => None,
+    };
+    let table = [
+        (CsatAttribution::Last, CsatCredit::LastReplier, "at 20 for writer"),
+        (CsatAttribution::Last, CsatCredit::AssigneeAtRating, "at 20 for heir"),
+        (CsatAttribution::Solved, CsatCredit::Solver, "at 10 for solver"),
+    ];
+    for (attribution, credit, expected) in table {
+        let mut d = Definitions::default();
+        (d.switches.csat_attribution, d.switches.csat_credit) = (attribution, credit);
+        assert_eq!(said(&lines, &d, rating), format!("{expected}, answered 20, followed up Some(25.0)"));
+    }
+}
+
+#[test]
+fn a_survey_counts_once_however_often_it_is_sent() {
+    let lines = [
+        CREATED,
+        "5 agent:a message",
+        "10 system:- survey_sent {\"survey\":\"s\",\"kind\":\"csat\"}",
+        "20 system:- survey_sent {\"survey\":\"s\",\"kind\":\"csat\"}",
+        "20 system:- survey_sent {\"survey\":\"s\",\"kind\":\"nps\"}",
+        "30 customer:c1 rating_received {\"survey\":\"s\",\"kind\":\"csat\",\"scale\":5,\"value\":4}",
+    ];
+    let sent = |s: &Sample| match s.fact {
+        SampleFact::SurveySent { survey, answered } => Some(format!("{survey:?} at {} {answered}", minute(s.at))),
+        _ => None,
+    };
+    assert_eq!(said(&lines, &Definitions::default(), sent), "Csat at 10 true, Nps at 20 false");
 }
 
 #[test]

@@ -1,0 +1,151 @@
+//! Whether customers had to come back (kpis.md 5.1.15, 5.1.22, 5.1.24).
+
+use std::collections::HashMap;
+
+use crate::domain::columns::Row;
+use crate::domain::definitions::RepeatContact;
+use crate::domain::event::Initiator;
+use crate::domain::names::Dimension;
+use crate::domain::sample::{CustomerNo, SampleFact, SampleKind};
+use crate::metrics::answer::{Broken, Particulars};
+use crate::metrics::measure::{Frame, Measured};
+use crate::metrics::period::Period;
+
+/// 5.1.15: solved by one person with one answer, and the customer did not come back.
+pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Measured {
+    let switches = &frame.definitions.switches;
+    let window_ms = switches.fcr_window_s.saturating_mul(1000);
+    let matter = match switches.fcr_repeat_contact {
+        RepeatContact::Off => None,
+        RepeatContact::Any => Some(Matter::Any),
+        RepeatContact::SameCategory => Some(Matter::SameCategory),
+    };
+    let mut untested = 0;
+    let mut provisional = 0;
+    let mut broken = Broken::default();
+    let contacts = frame.counted.within(SampleKind::Contact, frame.period);
+    let judged = contacts.filter_map(|row| match row.fact() {
+        SampleFact::Contact { human: true, turns, people, reopened, reopened_hard, .. } => {
+            let reopened = if switches.fcr_soft_reopen_breaks { reopened } else { reopened_hard };
+            Some((row, turns > 1, people as usize > switches.fcr_max_agents, reopened))
+        }
+        _ => None,
+    });
+    let measured = Measured::rate(
+        frame,
+        judged.map(|(row, asked_again, several_people, reopened)| {
+            provisional += u64::from(row.at().plus_ms(window_ms) > frame.as_of);
+            let category_known = matter != Some(Matter::SameCategory) || row.category().is_some();
+            let testable = matter.filter(|_| row.customer().is_some() && category_known);
+            untested += u64::from(matter.is_some() && testable.is_none());
+            let came_back = testable.is_some_and(|matter| came_back(frame, row, window_ms, matter));
+            broken.asked_again += u64::from(asked_again);
+            broken.several_people += u64::from(several_people);
+            broken.reopened += u64::from(reopened);
+            broken.came_back += u64::from(came_back);
+            (row, !(asked_again || several_people || reopened || came_back))
+        }),
+    );
+    let judged = measured.detail.denominator.unwrap_or_default();
+    measured.covering("repeat check", judged - untested, judged).with(Particulars::FirstContact { provisional, broken })
+}
+
+/// 5.1.22: a customer's ticket soon after another of theirs about the same was solved.
+pub(in crate::metrics) fn repeat_contact_rate(frame: &Frame<'_, '_>) -> Measured {
+    let mut unknown = 0;
+    let created = frame.counted.within(SampleKind::Created, frame.period);
+    let asked = created.filter(|row| matches!(row.fact(), SampleFact::Created { initiator: Initiator::Customer }));
+    let asked: Vec<(Row<'_>, CustomerNo)> = asked
+        .filter_map(|row| {
+            unknown += u64::from(row.customer().is_none());
+            Some((row, row.customer()?))
+        })
+        .collect();
+    let window_ms = frame.definitions.switches.repeat_window_s.saturating_mul(1000);
+    let solved = solved_before(frame, &asked, window_ms);
+    let matter = Matter::of_repeats(frame);
+    let is_repeat = |row: Row<'_>, customer: &CustomerNo| {
+        solved.get(customer).into_iter().flatten().any(|solve| {
+            let since = row.at() - solve.at();
+            since > 0 && since <= window_ms && solve.ticket() != row.ticket() && matter.is_of(*solve, row)
+        })
+    };
+    let known = asked.len() as u64;
+    let measured = Measured::rate(frame, asked.iter().map(|(row, customer)| (*row, is_repeat(*row, customer))));
+    measured.covering("known customer", known, known + unknown)
+}
+
+/// The solves of these customers' tickets, as far back as one could make a repeat of what they asked.
+fn solved_before<'a>(
+    frame: &Frame<'_, 'a>,
+    asked: &[(Row<'a>, CustomerNo)],
+    window_ms: i64,
+) -> HashMap<CustomerNo, Vec<Row<'a>>> {
+    let mut solved: HashMap<CustomerNo, Vec<Row<'a>>> = asked.iter().map(|(_, who)| (*who, Vec::new())).collect();
+    if let [(first, _), ..] = asked {
+        let last = asked.last().map_or(first.at(), |(row, _)| row.at());
+        let window = Period { from: first.at().plus_ms(-window_ms), to: last };
+        for solve in frame.all.within(SampleKind::Solve, window) {
+            if let Some(solves) = solve.customer().and_then(|customer| solved.get_mut(&customer)) {
+                solves.push(solve);
+            }
+        }
+    }
+    solved
+}
+
+/// 5.1.24: solved without a person, of those in which a bot talked.
+pub(in crate::metrics) fn bot_resolution_rate(frame: &Frame<'_, '_>) -> Measured {
+    let window_ms = frame.definitions.switches.repeat_window_s.saturating_mul(1000);
+    let matter = Matter::of_repeats(frame);
+    let (mut unconfirmed, mut back) = (0, 0);
+    let talks = frame.counted.within(SampleKind::BotTalk, frame.period);
+    let told = talks.filter_map(|row| match row.fact() {
+        SampleFact::BotTalk { human, unconfirmed } => Some((row, !human, unconfirmed)),
+        _ => None,
+    });
+    let measured = Measured::rate(
+        frame,
+        told.map(|(row, alone, silent)| {
+            unconfirmed += u64::from(silent);
+            back += u64::from(alone && came_back(frame, row, window_ms, matter));
+            (row, alone)
+        }),
+    );
+    measured.with(Particulars::BotResolved { unconfirmed, came_back: back })
+}
+
+/// Whether the customer of a solved ticket opened another about the same within the window.
+fn came_back(frame: &Frame<'_, '_>, solved: Row<'_>, window_ms: i64, matter: Matter) -> bool {
+    let Some(customer) = solved.customer() else { return false };
+    let window = Period { from: solved.at().plus_ms(1), to: solved.at().plus_ms(window_ms).plus_ms(1) };
+    let mut others = frame.all.created_by(customer, window).filter(|other| other.ticket() != solved.ticket());
+    others.any(|other| matter.is_of(solved, other))
+}
+
+/// When two tickets of a customer are about the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Matter {
+    /// Always.
+    Any,
+    /// When both have one category.
+    SameCategory,
+    /// Also when both have none.
+    SameCategoryOrNone,
+}
+
+impl Matter {
+    /// What makes a repeat contact.
+    const fn of_repeats(frame: &Frame<'_, '_>) -> Self {
+        if frame.definitions.switches.repeat_match_unknown { Self::SameCategoryOrNone } else { Self::SameCategory }
+    }
+
+    fn is_of(self, a: Row<'_>, b: Row<'_>) -> bool {
+        let (a, b) = (a.word(Dimension::Category), b.word(Dimension::Category));
+        match self {
+            Self::Any => true,
+            Self::SameCategory => a.is_some() && a == b,
+            Self::SameCategoryOrNone => a == b,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! How soon customers hear from us (kpis.md 5.1.1 to 5.1.4, 5.1.11, 5.1.25).
+
+use super::timed;
+use crate::domain::columns::Row;
+use crate::domain::definitions::ResponseWeight;
+use crate::domain::names::MetricId;
+use crate::domain::sample::{Elapsed, SampleFact, SampleKind};
+use crate::domain::timestamp::Timestamp;
+use crate::metrics::answer::Particulars;
+use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::period::Period;
+use crate::metrics::pool::PerTicket;
+use crate::metrics::{statistics, workload};
+
+/// The stretch whose first responses make a promise: 28 days.
+const PROMISED_FROM_S: i64 = 28 * 86_400;
+
+/// 5.1.1: from the origin of the ticket to the first human reply, by the day of the reply.
+///
+/// Those who still wait are not in it, so it tells of them beside it.
+pub(in crate::metrics) fn first_response_time(frame: &Frame<'_, '_>) -> Measured {
+    let measured = timed(frame, SampleKind::FirstReply, by_a_person);
+    if !frame.asks_for(MetricId::FirstResponseTime) {
+        return measured;
+    }
+    let (tickets, longest_s) = workload::still_waiting(frame);
+    measured.with(Particulars::StillWaiting { tickets, longest_s })
+}
+
+const fn by_a_person(fact: SampleFact) -> Option<Elapsed> {
+    match fact {
+        SampleFact::FirstReply { elapsed } => Some(elapsed),
+        _ => None,
+    }
+}
+
+/// 5.1.2: the same to the first reply of anybody, be it a bot or a rule.
+pub(in crate::metrics) fn first_response_time_any(frame: &Frame<'_, '_>) -> Measured {
+    let measured = timed(frame, SampleKind::FirstAnyReply, |fact| match fact {
+        SampleFact::FirstAnyReply { elapsed } => Some(elapsed),
+        _ => None,
+    });
+    let human_s = timed(frame, SampleKind::FirstReply, by_a_person).measure.headline(None);
+    measured.with(Particulars::AnyReply { human_s })
+}
+
+/// 5.1.3: every answered customer turn, by the day of the reply.
+pub(in crate::metrics) fn response_time(frame: &Frame<'_, '_>) -> Measured {
+    replies(frame, |_| true)
+}
+
+/// 5.1.4: the answered turns other than the one that was answered with the first response.
+pub(in crate::metrics) fn next_reply_time(frame: &Frame<'_, '_>) -> Measured {
+    replies(frame, |first| !first)
+}
+
+fn replies(frame: &Frame<'_, '_>, counts: fn(bool) -> bool) -> Measured {
+    let rows = frame.counted.within(SampleKind::Reply, frame.period);
+    let replies = rows.filter_map(|row| match row.fact() {
+        SampleFact::Reply { turn, first, elapsed } if counts(first) => Some((row, Some(turn), frame.seconds(elapsed))),
+        _ => None,
+    });
+    match frame.definitions.switches.response_time_weight {
+        ResponseWeight::Reply => Measured::durations(frame, replies),
+        ResponseWeight::Ticket => {
+            let mut measured = Measured::durations(frame, means(replies).into_iter());
+            measured.detail.counted = Some(("ticket", "tickets"));
+            measured
+        }
+    }
+}
+
+/// The mean of each ticket; none where one of its replies has none.
+fn means<'a>(
+    replies: impl Iterator<Item = (Row<'a>, Option<u32>, Option<f64>)>,
+) -> Vec<(Row<'a>, Option<u32>, Option<f64>)> {
+    let mut places: PerTicket<usize> = PerTicket::default();
+    let mut tickets: Vec<(Row<'a>, Option<f64>, f64)> = Vec::new();
+    for (row, _, seconds) in replies {
+        let place = *places.entry(row.ticket()).or_insert(tickets.len());
+        match tickets.get_mut(place) {
+            Some((_, sum, n)) => {
+                *sum = sum.zip(seconds).map(|(a, b)| a + b);
+                *n += 1.0;
+            }
+            None => tickets.push((row, seconds, 1.0)),
+        }
+    }
+    tickets.into_iter().map(|(row, sum, n)| (row, None, sum.map(|sum| sum / n))).collect()
+}
+
+/// 5.1.11: from creation to the first assignment to a person; `variant:before_reply` takes the last one before the
+/// first human reply.
+pub(in crate::metrics) fn time_to_assignment(frame: &Frame<'_, '_>) -> Measured {
+    let last = frame.variant == Some("before_reply");
+    timed(frame, SampleKind::Assigned, |fact| match fact {
+        SampleFact::Assigned { elapsed, first, before_reply } => {
+            (if last { before_reply } else { first }).then_some(elapsed)
+        }
+        _ => None,
+    })
+}
+
+/// 5.1.25: what reply time can be promised: the least step that nine of ten first responses kept.
+pub(in crate::metrics) fn reply_time_promise(frame: &Frame<'_, '_>) -> Measured {
+    let switches = &frame.definitions.switches;
+    let recent = Frame { period: promise_window(frame.as_of), ..*frame };
+    let measured = timed(&recent, SampleKind::FirstReply, by_a_person);
+    let Measure::Durations(waits) = measured.measure else { return measured };
+    let typical_s = statistics::percentile(&waits, 0.5);
+    let p90 = statistics::percentile(&waits, 0.9).unwrap_or_default();
+    let enough = waits.len() as u64 >= switches.promise_min_n;
+    let step = switches.promise_ladder_s.iter().map(|s| *s as f64).find(|step| *step >= p90).filter(|_| enough);
+    let measure = Measure::Step { waits, step, least: switches.promise_min_n };
+    Measured { measure, ..measured }.with(Particulars::Promise { typical_s })
+}
+
+/// The 28 days that end now, this instant included.
+pub(in crate::metrics) const fn promise_window(as_of: Timestamp) -> Period {
+    Period { from: as_of.plus_s(-PROMISED_FROM_S), to: as_of.plus_ms(1) }
+}
