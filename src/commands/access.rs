@@ -31,16 +31,21 @@ impl Access {
             || Self::covers(&self.leads, asked)
     }
 
+    /// Whether answers to this person may name the people behind a number.
+    pub(super) fn may_name_people(&self, asked: &Asked<'_>) -> bool {
+        asked.user == "console" || self.leads.is_empty() || Self::covers(&self.leads, asked)
+    }
+
     /// Whether this person may see what the call asks about single agents.
     pub(super) fn may_see_agents(&self, asked: &Asked<'_>, call: &MetricsCall) -> bool {
         let breakdown = call.by == Some(GroupBy::Dimension(Dimension::Agent));
         let mut named = call.filters.iter().filter(|f| f.dimension == Dimension::Agent).peekable();
-        if (!breakdown && named.peek().is_none()) || asked.user == "console" || self.leads.is_empty() {
+        if (!breakdown && named.peek().is_none()) || self.may_name_people(asked) {
             return true;
         }
         let own = self.agents.get(asked.user);
         let only_own = named.all(|f| !f.exclude && f.values.iter().all(|v| own == Some(v)));
-        Self::covers(&self.leads, asked) || (!breakdown && only_own)
+        !breakdown && only_own
     }
 }
 
@@ -103,5 +108,8 @@ mod tests {
         assert!(!may("slack:U1", &all));
         assert!(may("slack:U9", &all) && may("slack:U9", &about("bruno")));
         assert!(may("slack:U2", &MetricsCall::default()));
+        let named = |user: &str| access.may_name_people(&asked(user, &channel, &[]));
+        assert!(named("slack:U9") && named("console") && !named("slack:U1"));
+        assert!(Access::default().may_name_people(&asked("slack:U1", &channel, &[])));
     }
 }

@@ -151,6 +151,15 @@ impl Refusal {
     }
 }
 
+/// What an answer may hold besides the numbers asked for.
+#[derive(Clone, Copy)]
+struct Extras {
+    /// What people should read beside them.
+    beside: bool,
+    /// The names of the people behind them.
+    people: bool,
+}
+
 /// Answers questions about one store.
 #[derive(Debug)]
 pub struct Desk {
@@ -254,7 +263,8 @@ impl Desk {
     ) -> Result<(Message, Vec<Statement>), StoreError> {
         self.refresh_vocabulary().await?;
         let call = self.of_channel(MetricsCall::default(), channel);
-        let report = self.compute(&call, true, at).await?;
+        let report =
+            self.compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty() }, at).await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
         Ok((message, report.statements()))
@@ -282,7 +292,9 @@ impl Desk {
         if !self.settings.access.may_see_agents(asked, call) {
             return Err(Refusal::Access("figures of single agents are shown to that agent and to leads"));
         }
-        let mut report = self.compute(&self.of_channel(call.clone(), asked.channel), beside, now).await?;
+        let people = self.settings.access.may_name_people(asked);
+        let mut report =
+            self.compute(&self.of_channel(call.clone(), asked.channel), Extras { beside, people }, now).await?;
         self.look_up(&mut report, if beside { SHOWN } else { usize::MAX }).await?;
         Ok(report)
     }
@@ -314,7 +326,7 @@ impl Desk {
         call
     }
 
-    async fn compute(&self, call: &MetricsCall, beside: bool, now: Timestamp) -> Result<Report, StoreError> {
+    async fn compute(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Result<Report, StoreError> {
         let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
         let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
         let spec = call.period.unwrap_or(PeriodSpec::Last(7, RollingUnit::Days));
@@ -328,7 +340,8 @@ impl Desk {
             view: call.view,
             targets: self.settings.targets.clone(),
             history: self.history().await?,
-            beside,
+            beside: extras.beside,
+            people: extras.people,
             ..Query::new(spec, call.versus, as_of, zone)
         };
         let selections = metrics::selections(&query, &self.definitions);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
+use super::money::Currency;
 use super::sla::Policy;
 
 /// Everything that is defined in `bot.toml` and shapes samples and SLA instances.
@@ -28,6 +29,8 @@ pub struct Definitions {
     pub switches: Switches,
     /// What comments may be about, in the order of the file.
     pub themes: Vec<Theme>,
+    /// The currency in which money is reported (`[bot] currency`). It shapes answers, never samples.
+    pub currency: Currency,
 }
 
 /// A line of `[themes]`.
@@ -175,6 +178,36 @@ switches! {
     wait_basis: WaitBasis = "wait.basis", WaitBasis::Status;
     /// Meaning of resolution rate: `period`, `to_date`, `within:SECONDS`, `flow`.
     resolution_rate_variant: String = "resolution_rate.variant", "period".to_owned();
+    /// Whether a ticket solved twice counts as one or as two.
+    solved_count: SolvedCount = "solved.count", SolvedCount::Tickets;
+    /// Days a ticket must be old to count as backlog.
+    backlog_min_age: f64 = "backlog.min_age", 0.0;
+    /// Since when a ticket ages.
+    age_since: AgeSince = "age.since", AgeSince::Created;
+    /// Tickets a category must have to be a spike.
+    spike_min_count: u64 = "spike.min_count", 5;
+    /// By which share a category must have grown to be a spike.
+    spike_min_growth: f64 = "spike.min_growth", 0.5;
+    /// How many standard deviations a category must have grown to be a spike; of more than 20 categories at least 2.81.
+    spike_z: f64 = "spike.z", 1.96;
+    /// Categories and tags of tickets that are feedback on the product.
+    feedback_categories: Vec<String> = "feedback.categories", Vec::new();
+    /// By which tickets support cost is divided.
+    cost_denominator: CostDenominator = "cost.denominator", CostDenominator::Created;
+    /// Which customers are kept.
+    retention_variant: RetentionVariant = "retention.variant", RetentionVariant::Endpoints;
+    /// Of which customers churn is the share.
+    churn_base: ChurnBase = "churn.base", ChurnBase::Start;
+    /// Formula of lifetime value.
+    clv_variant: ClvVariant = "clv.variant", ClvVariant::Simple;
+    /// Share of the revenue that is left after the cost of delivering; 1 where it is not known.
+    clv_gross_margin: f64 = "clv.gross_margin", 1.0;
+    /// Discount rate a month, for the discounted lifetime value.
+    clv_discount_monthly: f64 = "clv.discount_monthly", 0.01;
+    /// The longest lifetime assumed, in months.
+    clv_max_months: u32 = "clv.max_months", 60;
+    /// Seconds a trial has to become a paying customer.
+    conversion_window_s: i64 = "conversion.window_s", 2_592_000;
     /// Whether thank-you reopens count.
     reopen_count_soft: bool = "reopen.count_soft", true;
     /// What reopen rate counts: tickets, or reopens over solves.
@@ -305,6 +338,18 @@ choice! {
     ResolutionEnd { LastSolve, LastSolveIgnoringSoft }
     /// `resolution.solved_gaps`.
     SolvedGaps { Include, Exclude }
+    /// `solved.count`.
+    SolvedCount { Tickets, Events }
+    /// `age.since`.
+    AgeSince { Created, Updated }
+    /// `cost.denominator`.
+    CostDenominator { Created, Solved }
+    /// `retention.variant`.
+    RetentionVariant { Endpoints, Continuous, NaiveFormula }
+    /// `churn.base`.
+    ChurnBase { Start, Average }
+    /// `clv.variant`.
+    ClvVariant { Simple, Discounted }
     /// `resolution.autoclose_end`.
     AutocloseEnd { Solve, PendingStart }
     /// `wait.basis`.

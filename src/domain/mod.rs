@@ -9,6 +9,7 @@ pub mod event;
 pub mod fact;
 pub mod masking;
 pub mod message;
+pub mod money;
 pub mod names;
 pub mod need;
 pub mod privacy;

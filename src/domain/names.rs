@@ -130,6 +130,8 @@ pub enum Unit {
     Messages,
     Currency,
     Share,
+    /// So many for each of something, with a decimal.
+    Rate,
     Flag,
     Composite,
 }
@@ -229,11 +231,32 @@ metrics! {
     Backlog, "backlog", "Backlog", Workload, Count, Lower, ["open tickets", "backlog", "unsolved", "queue", "how many open"];
     BacklogAge, "backlog_age", "Backlog age", Workload, Seconds, Lower, ["oldest ticket", "ticket age", "ageing", "backlog age"];
     UnrepliedTickets, "unreplied_tickets", "Unreplied tickets", Workload, Count, Lower, ["unanswered", "waiting for first reply", "no reply yet", "unreplied"];
+    UnreadTickets, "unread_tickets", "Unread tickets", Workload, Count, Lower, ["unread", "not seen", "unopened"];
+    PeakHours, "peak_hours", "Peak hours", Workload, Rate, Neutral, ["peak", "busiest hour", "when do tickets come", "heatmap", "peak time"];
+    BusiestDay, "busiest_day", "Busiest day", Workload, Rate, Neutral, ["busiest weekday", "which day"];
+    WorkloadBreakdown, "workload_breakdown", "Workload breakdown", Workload, Count, Neutral, ["by channel", "by priority", "by tag", "by team", "categories", "workload", "distribution", "location"];
+    TopIssues, "top_issues", "Most common issues", Workload, Count, Neutral, ["top issues", "top categories", "common problems", "contact reasons", "what are people asking", "top tags"];
+    IssueSpike, "issue_spike", "Issue spike", Workload, Flag, Neutral, ["spike", "unusual", "anomaly", "complaints about", "what is new"];
+    ProductFeedbackVolume, "product_feedback_volume", "Product feedback", Workload, Count, Neutral, ["feature requests", "bug reports", "product feedback", "roadmap input", "complaints by feature"];
+    SolvedPerAgent, "solved_per_agent", "Solved per agent", Workload, Rate, Neutral, ["tickets per agent", "agent throughput", "closures by agent", "leaderboard"];
+    AssignmentShare, "assignment_share", "Distribution over agents", Workload, Share, Neutral, ["assignment share", "who has how many", "workload balance"];
+    RepliesSent, "replies_sent", "Replies sent", Workload, Count, Neutral, ["replies", "messages sent", "public replies"];
     AverageHandleTime, "average_handle_time", "Average handle time", Workload, Seconds, Lower, ["aht", "handle time", "handling time", "time per ticket", "time spent"];
     AgentUtilization, "agent_utilization", "Agent utilization rate", Workload, Percent, Neutral, ["utilization", "utilisation", "busy rate", "how busy are we", "productivity"];
     AgentOccupancy, "agent_occupancy", "Agent occupancy", Workload, Percent, Neutral, ["occupancy", "occupancy rate", "idle time"];
     OverloadDays, "overload_days", "Overload days", Workload, Count, Lower, ["burnout", "overload", "too busy", "agent load"];
     StaffingNeed, "staffing_need", "Staffing for the peak", Workload, People, Neutral, ["staffing", "how many agents do we need", "capacity"];
+    ContactRate, "contact_rate", "Contact rate", Workload, Rate, Lower, ["tickets per customer", "contacts per 100 customers", "tickets per user"];
+    SupportCost, "support_cost", "Support cost", Cost, Currency, Lower, ["cost", "spend", "support spend", "budget"];
+    CostPerTicket, "cost_per_ticket", "Support cost per ticket", Cost, Currency, Lower, ["cost per ticket", "cpt", "cost per contact", "unit cost", "support cost per ticket"];
+    SupportCostPerCustomer, "support_cost_per_customer", "Support cost per customer", Cost, Currency, Lower, ["cost to serve", "cost per customer"];
+    CustomerRetentionRate, "customer_retention_rate", "Customer retention rate", Cost, Percent, Higher, ["retention", "crr", "retained customers", "logo retention"];
+    ChurnRate, "churn_rate", "Churn rate", Cost, Percent, Lower, ["churn", "customer churn", "attrition", "lost customers"];
+    Arpa, "arpa", "Revenue per customer", Cost, Currency, Higher, ["arpa", "arpu", "average revenue per account", "revenue per customer"];
+    Clv, "clv", "Customer lifetime value", Cost, Currency, Higher, ["clv", "ltv", "cltv", "lifetime value", "customer value"];
+    SupportCostShare, "support_cost_share", "Support share of customer value", Cost, Percent, Lower, ["support budget", "cost vs value", "how much can we spend per customer", "retention budget"];
+    TrialConversionRate, "trial_conversion_rate", "Trial conversion with and without support contact", Cost, Percent, Higher, ["conversion", "onboarding conversion", "acquisition", "trial to paid"];
+    CashFlowProxy, "cash_flow_proxy", "Cash flow (proxy)", Cost, Currency, Higher, ["cash flow", "cash in out"];
     SlaAttainment, "sla_attainment", "SLA attainment", Sla, Percent, Higher, ["sla", "sla compliance", "sla achieved", "within sla", "service level agreement", "on time"];
     SlaBreaches, "sla_breaches", "SLA breaches", Sla, Count, Lower, ["breaches", "breached", "violations", "missed sla"];
     SlaAtRisk, "sla_at_risk", "SLA at risk", Sla, Count, Lower, ["at risk", "about to breach", "due soon"];

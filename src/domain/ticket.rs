@@ -133,6 +133,11 @@ pub enum Act {
         /// By name.
         by: String,
     },
+    /// A person opened it.
+    Read {
+        /// By name.
+        by: String,
+    },
     /// The bot gave the conversation to people.
     Handoff,
     /// From unsolved to solved or closed (kpis.md 2.3).
@@ -354,6 +359,7 @@ impl Act {
             | Self::AutoReply { by }
             | Self::Receipt { by }
             | Self::Note { by }
+            | Self::Read { by }
             | Self::Solve { by: Solver::Agent(by) } => Some(by),
             Self::Customer | Self::Handoff | Self::Solve { .. } | Self::Reopen => None,
         }

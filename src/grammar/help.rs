@@ -184,7 +184,9 @@ fn metrics() -> Vec<Block> {
     let rows = MetricId::ALL.iter().map(|metric| {
         // Some names differ from the id only in how they are written.
         let id = metric.id().replace('_', " ");
-        let names: Vec<&str> = metric.aliases().iter().copied().filter(|alias| *alias != id).take(4).collect();
+        // What begins with "by" is read as a breakdown before it is a name.
+        let is_name = |alias: &&str| *alias != id && !alias.starts_with("by ");
+        let names: Vec<&str> = metric.aliases().iter().copied().filter(is_name).take(4).collect();
         [metric.name(), metric.id(), names.join(", ").as_str()].map(Text::plain).to_vec()
     });
     let groups = lexicon::groups().map(|(name, family)| {

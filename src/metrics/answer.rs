@@ -1,19 +1,26 @@
 //! What a question is answered with; serialised, it is the public contract of `deskbell metrics --json`.
 
+mod cost;
 mod effort;
+mod workload;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use cost::{Lifetime, MoneyRow, Quotient, Retention, Trials};
 pub use effort::{Handled, Occupied, OverloadRow, PhoneHold, Staffing, Utilized};
+pub use workload::{
+    DayRow, FeedbackRow, HourRow, IssueRow, LoadRow, Peak, SenderRow, ShareRow, SolverRow, SpikeRow, UnreadRow,
+};
 
 use super::catalogue::Need;
 use super::explain::{Explanation, LeftOut};
 use super::listing::Listing;
 use super::period::{Period, Zone};
 use crate::domain::event::{Status, SurveyKind, Target};
+use crate::domain::money::Currency;
 use crate::domain::names::{Better, Clock, GroupBy, MetricId, Unit};
 use crate::domain::query::{Stat, Versus, View};
 use crate::domain::sample::TicketKey;
@@ -114,6 +121,9 @@ pub struct Answer {
 pub struct Figures {
     /// The headline; `None` = no data.
     pub value: Option<f64>,
+    /// What amounts are in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// Which statistic of a distribution the headline is.
     pub stat: Option<Stat>,
     /// The sample; `None` where a sample makes no sense.
@@ -304,6 +314,28 @@ pub enum Row {
     Comment(CommentRow),
     /// A bad rating that may still be followed up in time.
     FollowUp(FollowUpRow),
+    /// A ticket nobody has opened.
+    Unread(UnreadRow),
+    /// An hour of the day.
+    Hour(HourRow),
+    /// A day of the week.
+    Day(DayRow),
+    /// A part of a whole.
+    Share(ShareRow),
+    /// What customers write about.
+    Issue(IssueRow),
+    /// Whether a category has grown.
+    Spike(SpikeRow),
+    /// What is said about the product.
+    Feedback(FeedbackRow),
+    /// What one person solved.
+    Solver(SolverRow),
+    /// What one person carries.
+    Load(LoadRow),
+    /// What one person wrote.
+    Sender(SenderRow),
+    /// Money of one kind.
+    Money(MoneyRow),
     /// A day on which somebody had too much to do.
     Overload(OverloadRow),
 }
@@ -317,7 +349,19 @@ impl Row {
             Self::Unreplied(row) => Some(&row.ticket),
             Self::Comment(row) => Some(&row.ticket),
             Self::FollowUp(row) => Some(&row.ticket),
-            Self::Overload(_) | Self::Kept(_) => None,
+            Self::Unread(row) => Some(&row.ticket),
+            Self::Kept(_)
+            | Self::Hour(_)
+            | Self::Day(_)
+            | Self::Share(_)
+            | Self::Issue(_)
+            | Self::Spike(_)
+            | Self::Feedback(_)
+            | Self::Solver(_)
+            | Self::Load(_)
+            | Self::Sender(_)
+            | Self::Money(_)
+            | Self::Overload(_) => None,
         }
     }
 
@@ -329,7 +373,19 @@ impl Row {
             Self::Unreplied(row) => Some(&mut row.ticket),
             Self::Comment(row) => Some(&mut row.ticket),
             Self::FollowUp(row) => Some(&mut row.ticket),
-            Self::Overload(_) | Self::Kept(_) => None,
+            Self::Unread(row) => Some(&mut row.ticket),
+            Self::Kept(_)
+            | Self::Hour(_)
+            | Self::Day(_)
+            | Self::Share(_)
+            | Self::Issue(_)
+            | Self::Spike(_)
+            | Self::Feedback(_)
+            | Self::Solver(_)
+            | Self::Load(_)
+            | Self::Sender(_)
+            | Self::Money(_)
+            | Self::Overload(_) => None,
         }
     }
 }
@@ -496,6 +552,10 @@ pub struct Detail {
     pub unit: Option<Unit>,
     /// Which way is good, where a variant changes it.
     pub better: Option<Better>,
+    /// The filters do not apply to what was counted, so all of it was.
+    pub unfiltered: bool,
+    /// What the number needs and nothing has delivered, as the samples show.
+    pub missing: Option<String>,
     /// What else was left out, and how many of it.
     pub left_out: Vec<LeftOut>,
     /// What the sample consists of (one, several), where a switch says so.
@@ -580,6 +640,15 @@ pub enum Particulars {
     Volume {
         /// Tickets begun by agents, which do not count.
         outbound: u64,
+        /// Local days counted.
+        days: u64,
+        /// Of those, days with opening hours; `None` without a calendar.
+        business_days: Option<u64>,
+    },
+    /// `tickets_solved`.
+    Solved {
+        /// Tickets created in the same period.
+        created: u64,
     },
     /// `net_flow`.
     Flow {
@@ -608,7 +677,73 @@ pub enum Particulars {
         longest_s: Option<f64>,
         /// The median wait in seconds.
         median_s: Option<f64>,
+        /// Whose customer waits longest.
+        oldest: Option<String>,
     },
+    /// `peak_hours`.
+    Peak(Box<Peak>),
+    /// `busiest_day`.
+    Busiest {
+        /// `mon` to `sun`.
+        day: &'static str,
+    },
+    /// `workload_breakdown`.
+    Breakdown {
+        /// By what.
+        by: GroupBy,
+        /// A ticket stands under several values, so that the shares sum to more than all.
+        overlapping: bool,
+    },
+    /// `top_issues`.
+    Issues {
+        /// Tickets.
+        total: u64,
+        /// Tickets without a category.
+        uncategorised: u64,
+    },
+    /// `issue_spike`.
+    Spikes,
+    /// `solved_per_agent`.
+    Solvers {
+        /// People who solved any.
+        people: u64,
+        /// Solves that were nobody's.
+        unassigned: u64,
+    },
+    /// `assignment_share`.
+    Loads {
+        /// People who carry any.
+        people: u64,
+    },
+    /// `replies_sent`.
+    Senders {
+        /// People who wrote.
+        people: u64,
+    },
+    /// `support_cost`, `cash_flow_proxy`.
+    Spent {
+        /// Amounts in other currencies, which are left out: currency and amount.
+        unconverted: Vec<(String, f64)>,
+    },
+    /// `contact_rate`, `cost_per_ticket`, `support_cost_per_customer`, `arpa`.
+    Quotient(Quotient),
+    /// `support_cost_share`.
+    CostShare {
+        /// What support costs a customer and month.
+        cost: f64,
+        /// What a customer and month leave over.
+        margin: f64,
+        /// Whether it is more than the revenue as it stands.
+        margin_known: bool,
+        /// Amounts in other currencies, which are left out: currency and amount.
+        unconverted: Vec<(String, f64)>,
+    },
+    /// `customer_retention_rate`, `churn_rate`.
+    Retention(Retention),
+    /// `clv`.
+    Lifetime(Lifetime),
+    /// `trial_conversion_rate`.
+    Trials(Trials),
     /// `first_response_time`, if it was asked for by name.
     StillWaiting {
         /// Tickets whose customer has not heard from a human yet.

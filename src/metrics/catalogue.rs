@@ -7,8 +7,9 @@ use super::measure::{Frame, Measured};
 use super::period::Period;
 use super::query::Query;
 use super::time::Plan;
+use super::workload::BY_TAG;
 use crate::domain::definitions::Definitions;
-use crate::domain::names::{Clock, MetricId, Unit};
+use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, Unit};
 pub use crate::domain::need::Need;
 use crate::domain::sample::{SampleKind, Selection};
 use crate::domain::timestamp::Timestamp;
@@ -22,6 +23,8 @@ pub enum Timing {
     Through,
     /// How things stand at its end (and stood at its beginning).
     Snapshot,
+    /// What can be said of the whole period only: it has no course.
+    Whole,
     /// How things stand at the moment of knowledge, whatever the period.
     Now,
 }
@@ -117,6 +120,40 @@ pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
     }
 }
 
+/// What must be delivered for a question: some of it depends on how it is asked.
+pub(super) fn needs(id: MetricId, by: Option<GroupBy>, variant: Option<&str>) -> Vec<Need> {
+    let further = match (id, by) {
+        (MetricId::WorkloadBreakdown, Some(GroupBy::Dimension(Dimension::Tag))) => Some(Need::Tags),
+        (MetricId::WorkloadBreakdown, Some(GroupBy::Dimension(Dimension::Category))) => Some(Need::Category),
+        (MetricId::WorkloadBreakdown, Some(GroupBy::Dimension(Dimension::Team | Dimension::Agent))) => {
+            Some(Need::AssignmentHistory)
+        }
+        (MetricId::TopIssues | MetricId::IssueSpike, _) if variant == Some(BY_TAG) => Some(Need::Tags),
+        (MetricId::TopIssues | MetricId::IssueSpike, _) => Some(Need::Category),
+        _ => None,
+    };
+    entry(id).needs.iter().copied().chain(further).collect()
+}
+
+/// Whether amounts of money stand in the answer.
+pub(super) fn tells_money(id: MetricId) -> bool {
+    id.unit() == Unit::Currency || matches!(id, MetricId::SupportCostShare | MetricId::ProductFeedbackVolume)
+}
+
+/// Whether a breakdown says anything: customers and what they pay have no team, no channel and no tags.
+pub(super) fn divides(id: MetricId, by: GroupBy) -> bool {
+    let of_customers = matches!(
+        id,
+        MetricId::CustomerRetentionRate
+            | MetricId::ChurnRate
+            | MetricId::Arpa
+            | MetricId::Clv
+            | MetricId::SupportCostShare
+            | MetricId::TrialConversionRate
+    );
+    !of_customers || matches!(by, GroupBy::Time(_) | GroupBy::Dimension(Dimension::Tier))
+}
+
 /// Whether a word may stand after `variant:` for a metric.
 pub fn knows_variant(id: MetricId, word: &str) -> bool {
     match id {
@@ -131,6 +168,7 @@ const MESSAGES: &[Need] = &[Need::Tickets, Need::Messages];
 const STATUSES: &[Need] = &[Need::Tickets, Need::StatusHistory];
 const TARGETS: &[&str] = &["first_response", "next_response", "update", "resolution"];
 
+mod cost;
 mod experience;
 mod overview;
 mod satisfaction;
@@ -139,7 +177,7 @@ mod workload;
 
 /// The families, each with the entries of its metrics.
 const FAMILIES: &[fn(MetricId) -> Option<Entry>] =
-    &[experience::entry, satisfaction::entry, workload::entry, sla::entry, overview::entry];
+    &[experience::entry, satisfaction::entry, workload::entry, cost::entry, sla::entry, overview::entry];
 
 /// The entry of a metric.
 pub fn entry(id: MetricId) -> Entry {

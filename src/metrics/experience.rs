@@ -7,7 +7,9 @@ mod resolution;
 mod waits;
 
 pub(super) use contact::{bot_resolution_rate, first_contact_resolution, repeat_contact_rate};
-pub(super) use effort::{escalation_rate, one_touch_rate, reassignments, replies_per_resolution, response_efficiency};
+pub(super) use effort::{
+    escalation_rate, is_one_touch, one_touch_rate, reassignments, replies_per_resolution, response_efficiency,
+};
 pub(super) use replies::{
     first_response_time, first_response_time_any, next_reply_time, promise_window, reply_time_promise, response_time,
     time_to_assignment,

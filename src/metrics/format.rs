@@ -1,6 +1,7 @@
 //! Numbers as people read them (kpis.md R17): computed unrounded, rounded half up once, here.
 
 use crate::domain::duration::{half_up, spoken_duration};
+use crate::domain::money::Currency;
 use crate::domain::names::{Clock, Unit};
 
 /// What stands where there is no number.
@@ -76,13 +77,29 @@ pub fn value(unit: Unit, clock: Option<Clock>, value: Option<f64>) -> String {
     let Some(v) = value else { return NONE.to_owned() };
     match unit {
         Unit::Seconds => duration_on(clock, v),
-        Unit::Percent | Unit::Share => percent(value),
+        Unit::Percent => percent(value),
+        Unit::Share => signed(v, |v| format!("{:.2}", half_up(v * 100.0) / 100.0)),
         // A mean of counts is seldom whole.
         Unit::Count if v.fract() != 0.0 => signed(v, decimal),
         Unit::Count | Unit::Points | Unit::Flag | Unit::Composite => count(v),
-        Unit::People | Unit::Messages | Unit::Rating => signed(v, decimal),
-        Unit::Currency => signed(v, |v| format!("{:.2}", (v * 100.0 + 0.5 + 1e-9).floor() / 100.0)),
+        Unit::People | Unit::Messages | Unit::Rating | Unit::Rate => signed(v, decimal),
+        Unit::Currency => amount(v, Currency::default().digits()),
     }
+}
+
+/// Money with its currency: `8,640.00 €`.
+pub fn money(value: f64, currency: Currency) -> String {
+    format!("{} {}", amount(value, currency.digits()), currency.symbol())
+}
+
+/// A number with so many digits after the point and its thousands apart.
+fn amount(value: f64, digits: usize) -> String {
+    signed(value, |v| {
+        let unit = 10f64.powi(i32::try_from(digits).unwrap_or_default());
+        let shown = format!("{:.digits$}", half_up(v * unit) / unit);
+        let (whole, rest) = shown.split_at(shown.find('.').unwrap_or(shown.len()));
+        format!("{}{rest}", count(whole.parse().unwrap_or_default()))
+    })
 }
 
 fn decimal(v: f64) -> String {
@@ -128,6 +145,18 @@ mod tests {
         assert_eq!(value(Unit::Percent, None, Some(0.923)), "92.3%");
         assert_eq!(value(Unit::People, None, Some(1.55)), "1.6");
         assert_eq!(value(Unit::Currency, None, Some(2.675)), "2.68");
+        assert_eq!(value(Unit::Rate, None, Some(2.04)), "2.0");
+        assert_eq!(value(Unit::Share, None, Some(0.904)), "0.90");
         assert_eq!(value(Unit::Count, None, None), "n/a");
+    }
+
+    #[test]
+    fn money_has_the_digits_of_its_currency() {
+        let money = |value, code| money(value, Currency::parse(code).expect("three letters"));
+        assert_eq!(money(8640.0, "EUR"), "8,640.00 €");
+        assert_eq!(money(-1_234_567.894_9, "USD"), "−1,234,567.89 $");
+        assert_eq!(money(1234.5, "JPY"), "1,235 ¥");
+        assert_eq!(money(0.001, "KWD"), "0.001 KWD");
+        assert_eq!(money(2.675, "CHF"), "2.68 CHF");
     }
 }

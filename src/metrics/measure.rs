@@ -4,7 +4,7 @@ use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, 
 use super::catalogue::Need;
 use super::explain::LeftOut;
 use super::period::Period;
-use super::pool::Pool;
+use super::pool::{Filters, Pool};
 use super::query::{History, Query};
 use super::statistics::{self, Verdict};
 use crate::domain::columns::Row;
@@ -35,6 +35,14 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) history: Option<&'f History>,
     /// A variant asked for instead of the configured one.
     pub(super) variant: Option<&'f str>,
+    /// The periods compared with, the latest first.
+    pub(super) compared: &'f [Period],
+    /// What was asked for.
+    pub(super) filters: &'f Filters,
+    /// The only team asked about, if it is one.
+    pub(super) team: Option<&'f str>,
+    /// Also what stands beside the number, and not only what its course and its groups are drawn from.
+    pub(super) detailed: bool,
     /// Also say what each ticket contributed.
     pub(super) list: bool,
     /// Also say what was left out.
@@ -141,6 +149,15 @@ pub(super) enum Measure {
         /// Among how many.
         all: u64,
     },
+    /// So much for each of something that need not be whole.
+    Quotient {
+        /// How much.
+        numerator: f64,
+        /// Per how many.
+        denominator: f64,
+        /// The sample, where it has one.
+        n: Option<u64>,
+    },
     /// What part one thing is of another, neither of which is counted, so that it has no interval.
     Share {
         /// The part.
@@ -152,6 +169,8 @@ pub(super) enum Measure {
     },
     /// A number worked out from others.
     Derived(Option<f64>),
+    /// A sum of money, in the reporting currency.
+    Amount(f64),
     /// A count.
     Count(u64),
     /// A difference of counts, which may be negative.
@@ -331,13 +350,19 @@ impl Measured {
             | Measure::Mean { .. }
             | Measure::TooFew { .. }
             | Measure::Among { .. }
+            | Measure::Quotient { .. }
             | Measure::Share { .. }
+            | Measure::Amount(_)
             | Measure::Derived(_)
             | Measure::Count(_)
             | Measure::Balance(_) => None,
         };
         (figures.low, figures.high) = interval.unzip();
         figures.reason = self.measure.absence();
+        if figures.detail.missing.is_some() {
+            figures = Figures { value: None, n: Some(0), reason: Some(Reason::NotConnected), rows: None, ..figures };
+            (figures.low, figures.high) = (None, None);
+        }
         figures
     }
 }
@@ -382,7 +407,9 @@ impl Measure {
             | Self::Mean { .. }
             | Self::TooFew { .. }
             | Self::Among { .. }
+            | Self::Quotient { .. }
             | Self::Share { .. }
+            | Self::Amount(_)
             | Self::Derived(_)
             | Self::Count(_)
             | Self::Balance(_) => None,
@@ -404,7 +431,10 @@ impl Measure {
             Self::Net { up, down, n, full } => (*n > 0).then(|| full * (*up as f64 - *down as f64) / *n as f64),
             Self::Mean { value, .. } => *value,
             Self::TooFew { .. } => None,
-            Self::Share { numerator, denominator, .. } => (*denominator > 0.0).then(|| numerator / denominator),
+            Self::Quotient { numerator, denominator, .. } | Self::Share { numerator, denominator, .. } => {
+                (*denominator > 0.0).then(|| numerator / denominator)
+            }
+            Self::Amount(amount) => Some(*amount),
             Self::Derived(value) => *value,
             Self::Among { count: n, .. } | Self::Count(n) => Some(*n as f64),
             Self::Balance(n) => Some(*n as f64),
@@ -432,9 +462,8 @@ impl Measure {
             Self::Net { n, .. } | Self::Mean { n, .. } | Self::TooFew { have: n, .. } | Self::Among { all: n, .. } => {
                 Some(*n)
             }
-            Self::Share { n, .. } => *n,
-            Self::Derived(_) => None,
-            Self::Count(_) | Self::Balance(_) => None,
+            Self::Quotient { n, .. } | Self::Share { n, .. } => *n,
+            Self::Amount(_) | Self::Derived(_) | Self::Count(_) | Self::Balance(_) => None,
         }
     }
 
@@ -478,7 +507,9 @@ impl Measure {
             | Self::Ratio { .. }
             | Self::Mean { .. }
             | Self::TooFew { .. }
+            | Self::Quotient { .. }
             | Self::Share { .. }
+            | Self::Amount(_)
             | Self::Derived(_)
             | Self::Balance(_) => Verdict::NotApplicable,
         }
@@ -505,7 +536,13 @@ impl Measure {
                 Some(then),
             ) => Some(now - then),
             (
-                Self::Durations(_) | Self::Amounts(_) | Self::Derived(_) | Self::Count(_) | Self::Among { .. },
+                Self::Durations(_)
+                | Self::Amounts(_)
+                | Self::Derived(_)
+                | Self::Count(_)
+                | Self::Among { .. }
+                | Self::Quotient { .. }
+                | Self::Amount(_),
                 Some(now),
                 Some(then),
             ) if then > 0.0 => Some(now / then - 1.0),

@@ -6,6 +6,8 @@
 pub mod answer;
 mod benchmark;
 pub mod catalogue;
+mod cost;
+mod days;
 pub mod experience;
 pub mod explain;
 pub mod export;

@@ -145,6 +145,11 @@ impl<'p, 'a> Pool<'p, 'a> {
         self.stock.customers.get_or_init(created).of(customer, self.began.and(period))
     }
 
+    /// All of it by a value, whatever it was cut to.
+    pub(super) fn grouped(self, by: GroupBy, zone: Zone) -> BTreeMap<Key, Stock<'a>> {
+        self.stock.grouped(by, zone)
+    }
+
     /// Only what began in a period.
     pub(super) fn cut(self, period: Period) -> Self {
         Self { began: self.began.and(period), ..self }

@@ -9,7 +9,7 @@ use super::benchmark;
 use super::catalogue::{self, Need, Scope, Timing};
 use super::explain::Explanation;
 use super::listing::Listing;
-use super::measure::{Frame, Measure, Measured};
+use super::measure::{Frame, Measure};
 use super::period::{self, Grain, Period, Zone};
 use super::pool::{EVER, Filters, Key, Pool, Stock};
 use crate::domain::columns::Samples;
@@ -49,6 +49,8 @@ pub struct Query {
     pub targets: Targets,
     /// What the connected sources deliver, and since when; `None` = everything, ever since.
     pub history: Option<History>,
+    /// Whether single people may be named (kpis.md R21).
+    pub people: bool,
     /// What is wanted: the number, how it came about, the tickets behind it.
     pub view: View,
     /// Also say what each ticket contributed ([`Detail::contributions`](super::answer::Detail::contributions)).
@@ -84,6 +86,7 @@ impl Query {
             as_of,
             targets: Targets::default(),
             history: None,
+            people: true,
             view: View::Number,
             list: false,
             beside: true,
@@ -210,7 +213,7 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let stock = filtered.as_ref().unwrap_or(&all);
     let counted = stock.pool();
     let clock = query.clock(definitions);
-    let desk = Desk { query, definitions, all: all.pool(), clock, team: filters.only_team() };
+    let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team: filters.only_team() };
     let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
     let course = desk.course(counted);
     let answers = query.asked().into_iter().map(|id| desk.answer(id, counted, &groups, &course)).collect();
@@ -280,32 +283,42 @@ struct Desk<'d, 'a> {
     definitions: &'d Definitions,
     all: Pool<'d, 'a>,
     clock: Clock,
+    filters: &'d Filters,
     team: Option<&'d str>,
 }
 
 impl<'a> Desk<'_, 'a> {
-    fn measure(&self, id: MetricId, counted: Pool<'_, 'a>, period: Period, list: bool) -> Measured {
-        catalogue::entry(id).measure(&Frame {
+    fn frame<'f>(&'f self, id: MetricId, counted: Pool<'f, 'a>, period: Period) -> Frame<'f, 'a> {
+        Frame {
             counted,
             all: self.all,
             query: self.query,
             period,
+            compared: &[],
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
             definitions: self.definitions,
             history: self.query.history.as_ref(),
             variant: self.query.variant(id),
-            list,
-            explain: self.query.view == View::Explanation,
-        })
+            filters: self.filters,
+            team: self.team,
+            detailed: false,
+            list: false,
+            explain: false,
+        }
+    }
+
+    fn measure(&self, id: MetricId, counted: Pool<'_, 'a>, period: Period) -> Measure {
+        catalogue::entry(id).measure(&self.frame(id, counted, period)).measure
     }
 
     fn answer(&self, id: MetricId, counted: Pool<'_, 'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
-        let entry = catalogue::entry(id);
-        let missing: Vec<&str> = entry.needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
+        let figures = self.figures(id, counted, self.query.period, true, self.team);
+        let needs = catalogue::needs(id, self.query.by, self.query.variant(id));
+        let missing: Vec<&str> = needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
         let (figures, needs) = if missing.is_empty() {
-            let figures = self.figures(id, counted, self.query.period, true, self.team);
-            let needs = figures.value.is_none().then(|| join(entry.needs.iter().map(|n| n.text())));
+            let needs = || figures.detail.missing.clone().unwrap_or_else(|| join(needs.iter().map(|n| n.text())));
+            let needs = figures.value.is_none().then(needs);
             let needs = match figures.reason {
                 Some(Reason::HistoryStarts(date)) => needs.map(|needs| format!("{needs}, delivered since {date}")),
                 _ => needs,
@@ -318,6 +331,7 @@ impl<'a> Desk<'_, 'a> {
         let clock = catalogue::clock_of(id, self.clock);
         let this_year = self.query.zone.local(self.query.as_of).year();
         let benchmark = benchmark::of(id, &self.definitions.switches, this_year);
+        let divided = connected && self.query.by.is_some_and(|by| catalogue::divides(id, by));
         Answer {
             id,
             unit: figures.detail.unit.unwrap_or(id.unit()),
@@ -325,11 +339,11 @@ impl<'a> Desk<'_, 'a> {
             clock,
             benchmark: benchmark.map(|benchmark| benchmark.beside(&figures, clock)),
             needs,
-            groups: if connected { self.breakdown(id, groups, counted) } else { Vec::new() },
+            groups: if divided { self.breakdown(id, groups, counted) } else { Vec::new() },
             series: if connected { self.series(id, course, counted) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
             explanation: (self.query.view == View::Explanation).then(|| self.explanation(id, counted, &figures)),
-            tickets: (self.query.view == View::Tickets && figures.rows.is_none()).then(|| {
+            tickets: (self.query.view == View::Tickets && !figures.lists_tickets()).then(|| {
                 Listing::new(figures.detail.contributions.clone(), figures.detail.better.unwrap_or(id.better()))
             }),
             figures,
@@ -391,11 +405,18 @@ impl<'a> Desk<'_, 'a> {
         if let Some(begins) = begins.filter(|begins| *begins >= period.to) {
             return Figures::absent(Reason::HistoryStarts(date(begins)));
         }
-        let measured = self.measure(id, counted, period, self.query.lists());
         let compare = compare && timing != Timing::Now;
         let compared: &[Period] = if compare { &self.query.compared } else { &[] };
+        let frame = self.frame(id, counted, period);
+        let measured = catalogue::entry(id).measure(&Frame {
+            compared,
+            detailed: true,
+            list: self.query.lists(),
+            explain: self.query.view == View::Explanation,
+            ..frame
+        });
         let recorded = || compared.iter().filter(|p| begins.is_none_or(|begins| begins < p.to));
-        let before: Vec<Measure> = recorded().map(|p| self.measure(id, counted, *p, false).measure).collect();
+        let before: Vec<Measure> = recorded().map(|p| self.measure(id, counted, *p)).collect();
         let (mut previous, change, mut significant) = measured.measure.compared(&before, stat);
         if let Some(begins) = begins {
             let whole = |p: &Period| self.query.zone.midnight(date(begins)) <= p.from;
@@ -407,7 +428,8 @@ impl<'a> Desk<'_, 'a> {
                 significant = None;
             }
         }
-        let mut figures = Figures { previous, change, significant, ..measured.figures(stat) };
+        let currency = catalogue::tells_money(id).then_some(self.definitions.currency);
+        let mut figures = Figures { previous, change, significant, currency, ..measured.figures(stat) };
         let all = period.from <= Timestamp(0);
         figures.detail.begins = begins.filter(|at| !all && self.query.zone.midnight(date(*at)) > period.from).map(date);
         figures.judge(id, self.query.targets.of(id, team));
@@ -516,7 +538,7 @@ impl<'a> Desk<'_, 'a> {
     }
 
     fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Point> {
-        if catalogue::entry(id).timing == Timing::Now {
+        if matches!(catalogue::entry(id).timing, Timing::Now | Timing::Whole) {
             return Vec::new();
         }
         let begins = self.begins(id);
@@ -526,7 +548,7 @@ impl<'a> Desk<'_, 'a> {
             if begins.is_some_and(|begins| begins >= part.to) {
                 return Point { from: part.from, value: None, n: None };
             }
-            let measure = self.measure(id, pool, period, false).measure;
+            let measure = self.measure(id, pool, period);
             Point { from: part.from, value: measure.headline(self.query.stat), n: measure.n() }
         };
         course.iter().map(point).collect()
@@ -537,6 +559,11 @@ impl Figures {
     /// Nothing, and why.
     fn absent(reason: Reason) -> Self {
         Self { n: Some(0), reason: Some(reason), ..Self::default() }
+    }
+
+    /// Whether the rows of the metric are tickets themselves.
+    fn lists_tickets(&self) -> bool {
+        self.rows.iter().flatten().any(|row| row.ticket().is_some())
     }
 
     /// Whether anything was counted, now or before.

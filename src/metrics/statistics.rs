@@ -174,6 +174,15 @@ pub fn median_ci(sorted: &[f64]) -> Option<(f64, f64)> {
     Some((sorted[rank - 1], sorted[n - rank]))
 }
 
+/// How unevenly something is distributed: 0 where all have the same, towards 1 where one has all; `None` of nothing.
+pub fn gini(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (n, sum) = (sorted.len() as f64, sorted.iter().sum::<f64>());
+    let weighted = (1..).zip(&sorted).map(|(i, value)| (2.0 * f64::from(i) - n - 1.0) * value).sum::<f64>();
+    (sum > 0.0).then(|| weighted / (n * sum))
+}
+
 /// How many standard deviations two counts of equal exposure differ; `None` if both are zero.
 pub fn poisson_z(a: f64, b: f64) -> Option<f64> {
     mean_count_z(a, b, 1)
@@ -307,6 +316,15 @@ mod tests {
         assert_eq!(verdict_score((5, 3, 10), (8, 1, 10)), Verdict::NoClearChange);
         assert_eq!(verdict_score((0, 1, 1), (1, 0, 1)), Verdict::NoClearChange);
         assert_eq!(verdict_score((0, 0, 0), (5, 3, 10)), Verdict::NotApplicable);
+    }
+
+    #[test]
+    fn an_even_load_is_no_inequality() {
+        assert_eq!(gini(&[2.0, 2.0, 2.0]), Some(0.0));
+        assert_eq!(gini(&[3.0, 1.0]), Some(0.25));
+        assert_eq!(gini(&[0.0, 0.0, 0.0, 5.0]), Some(0.75));
+        assert_eq!(gini(&[7.0]), Some(0.0));
+        assert_eq!((gini(&[]), gini(&[0.0])), (None, None));
     }
 
     #[test]

@@ -1,42 +1,101 @@
 //! Workload: what comes in, what goes out, what lies on the desk (kpis.md 5.3).
 
+mod issues;
+mod people;
+mod rhythm;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
-use super::answer::{self, Particulars, TicketRef, UnrepliedRow};
+pub(super) use issues::{BY_TAG, issue_spike, product_feedback_volume, top_issues, workload_breakdown};
+pub(super) use people::{KNOWN_BEFORE_S, assignment_share, replies_sent, solved_per_agent};
+pub(super) use rhythm::{Rhythm, SKIP_HOLIDAYS, busiest_day, peak_hours};
+
+use super::answer::{self, Particulars, TicketRef, UnreadRow, UnrepliedRow};
+use super::days;
 use super::measure::{Frame, Measure, Measured};
+use super::period::Period;
 use super::pool::{PerTicket, Tickets};
 use super::statistics;
 use crate::domain::columns::Row;
+use crate::domain::definitions::{AgeSince, SolvedCount};
 use crate::domain::event::{Initiator, Status};
 use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
 use crate::domain::timestamp::Timestamp;
 
+const DAY_MS: i64 = 86_400_000;
+
+/// What stands after `variant:` for tickets that wait for us.
+pub(super) const ACTIONABLE: &str = "actionable";
+
 /// Ends of the age bands, in seconds.
 const BANDS_S: [f64; 4] = [86_400.0, 3.0 * 86_400.0, 7.0 * 86_400.0, 30.0 * 86_400.0];
+
+/// Tickets created in a period by those whose tickets count.
+pub(super) fn arrivals<'f, 'a>(
+    frame: &Frame<'f, 'a>,
+    period: Period,
+) -> impl Iterator<Item = Row<'a>> + Clone + use<'f, 'a> {
+    let counting = &frame.definitions.switches.volume_initiators;
+    frame.counted.within(SampleKind::Created, period).filter(move |row| match row.fact() {
+        SampleFact::Created { initiator } => counting.contains(&initiator),
+        _ => false,
+    })
+}
+
+/// The solves of a period that count: the last of each ticket that is still solved, or each.
+pub(super) fn solves<'f, 'a>(frame: &Frame<'f, 'a>, period: Period) -> impl Iterator<Item = Row<'a>> + use<'f, 'a> {
+    let each = frame.definitions.switches.solved_count == SolvedCount::Events;
+    let counts = move |row: &Row<'_>| matches!(row.fact(), SampleFact::Solve { last, .. } if last || each);
+    frame.counted.within(SampleKind::Solve, period).filter(counts)
+}
+
+/// The backlog at the end of the period: unsolved tickets that are old enough to count.
+pub(super) fn unsolved<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = Row<'a>> + use<'f, 'a> {
+    let at = frame.end();
+    let least_age_ms = (frame.definitions.switches.backlog_min_age * DAY_MS as f64) as i64;
+    let actionable = frame.variant == Some(ACTIONABLE);
+    frame.counted.just_before(SampleKind::Open, at).filter(move |row| match row.fact() {
+        SampleFact::Open { status, created, .. } => {
+            at - created >= least_age_ms && (!actionable || matches!(status, Status::New | Status::Open))
+        }
+        _ => false,
+    })
+}
 
 /// 5.3.1: tickets created by those who count; outbound tickets beside them.
 pub(super) fn ticket_volume(frame: &Frame<'_, '_>) -> Measured {
     let counting = &frame.definitions.switches.volume_initiators;
-    let created = frame.counted.within(SampleKind::Created, frame.period);
-    let by = |row: &Row<'_>| match row.fact() {
-        SampleFact::Created { initiator } => Some(initiator),
-        _ => None,
-    };
-    let counted = created.clone().filter(|s| by(s).is_some_and(|i| counting.contains(&i)));
-    let outbound = created.filter(|s| by(s) == Some(Initiator::Agent)).count() as u64;
     let by_others = |fact| matches!(fact, SampleFact::Created { initiator } if !counting.contains(&initiator));
-    Measured::count(frame, counted).with(Particulars::Volume { outbound }).leaving_out(
+    let measured = Measured::count(frame, arrivals(frame, frame.period)).leaving_out(
         frame,
         SampleKind::Created,
         "tickets begun by others than those who count",
         by_others,
-    )
+    );
+    if !frame.detailed {
+        return measured;
+    }
+    let created = || frame.counted.within(SampleKind::Created, frame.period);
+    let by_agent = |row: &Row<'_>| row.fact() == SampleFact::Created { initiator: Initiator::Agent };
+    let dates = || days::dates(frame.begun(created().next()), frame.query.zone);
+    let calendar = frame.definitions.calendar_of(frame.team);
+    measured.with(Particulars::Volume {
+        outbound: created().filter(by_agent).count() as u64,
+        days: dates().count() as u64,
+        business_days: calendar
+            .map(|calendar| dates().filter(|date| !calendar.hours_on(*date).is_empty()).count() as u64),
+    })
 }
 
 /// 5.3.2: tickets whose last solve lies in the period.
 pub(super) fn tickets_solved(frame: &Frame<'_, '_>) -> Measured {
-    let solves = frame.counted.within(SampleKind::Solve, frame.period);
-    Measured::count(frame, solves.filter(|s| matches!(s.fact(), SampleFact::Solve { last: true, .. })))
+    let measured = Measured::count(frame, solves(frame, frame.period));
+    if !frame.detailed {
+        return measured;
+    }
+    measured.with(Particulars::Solved { created: arrivals(frame, frame.period).count() as u64 })
 }
 
 /// 5.3.3: by how much the backlog grew.
@@ -68,7 +127,7 @@ pub(super) fn backlog_age(frame: &Frame<'_, '_>) -> Measured {
     let mut bands = [0; 5];
     let mut oldest: Option<(Timestamp, Row<'_>)> = None;
     let measured = ages(frame, |s, _| {
-        let created = created(s);
+        let created = born(s, frame.definitions.switches.age_since);
         let age_s = seconds(at - created);
         bands[BANDS_S.iter().take_while(|end| age_s >= **end).count()] += 1;
         let older = |(other, row): &(Timestamp, Row<'_>)| (*other, row.key()) <= (created, s.key());
@@ -82,22 +141,24 @@ pub(super) fn backlog_age(frame: &Frame<'_, '_>) -> Measured {
 /// The ages of the backlog; each of its tickets is also shown to `visit`.
 fn ages<'a>(frame: &Frame<'_, 'a>, mut visit: impl FnMut(Row<'a>, Status)) -> Measured {
     let at = frame.end();
-    let open = frame.counted.just_before(SampleKind::Open, at);
+    let since = frame.definitions.switches.age_since;
     Measured::durations(
         frame,
-        open.filter_map(|s| match s.fact() {
+        unsolved(frame).filter_map(|s| match s.fact() {
             SampleFact::Open { status, .. } => {
                 visit(s, status);
-                Some((s, None, Some(seconds(at - created(s)))))
+                Some((s, None, Some(seconds(at - born(s, since)))))
             }
             _ => None,
         }),
     )
 }
 
-fn created(open: Row<'_>) -> Timestamp {
-    match open.fact() {
-        SampleFact::Open { created, .. } => created,
+/// Since when an unsolved ticket ages.
+fn born(open: Row<'_>, since: AgeSince) -> Timestamp {
+    match (open.fact(), since) {
+        (SampleFact::Open { created, .. }, AgeSince::Created) => created,
+        // Every update begins a stretch of its own.
         _ => open.at(),
     }
 }
@@ -112,11 +173,29 @@ pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
     waits.sort_by(f64::total_cmp);
     let mut measured = Measured::count(frame, std::iter::empty());
     measured.measure = Measure::Count(rows.len() as u64);
+    let oldest = rows.first().map(|row| row.ticket.ticket.clone());
     measured.rows = Some(rows.into_iter().map(answer::Row::Unreplied).collect());
     measured.with(Particulars::Unreplied {
+        oldest,
         longest_s: waits.last().copied(),
         median_s: statistics::percentile(&waits, 0.5),
     })
+}
+
+/// 5.3.7: unsolved tickets that no person has opened since the customer last wrote.
+pub(super) fn unread_tickets(frame: &Frame<'_, '_>) -> Measured {
+    let open = frame.counted.just_before(SampleKind::Open, frame.end());
+    let unread = open.filter_map(|row| match row.fact() {
+        SampleFact::Open { unread: true, created, .. } => Some((row, created)),
+        _ => None,
+    });
+    let unread: Vec<(Row<'_>, Timestamp)> = unread.collect();
+    let mut rows: Vec<UnreadRow> =
+        unread.iter().map(|(row, created)| UnreadRow { ticket: TicketRef::of(*row), created: *created }).collect();
+    rows.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.ticket.ticket.cmp(&b.ticket.ticket)));
+    let mut measured = Measured::count(frame, unread.into_iter().map(|(row, _)| row));
+    measured.rows = Some(rows.into_iter().map(answer::Row::Unread).collect());
+    measured
 }
 
 /// How many customers wait and have never heard from a human, and the longest wait in seconds.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
+use chrono_tz::Tz;
 use deskbell::domain::calendar::{Calendar, CalendarDefinition};
 use deskbell::domain::columns::Samples;
 use deskbell::domain::definitions::{Definitions, Switches, Team};
 use deskbell::domain::event::{Event, Status};
-use deskbell::domain::names::{Clock, Dimension, MetricId};
+use deskbell::domain::names::{Clock, Dimension, GroupBy, MetricId};
 use deskbell::domain::need::Need;
 use deskbell::domain::query::{Filter, Stat};
 use deskbell::domain::sample::TicketKey;
@@ -68,6 +69,10 @@ struct Params {
     agent: Option<String>,
     priority: Option<String>,
     channel: Option<String>,
+    tz: Option<Tz>,
+    by: Option<GroupBy>,
+    prev: Option<(Timestamp, Timestamp)>,
+    gross_margin: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +112,9 @@ impl Example {
         query.metrics = vec![metric];
         query.filters = expectation.params.filters();
         query.clock = Some(expectation.params.clock.unwrap_or(Clock::Calendar));
+        query.by = expectation.params.by;
+        query.compared = expectation.params.prev.map(|(from, to)| Period { from, to }).into_iter().collect();
+        query.zone.timezone = expectation.params.tz.unwrap_or(query.zone.timezone);
         query.list = true;
         query.history = self.history(as_of);
 
@@ -132,6 +140,7 @@ impl Example {
     fn definitions(&self, expectation: &Expectation) -> Definitions {
         let mut config = self.config.clone();
         config.extend(expectation.config.clone());
+        config.extend(expectation.params.gross_margin.map(|margin| ("clv.gross_margin".to_owned(), json!(margin))));
         let calendars = self.calendars.iter().map(|(name, definition)| (name.clone(), Arc::new(calendar(definition))));
         let team = |(name, calendar): (&String, &String)| Team {
             name: name.clone(),
@@ -241,6 +250,9 @@ impl Params {
 
 /// What the program says under a key of the examples.
 fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
+    if let Some(value) = super::workload::actual(key, figures).or_else(|| super::cost::actual(key, figures)) {
+        return value;
+    }
     let detail = &figures.detail;
     let of_contributions = |q: f64| {
         let mut values: Vec<f64> = detail.contributions.iter().filter_map(|c| c.value).collect();
@@ -273,7 +285,7 @@ fn actual(key: &str, figures: &Figures, ever: &Figures) -> Value {
             };
             detail.contributions.iter().map(|c| (label(c), json!(c.value))).collect::<Map<_, _>>().into()
         }
-        ("outbound", Particulars::Volume { outbound }) => json!(outbound),
+        ("outbound", Particulars::Volume { outbound, .. }) => json!(outbound),
         ("opening", Particulars::Flow { opening, .. }) => json!(opening),
         ("closing", Particulars::Flow { closing, .. }) => json!(closing),
         ("awaiting_reply", Particulars::Backlog { awaiting_reply, .. }) => json!(awaiting_reply),

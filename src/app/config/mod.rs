@@ -156,7 +156,8 @@ fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Config {
     let access = server::access(reader);
     let customers = server::customers(reader);
     let quiet = promises::quiet(reader, bot.timezone);
-    let definitions = Definitions { calendars, default_calendar, teams, agents, policies, switches, themes };
+    let currency = bot.currency;
+    let definitions = Definitions { calendars, default_calendar, teams, agents, policies, switches, themes, currency };
     Config {
         bot,
         store,

@@ -11,17 +11,7 @@ use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
 use crate::metrics::Targets;
 
 /// Switches of kpis.md 3.1 that belong to metrics of later versions.
-const UNBUILT: [&str; 9] = [
-    "cost.denominator",
-    "retention.variant",
-    "clv.variant",
-    "clv.discount_monthly",
-    "clv.max_months",
-    "spike.min_count",
-    "spike.min_growth",
-    "feedback.categories",
-    "conversion.window_s",
-];
+const UNBUILT: [&str; 0] = [];
 
 /// The names that may stand in `[metrics]`.
 pub(super) fn switch_names() -> impl Iterator<Item = &'static str> {
@@ -123,6 +113,11 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "promise.ladder_s" => rises(&switches.promise_ladder_s),
         "promise.min_n" => switches.promise_min_n > 0,
         "aht.max_entry" => switches.aht_max_entry_s > 0,
+        "conversion.window_s" => switches.conversion_window_s > 0,
+        "clv.max_months" => switches.clv_max_months > 0,
+        "backlog.min_age" => switches.backlog_min_age >= 0.0,
+        "spike.min_growth" => switches.spike_min_growth >= 0.0,
+        "spike.z" => switches.spike_z >= 0.0,
         "sla.at_risk_s" => switches.sla_at_risk_s >= 0,
         "overload.threshold" => switches.overload_threshold >= 0.0,
         "overload.min_presence_s" => switches.overload_min_presence_s >= 0,
@@ -131,6 +126,8 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
             0.0 < switches.staffing_target_occupancy && switches.staffing_target_occupancy <= 1.0
         }
         "sla.at_risk_fraction" => (0.0..=1.0).contains(&switches.sla_at_risk_fraction),
+        "clv.gross_margin" => switches.clv_gross_margin > 0.0 && switches.clv_gross_margin <= 1.0,
+        "clv.discount_monthly" => (0.0..1.0).contains(&switches.clv_discount_monthly),
         "resolution_rate.variant" => known_variant,
         _ => true,
     };
@@ -146,6 +143,9 @@ fn unsound(key: &str, switches: &Switches) -> Option<&'static str> {
         "overload.threshold" => "write a fraction, such as 0.85",
         "queue.short_abandon_s" | "overload.min_presence_s" | "overload.max_open" => "write a number of at least 0",
         "sla.at_risk_fraction" => "write a fraction from 0 to 1, such as 0.25",
+        "clv.gross_margin" => "write the share of the revenue that is left, such as 0.7",
+        "clv.discount_monthly" => "write a fraction below 1, such as 0.01",
+        "backlog.min_age" | "spike.min_growth" | "spike.z" => "write a number that is not below 0",
         "promise.ladder_s" => "write a list of seconds, each more than the one before",
         "one_touch.min_replies" => "write 0 or 1",
         "resolution_rate.variant" => "write \"period\", \"to_date\", \"flow\" or \"within:SECONDS\"",
@@ -246,7 +246,7 @@ fn aim(metric: MetricId, node: &Node) -> Read<f64> {
                 .hint("write a number from 0 to 1: 0.9 is 90 percent")),
             None => refused("a fraction", "a number from 0 to 1, such as 0.9"),
         },
-        Unit::Count | Unit::People | Unit::Messages | Unit::Currency => match number {
+        Unit::Count | Unit::People | Unit::Messages | Unit::Rate | Unit::Currency => match number {
             Some(x) if x >= 0.0 => Ok(x),
             _ => refused("a number of at least 0", "it without quotes, such as 10"),
         },

@@ -87,7 +87,7 @@ const ESCALATION: &[Key] = &[key("after"), key("to"), key("mention")];
 
 /// The whole file.
 pub(super) const SECTIONS: &[Section] = &[
-    one("bot", &[key("timezone"), key("week_start"), later("currency"), key("calendar")]),
+    one("bot", &[key("timezone"), key("week_start"), key("currency"), key("calendar")]),
     one("store", &[key("url"), key("raw")]),
     one("http", &[key("listen"), key("public_url"), key("body_limit")]),
     one("slack", &[key("mode"), key("bot_token"), key("app_token"), key("signing_secret"), key("api_base")]),

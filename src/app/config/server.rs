@@ -11,6 +11,7 @@ use super::fault::{Fault, Place};
 use super::reader::Reader;
 use super::schema;
 use super::values::{self, Read};
+use crate::domain::money::Currency;
 use crate::domain::names::nearest;
 use crate::integrations::Vendor;
 
@@ -22,7 +23,7 @@ pub struct Bot {
     /// The day a week begins with.
     pub week_start: Weekday,
     /// ISO 4217.
-    pub currency: String,
+    pub currency: Currency,
 }
 
 /// `[store]`.
@@ -85,7 +86,7 @@ const DEFAULT_PORT: u16 = 8080;
 const DEFAULT_BODY_LIMIT: usize = 1 << 20;
 
 pub(super) fn bot(reader: &mut Reader<'_>) -> Bot {
-    let mut bot = Bot { timezone: Tz::UTC, week_start: Weekday::Mon, currency: "EUR".to_owned() };
+    let mut bot = Bot { timezone: Tz::UTC, week_start: Weekday::Mon, currency: Currency::default() };
     let Some(table) = reader.section("bot") else { return bot };
     bot.timezone = reader.optional(table, "timezone", values::zone).unwrap_or(bot.timezone);
     let weekday = |node: &Node| values::one_of(node, &schema::DAYS);
@@ -94,13 +95,12 @@ pub(super) fn bot(reader: &mut Reader<'_>) -> Bot {
     bot
 }
 
-fn currency(node: &Node) -> Read<String> {
+fn currency(node: &Node) -> Read<Currency> {
     let code = values::text(node)?;
-    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) {
-        return Ok(code);
-    }
-    let fault = Fault::new(&node.place, format!("{code:?} is not a currency"));
-    Err(fault.hint("write its code of three capital letters, such as \"EUR\""))
+    Currency::parse(&code).filter(|currency| currency.code() == code).ok_or_else(|| {
+        let fault = Fault::new(&node.place, format!("{code:?} is not a currency"));
+        fault.hint("write its code of three capital letters, such as \"EUR\"")
+    })
 }
 
 pub(super) fn store(reader: &mut Reader<'_>) -> Store {

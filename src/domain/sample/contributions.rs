@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Elapsed, Sample, SampleFact, surveys};
 use crate::domain::definitions::{
-    CsatAttribution, CsatCredit, Definitions, FrtAttribute, ResponseStart, SlaAttribution,
+    AgeSince, CsatAttribution, CsatCredit, Definitions, FrtAttribute, ResponseStart, SlaAttribution,
 };
 use crate::domain::event::{Initiator, RatingReceived, SurveyKind, TimeKind};
 use crate::domain::sla::{self, Instance};
@@ -24,6 +24,7 @@ pub fn samples(ticket: &Ticket, definitions: &Definitions) -> Vec<Sample> {
         out.first_replies();
         out.replies(&turns);
         out.assignments();
+        out.sent();
         out.waits(&turns);
         out.open_stretches();
         out.solves();
@@ -120,7 +121,7 @@ impl Contributions<'_> {
         }
     }
 
-    /// The first assignment to a person, and the last one before anybody replied; often they are one.
+    /// Every assignment to a person; the first, and the last one before anybody replied, are marked.
     fn assignments(&mut self) {
         let t = self.ticket;
         let given: Vec<(Timestamp, &str)> = t.assignees(Timestamp::MAX).collect();
@@ -128,9 +129,21 @@ impl Contributions<'_> {
         let before_reply = replied.and_then(|replied| given.iter().rposition(|(at, _)| *at <= replied));
         for (i, (at, person)) in given.into_iter().enumerate() {
             let (first, before_reply) = (i == 0, before_reply == Some(i));
-            if first || before_reply {
-                let elapsed = t.elapsed(self.definitions, t.created, at);
-                self.add(at, None, Some(person), SampleFact::Assigned { elapsed, first, before_reply });
+            let elapsed = t.elapsed(self.definitions, t.created, at);
+            self.add(at, None, Some(person), SampleFact::Assigned { elapsed, first, before_reply });
+        }
+    }
+
+    /// What people wrote to the customer; an outbound ticket begins with it.
+    fn sent(&mut self) {
+        let t = self.ticket;
+        let opening = t.opened_by.as_ref().filter(|_| t.initiator == Initiator::Agent && t.opened_publicly);
+        if let Some(by) = opening {
+            self.add(t.created, None, Some(by), SampleFact::Sent {});
+        }
+        for entry in &t.timeline {
+            if let Act::Reply { by } = &entry.act {
+                self.add(entry.at, None, Some(by), SampleFact::Sent {});
             }
         }
     }
@@ -143,7 +156,7 @@ impl Contributions<'_> {
             let until = turn.end.index().map(|i| t.timeline[i].at);
             let replied = t.timeline[..turn.began].iter().any(|e| matches!(e.act, Act::Reply { .. }));
             let unreplied = !replied && t.initiator != Initiator::Agent;
-            for (at, until) in self.cut(since, until, false) {
+            for (at, until) in self.cut(since, until, Vec::new()) {
                 self.add(at, until, t.agent.at(at).as_deref(), SampleFact::Waiting { unreplied, since });
             }
         }
@@ -151,23 +164,33 @@ impl Contributions<'_> {
 
     fn open_stretches(&mut self) {
         let t = self.ticket;
-        for (at, until) in self.cut(t.created, None, true) {
+        let unread = unread(t);
+        let mut cuts: Vec<Timestamp> = t.status.instants().collect();
+        cuts.extend(unread.iter().flat_map(|(from, until)| [Some(*from), *until]).flatten());
+        if self.definitions.switches.age_since == AgeSince::Updated {
+            // Every stretch then begins with an update, which makes it as old as that.
+            let updates = t.timeline.iter().filter(|e| !matches!(e.act, Act::Read { .. }));
+            cuts.extend(updates.map(|e| e.at));
+        }
+        for (at, until) in self.cut(t.created, None, cuts) {
             let status = *t.status.at(at);
             if !status.is_solved() {
-                let fact = SampleFact::Open { status, created: t.created };
+                let unread = unread.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at < until));
+                let fact = SampleFact::Open { status, created: t.created, unread };
                 self.add(at, until, t.agent.at(at).as_deref(), fact);
             }
         }
     }
 
-    /// Cuts a stretch where a dimension (or the status) changes.
-    fn cut(&self, from: Timestamp, until: Option<Timestamp>, status: bool) -> Vec<(Timestamp, Option<Timestamp>)> {
+    /// Cuts a stretch where a dimension changes, and at further instants.
+    fn cut(
+        &self,
+        from: Timestamp,
+        until: Option<Timestamp>,
+        mut cuts: Vec<Timestamp>,
+    ) -> Vec<(Timestamp, Option<Timestamp>)> {
         let t = self.ticket;
-        let mut cuts: Vec<Timestamp> = Vec::with_capacity(8);
         cuts.extend(t.team.instants().chain(t.agent.instants()).chain(t.priority.instants()).chain(t.tags.instants()));
-        if status {
-            cuts.extend(t.status.instants());
-        }
         cuts.retain(|at| *at > from && until.is_none_or(|u| *at < u));
         cuts.sort_unstable();
         cuts.dedup();
@@ -287,6 +310,20 @@ impl Contributions<'_> {
 }
 
 mod solved;
+
+/// From a message of the customer until a person opens the ticket.
+fn unread(ticket: &Ticket) -> Vec<(Timestamp, Option<Timestamp>)> {
+    let (mut stretches, mut since) = (Vec::new(), None);
+    for entry in &ticket.timeline {
+        match entry.act {
+            Act::Customer => since = since.or(Some(entry.at)),
+            Act::Read { .. } => stretches.extend(since.take().map(|since| (since, Some(entry.at)))),
+            _ => {}
+        }
+    }
+    stretches.extend(since.map(|since| (since, None)));
+    stretches
+}
 
 #[cfg(test)]
 mod tests;

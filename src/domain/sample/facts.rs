@@ -151,8 +151,7 @@ sample_facts! {
         elapsed: Elapsed,
     }
 
-    /// The ticket was given to a person, be it for the first time or the last before anybody replied; `at` = the
-    /// assignment, agent = the assignee.
+    /// The ticket was given to a person; `at` = the assignment, agent = the assignee.
     instant Assigned "assigned" {
         /// From creation.
         elapsed: Elapsed,
@@ -161,6 +160,10 @@ sample_facts! {
         /// The last one before the first human reply.
         before_reply: bool,
     }
+
+    /// A person wrote to the customer, be it an answer or the opening of an outbound ticket; `at` = the message, agent =
+    /// its sender.
+    instant Sent "sent" {}
 
     /// A stretch with constant dimensions in which a customer turn was open: `since` = its first message, the last
     /// stretch ends with its answer or with the solve that closed it.
@@ -171,12 +174,15 @@ sample_facts! {
         unreplied: bool,
     }
 
-    /// An unsolved stretch with constant status and dimensions; `at` to `until`.
+    /// An unsolved stretch with constant status and dimensions; `at` to `until`. Under `age.since = updated` every update
+    /// begins a new one.
     span Open "open" {
         /// The status in force.
         status: Status,
         /// When the ticket was created.
         created: Timestamp,
+        /// No person has opened it since the customer last wrote.
+        unread: bool,
     }
 
     /// A solve; `at` = the solve, agent = the assignee then (fallback: last human sender).

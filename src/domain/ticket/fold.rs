@@ -114,6 +114,9 @@ impl Fold<'_> {
             Fact::Note(_) if event.actor.kind == ActorKind::Agent => {
                 self.push(at, Act::Note { by: self.person(&event.actor.id) });
             }
+            Fact::Read(_) if event.actor.kind == ActorKind::Agent => {
+                self.push(at, Act::Read { by: self.person(&event.actor.id) });
+            }
             Fact::BotHandoff(_) => self.push(at, Act::Handoff),
             Fact::StatusChanged(change) => {
                 let by = solver(&event.actor, &self.ticket.key, self.definitions);
@@ -145,14 +148,14 @@ impl Fold<'_> {
             // A ticket is created once; a second telling may know what the first did not.
             Fact::TicketCreated(again) => self.fill(again),
             Fact::Note(_)
+            | Fact::Read(_)
             | Fact::Shift(_)
             | Fact::Presence(_)
             | Fact::Queue(_)
             | Fact::Cost(_)
             | Fact::CustomerSubscribed(_)
             | Fact::CustomerChurned(_)
-            | Fact::Revenue(_)
-            | Fact::Read(_) => {}
+            | Fact::Revenue(_) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! What solved tickets took: replies, people, hands they went through (kpis.md 5.1.16, 5.1.19 to 5.1.21, 5.1.23).
 
-use crate::domain::definitions::EfficiencyBasis;
+use crate::domain::columns::Row;
+use crate::domain::definitions::{EfficiencyBasis, Switches};
 use crate::domain::sample::{SampleFact, SampleKind};
 use crate::metrics::answer::Particulars;
 use crate::metrics::measure::{Frame, Measured};
@@ -10,19 +11,29 @@ pub(in crate::metrics) fn one_touch_rate(frame: &Frame<'_, '_>) -> Measured {
     let switches = &frame.definitions.switches;
     let (mut two, mut more) = (0, 0);
     let contacts = frame.counted.within(SampleKind::Contact, frame.period);
-    let touched = contacts.filter_map(|row| match row.fact() {
-        SampleFact::Contact { touches, .. } if touches >= switches.one_touch_min_replies => Some((row, touches)),
-        _ => None,
-    });
     let measured = Measured::rate(
         frame,
-        touched.map(|(row, touches)| {
+        contacts.filter_map(|row| {
+            let touches = touches(row, switches)?;
             two += u64::from(touches == 2);
             more += u64::from(touches > 2);
-            (row, touches <= switches.one_touch_max_replies)
+            Some((row, touches <= switches.one_touch_max_replies))
         }),
     );
     measured.with(Particulars::Touched { two, more })
+}
+
+/// How often a person touched a ticket until it was settled; `None` where that was too little to count.
+fn touches(contact: Row<'_>, switches: &Switches) -> Option<u32> {
+    match contact.fact() {
+        SampleFact::Contact { touches, .. } => Some(touches).filter(|n| *n >= switches.one_touch_min_replies),
+        _ => None,
+    }
+}
+
+/// Whether a ticket was settled with one touch.
+pub(in crate::metrics) fn is_one_touch(contact: Row<'_>, switches: &Switches) -> bool {
+    touches(contact, switches).is_some_and(|touches| touches <= switches.one_touch_max_replies)
 }
 
 /// 5.1.19: how many people a customer had to deal with.

@@ -5,6 +5,7 @@
 //! figure of the answer, so that people read their own numbers in it.
 
 mod account;
+mod cost;
 mod experience;
 mod overview;
 mod satisfaction;
@@ -29,8 +30,14 @@ pub struct Explained {
 }
 
 /// The families, each with the explanations of its metrics.
-const FAMILIES: &[fn(MetricId) -> Option<Explained>] =
-    &[experience::explained, satisfaction::explained, workload::explained, sla::explained, overview::explained];
+const FAMILIES: &[fn(MetricId) -> Option<Explained>] = &[
+    experience::explained,
+    satisfaction::explained,
+    workload::explained,
+    cost::explained,
+    sla::explained,
+    overview::explained,
+];
 
 /// What a metric that nobody has described yet says of itself.
 const NOTHING: Explained = Explained { formula: "{value}", switches: &[], sources: &[] };

@@ -14,7 +14,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
         },
         M::TicketsSolved => Explained {
             formula: "tickets whose last solve lies in the period = {value}",
-            switches: &["merged.policy"],
+            switches: &["solved.count", "merged.policy"],
             sources: &["IC-SUP", "REDO", "FD-COM", "BL-LK"],
         },
         M::NetFlow => Explained {
@@ -24,18 +24,73 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
         },
         M::Backlog => Explained {
             formula: "tickets created before the end of the period and not solved just before it = {value}",
-            switches: &["merged.policy"],
+            switches: &["backlog.min_age", "merged.policy"],
             sources: &["DBT-DL", "FD-COM", "REDO", "ITIL2"],
         },
         M::BacklogAge => Explained {
             formula: "{stat} of {n} times from creation to the end of the period = {value}",
-            switches: &["merged.policy"],
+            switches: &["age.since", "backlog.min_age", "merged.policy"],
             sources: &["DBT"],
         },
         M::UnrepliedTickets => Explained {
             formula: "unsolved tickets at the end of the period, a customer turn open, no human reply yet = {value}",
             switches: &["bots.count_as_response", "merged.policy"],
             sources: &["DBT"],
+        },
+        M::UnreadTickets => Explained {
+            formula: "unsolved tickets at the end of the period, not opened since the customer's last message = {value}",
+            switches: &["merged.policy"],
+            sources: &["BL-LK"],
+        },
+        M::PeakHours => Explained {
+            formula: "tickets of an hour of the day ÷ how often that hour occurred; the highest of 24 = {value}",
+            switches: &["volume.initiators", "merged.policy"],
+            sources: &["HS", "ITIL1"],
+        },
+        M::BusiestDay => Explained {
+            formula: "tickets of a day of the week ÷ how often that day occurred; the highest of 7 = {value}",
+            switches: &["volume.initiators", "merged.policy"],
+            sources: &["HS"],
+        },
+        M::WorkloadBreakdown => Explained {
+            formula: "tickets of each group ÷ {value} tickets",
+            switches: &["volume.initiators", "merged.policy"],
+            sources: &["BL-LK", "HS", "FRAP"],
+        },
+        M::TopIssues => Explained {
+            formula: "tickets of each category ÷ {value} tickets, those without a category included",
+            switches: &["merged.policy"],
+            sources: &["ITIL1", "FRAP"],
+        },
+        M::IssueSpike => Explained {
+            formula: "(now − before) ÷ √(now + before) for each category; {value} beyond the limit",
+            switches: &["spike.min_count", "spike.min_growth", "spike.z", "merged.policy"],
+            sources: &[],
+        },
+        M::ProductFeedbackVolume => Explained {
+            formula: "tickets whose category or a tag is feedback = {value}",
+            switches: &["feedback.categories", "merged.policy"],
+            sources: &["BL"],
+        },
+        M::SolvedPerAgent => Explained {
+            formula: "{n} tickets solved, less those that were nobody's ÷ people who solved any = {value}",
+            switches: &["solved.count", "merged.policy"],
+            sources: &["BL-LK"],
+        },
+        M::AssignmentShare => Explained {
+            formula: "1 − Gini coefficient of the open tickets of each person = {value}",
+            switches: &["merged.policy"],
+            sources: &["BL-LK"],
+        },
+        M::RepliesSent => Explained {
+            formula: "public messages of people in the period = {value}",
+            switches: &["merged.policy"],
+            sources: &["HS", "ZOHO", "PLAIN"],
+        },
+        M::ContactRate => Explained {
+            formula: "100 × tickets created ÷ ((customers at the start + customers at the end) ÷ 2) = {value}",
+            switches: &["volume.initiators", "merged.policy"],
+            sources: &["GORG", "MN-LIST"],
         },
         M::AverageHandleTime => Explained {
             formula: "time tracked on {n} tickets ÷ {n} tickets = {mean}",

@@ -35,6 +35,11 @@ impl Filters {
         self.wanted.is_empty() && self.unwanted.is_empty()
     }
 
+    /// Whether they say anything about a dimension.
+    pub(in crate::metrics) fn concern(&self, dimension: Dimension) -> bool {
+        self.wanted.contains_key(&dimension) || self.unwanted.contains_key(&dimension)
+    }
+
     /// The only team the filters let through, if it is one.
     pub(in crate::metrics) fn only_team(&self) -> Option<&str> {
         match self.wanted.get(&Dimension::Team)?.as_slice() {

@@ -4,7 +4,7 @@ use super::super::answer::{Answer, Particulars, Report};
 use super::super::catalogue;
 use super::super::format;
 use super::super::period::Grain;
-use super::{line, stretch, subject, table, tone, words};
+use super::{line, lists, stretch, subject, table, tone, words, workload};
 use crate::domain::message::{Block, Field, Message, Text};
 use crate::domain::names::{MetricId, Unit};
 
@@ -17,10 +17,17 @@ pub(super) fn card(report: &Report, answer: &Answer) -> Message {
         blocks.push(Block::Fields(fields));
     }
     blocks.extend(sparkline(answer, report));
-    if let Some(rows) = &figures.rows {
-        blocks.extend(table::rows(rows, report.asked.zone));
+    if let Particulars::Peak(peak) = &figures.detail.particulars {
+        blocks.push(workload::heatmap(peak));
     }
-    blocks.extend(table::breakdown(report, answer));
+    if let Some(rows) = &figures.rows {
+        blocks.extend(lists::rows(rows, report.asked.zone, figures.currency.unwrap_or_default()));
+    }
+    // A breakdown of a breakdown would say everything twice.
+    match figures.detail.particulars {
+        Particulars::Breakdown { .. } => blocks.extend(workload::shares(figures)),
+        _ => blocks.extend(table::breakdown(report, answer)),
+    }
     blocks.extend(beside(report));
     blocks.push(Block::Text(Text::plain(catalogue::entry(answer.id).about)));
     Message { tone: tone(std::iter::once(answer)), title: title(report, answer), blocks, ..Message::default() }
@@ -75,10 +82,18 @@ fn fields(answer: &Answer) -> Vec<Field> {
             );
         }
     }
+    for (label, value) in workload::fields(figures) {
+        add(label, value);
+    }
     if let Some(benchmark) = answer.benchmark.as_ref().filter(|_| figures.value.is_some()) {
         add("Published", words::benchmark(answer.unit, benchmark));
     }
     fields
+}
+
+/// A value like the answer's own.
+fn in_unit(answer: &Answer, value: f64) -> String {
+    words::shown(answer.id, answer.clock, &answer.figures, Some(value))
 }
 
 /// `, met, 18m 00s to spare`; `, missed by 2.0 pp`.
@@ -87,7 +102,7 @@ fn distance(answer: &Answer, target: f64) -> String {
     let gap = (value - target).abs();
     let gap = match answer.unit {
         Unit::Percent | Unit::Share => format::points_change(gap).trim_start_matches('+').to_owned(),
-        unit => format::value(unit, answer.clock, Some(gap)),
+        _ => in_unit(answer, gap),
     };
     if met { format!(", met with {gap} to spare") } else { format!(", missed by {gap}") }
 }
@@ -108,7 +123,7 @@ pub(super) fn sparkline(answer: &Answer, report: &Report) -> Option<Block> {
     };
     let end = |pick: fn(f64, f64) -> f64| {
         let value = known.iter().copied().reduce(pick).unwrap_or_default();
-        format::value(answer.unit, answer.clock, Some(value))
+        in_unit(answer, value)
     };
     let label = format!("{} by {unit}, {} to {}", words::short(answer.id), end(f64::min), end(f64::max));
     Some(Block::Sparkline { label, values })
@@ -122,7 +137,7 @@ pub(super) fn beside(report: &Report) -> Option<Block> {
             let mut part = format!("{} {}", words::short(a.id), words::value(a.id, a.clock, &a.figures));
             let mut inside: Vec<String> = words::spread(a.id, a.clock, &a.figures).into_iter().collect();
             if matches!(a.id, MetricId::UnrepliedTickets | MetricId::Backlog) {
-                inside.extend(words::particulars(a.clock, &a.figures));
+                inside.extend(words::particulars(a.id, a.clock, &a.figures));
             }
             if !inside.is_empty() {
                 part.push_str(&format!(" ({})", inside.join(", ")));

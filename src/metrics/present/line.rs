@@ -48,12 +48,12 @@ pub(super) fn rest(answer: &Answer) -> Vec<String> {
     // The particulars of a provisional figure are its first caveat, so they close the line.
     let closing = answer.id == MetricId::FirstContactResolution;
     if !closing {
-        parts.extend(words::particulars(answer.clock, figures));
+        parts.extend(words::particulars(answer.id, answer.clock, figures));
     }
     parts.extend(answer.clock.map(|clock| clock_words(clock).to_owned()));
     parts.extend(words::trend_words(answer.id, figures));
     if closing {
-        parts.extend(words::particulars(answer.clock, figures));
+        parts.extend(words::particulars(answer.id, answer.clock, figures));
     }
     parts.extend(words::caveats(answer.id, answer.clock, figures, answer.variant.as_deref()));
     parts

@@ -3,9 +3,11 @@
 //! What is said and what is held back follows kpis.md R15, R17, R23 and 4.3. Nothing is told by colour alone.
 
 mod card;
+mod cost;
 mod effort;
 mod explanation;
 mod line;
+mod lists;
 mod overview;
 mod satisfaction;
 mod table;
@@ -13,6 +15,7 @@ mod table;
 mod tests;
 mod tickets;
 mod words;
+mod workload;
 
 pub use line::line;
 pub(in crate::metrics) use words::value;

@@ -1,11 +1,9 @@
-//! Breakdowns and lists as tables of at most ten rows (of time, a month's days), numbers on the right.
+//! Breakdowns as tables of at most ten rows (of time, a month's days), numbers on the right.
 
 use std::ops::Range;
 
-use super::super::answer::{Answer, Group, Report, Row};
+use super::super::answer::{Answer, Group, Report};
 use super::super::format;
-use super::super::period::Zone;
-use super::tickets::{ticket, who};
 use super::words::{self, Comparison};
 use crate::domain::message::{Block, Column, Table, Text};
 use crate::domain::names::{Dimension, GroupBy, Unit};
@@ -15,9 +13,6 @@ pub(super) const ROWS: usize = 10;
 
 /// More stretches of time than the days of a month are a curve, not a table.
 const LATEST: usize = 31;
-
-/// Characters of a comment that are shown.
-const COMMENT: usize = 80;
 
 fn column(head: &str, right: bool) -> Column {
     Column { head: head.to_owned(), right }
@@ -130,86 +125,6 @@ pub(super) fn together(report: &Report, answers: &[Answer]) -> Vec<Block> {
     let (shown, more, earlier) = window(by, keys.len());
     let table = Table { columns, rows: keys[shown].iter().map(row).collect(), more };
     std::iter::once(Block::Table(table)).chain(earlier).collect()
-}
-
-/// What a listing metric lists.
-pub(super) fn rows(rows: &[Row], zone: Zone) -> Option<Block> {
-    let first = rows.first()?;
-    let columns = match first {
-        Row::Breach(_) => {
-            [("Ticket", false), ("Promise", false), ("Who", false), ("Over", true), ("Due", true)].as_slice()
-        }
-        Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
-        // Of one target alone the headline has said it.
-        Row::Kept(_) if rows.len() == 1 => return None,
-        Row::Kept(_) => &[("Promise", false), ("Kept", true), ("Promises", true)],
-        Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
-        Row::Comment(_) => &[("Ticket", false), ("Rating", false), ("Comment", false), ("Who", false), ("When", true)],
-        Row::FollowUp(_) => &[("Ticket", false), ("Rating", false), ("Who", false), ("Due", true)],
-        // Of single people only their number is told (kpis.md R21).
-        Row::Overload(_) => return None,
-    };
-    let due = |at| Text::plain(zone.local(at).format("%a %-d %b %H:%M").to_string());
-    let promise = |target: crate::domain::event::Target| Text::plain(target.name().replace('_', " "));
-    let row = |row: &Row| match row {
-        Row::Overload(_) => Vec::new(),
-        Row::Breach(r) => {
-            let open = if r.open { ", open" } else { "" };
-            let over = format!("+{}{open}", format::duration_on(Some(r.clock), r.overrun_s));
-            vec![ticket(&r.ticket), promise(r.target), who(&r.ticket), over.into(), due(r.deadline)]
-        }
-        Row::AtRisk(r) => {
-            let due = r.deadline.map_or_else(|| Text::plain("paused"), due);
-            vec![
-                ticket(&r.ticket),
-                promise(r.target),
-                who(&r.ticket),
-                format::duration_on(Some(r.clock), r.left_s).into(),
-                due,
-            ]
-        }
-        Row::Kept(r) => {
-            let sure = words::interval(r.n, r.low, r.high).map(|range| format!(" ({range})")).unwrap_or_default();
-            let share = format::percent(Some(r.value));
-            vec![promise(r.target), format!("{share}{sure}").into(), format!("{} of {}", r.met, r.n).into()]
-        }
-        Row::Unreplied(r) => {
-            vec![ticket(&r.ticket), who(&r.ticket), format::duration(Some(r.waiting_s)).into(), due(r.since)]
-        }
-        Row::Comment(r) => {
-            let comment = Text::plain(shortened(&r.comment));
-            vec![ticket(&r.ticket), rating(r.value, r.scale), comment, who(&r.ticket), due(r.at)]
-        }
-        Row::FollowUp(r) => vec![ticket(&r.ticket), rating(r.value, r.scale), who(&r.ticket), due(r.due)],
-    };
-    let mut table = Table {
-        columns: columns.iter().map(|(head, right)| column(head, *right)).collect(),
-        rows: rows.iter().take(ROWS).map(row).collect(),
-        more: rows.len().saturating_sub(ROWS),
-    };
-    let subjects: Vec<Option<&str>> = rows.iter().take(ROWS).map(|row| row.ticket()?.subject.as_deref()).collect();
-    if subjects.iter().any(Option::is_some) {
-        table.columns.insert(1, column("Subject", false));
-        for (cells, subject) in table.rows.iter_mut().zip(subjects) {
-            cells.insert(1, Text::plain(subject.unwrap_or_default()));
-        }
-    }
-    Some(Block::Table(table))
-}
-
-fn rating(value: f64, scale: u32) -> Text {
-    let greatest = if scale == 11 { 10 } else { scale };
-    Text::plain(format!("{value} of {greatest}"))
-}
-
-/// A comment on one line; the ticket has the rest.
-fn shortened(comment: &str) -> String {
-    let words: Vec<&str> = comment.split_whitespace().collect();
-    let line = words.join(" ");
-    match line.char_indices().nth(COMMENT) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use super::super::answer::{Answer, Report, TicketRef, Worth};
 use super::super::format;
 use super::super::listing::{Listed, Listing};
 use super::super::period::Zone;
-use super::{card, line, subject, table, words};
+use super::{card, line, lists, subject, table, words};
 use crate::domain::message::{Block, Column, Message, Piece, Table, Text};
+use crate::domain::money::Currency;
 use crate::domain::names::Clock;
 
 /// The lists of an answer.
@@ -27,9 +28,11 @@ pub(super) fn tickets(report: &Report) -> Message {
 
 fn list(answer: &Answer, zone: Zone) -> Option<Block> {
     match (&answer.figures.rows, &answer.tickets) {
-        (Some(rows), _) => table::rows(rows, zone),
-        (None, Some(listing)) if !listing.rows.is_empty() => Some(listed(answer, listing, zone)),
-        (None, _) => None,
+        (Some(rows), _) if rows.iter().any(|row| row.ticket().is_some()) => {
+            lists::rows(rows, zone, Currency::default()).into_iter().next()
+        }
+        (_, Some(listing)) if !listing.rows.is_empty() => Some(listed(answer, listing, zone)),
+        _ => None,
     }
 }
 

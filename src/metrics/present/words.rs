@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason, Standing};
 use super::super::format;
 use super::super::period::{Period, Zone};
-use super::{effort, improves, satisfaction};
+use super::{cost, effort, improves, satisfaction, workload};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
@@ -56,6 +56,27 @@ pub(super) const fn short(id: MetricId) -> &'static str {
         MetricId::Backlog => "Backlog",
         MetricId::BacklogAge => "Backlog age",
         MetricId::UnrepliedTickets => "Without any reply",
+        MetricId::UnreadTickets => "Unread",
+        MetricId::PeakHours => "Peak",
+        MetricId::BusiestDay => "Busiest day",
+        MetricId::WorkloadBreakdown => "Tickets",
+        MetricId::TopIssues => "Issues",
+        MetricId::IssueSpike => "Spikes",
+        MetricId::ProductFeedbackVolume => "Feedback",
+        MetricId::SolvedPerAgent => "Solved per agent",
+        MetricId::AssignmentShare => "Balance",
+        MetricId::RepliesSent => "Replies",
+        MetricId::ContactRate => "Contact rate",
+        MetricId::SupportCost => "Cost",
+        MetricId::CostPerTicket => "Cost per ticket",
+        MetricId::SupportCostPerCustomer => "Cost per customer",
+        MetricId::CustomerRetentionRate => "Retention",
+        MetricId::ChurnRate => "Churn",
+        MetricId::Arpa => "Revenue per customer",
+        MetricId::Clv => "CLV",
+        MetricId::SupportCostShare => "Support share",
+        MetricId::TrialConversionRate => "Trial conversion",
+        MetricId::CashFlowProxy => "Cash flow",
         MetricId::AverageHandleTime => "AHT",
         MetricId::AgentUtilization => "Utilization",
         MetricId::AgentOccupancy => "Occupancy",
@@ -113,7 +134,27 @@ const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
         | MetricId::Backlog
         | MetricId::BacklogAge
         | MetricId::UnrepliedTickets
+        | MetricId::UnreadTickets
+        | MetricId::PeakHours
+        | MetricId::BusiestDay
+        | MetricId::WorkloadBreakdown
+        | MetricId::TopIssues
+        | MetricId::IssueSpike
+        | MetricId::ProductFeedbackVolume
+        | MetricId::SolvedPerAgent
+        | MetricId::AssignmentShare
+        | MetricId::ContactRate
+        | MetricId::CostPerTicket
         | MetricId::Scorecard => ("ticket", "tickets"),
+        MetricId::RepliesSent => ("reply", "replies"),
+        MetricId::CustomerRetentionRate
+        | MetricId::ChurnRate
+        | MetricId::Arpa
+        | MetricId::Clv
+        | MetricId::SupportCostShare
+        | MetricId::SupportCostPerCustomer => ("customer", "customers"),
+        MetricId::TrialConversionRate => ("trial", "trials"),
+        MetricId::SupportCost | MetricId::CashFlowProxy => ("entry", "entries"),
     }
 }
 
@@ -133,13 +174,14 @@ pub(in crate::metrics) fn value(id: MetricId, clock: Option<Clock>, figures: &Fi
     shown(id, clock, figures, figures.value)
 }
 
-/// Another value, in the unit of the headline.
+/// Another value, in the unit of the headline; amounts with the currency of the figures.
 pub(super) fn shown(id: MetricId, clock: Option<Clock>, figures: &Figures, value: Option<f64>) -> String {
-    match (unit(id, figures), value) {
-        (Unit::Points, Some(v)) => format::signed_count(v),
-        (_, Some(v)) if id == MetricId::NetFlow => format::signed_count(v),
-        (_, Some(v)) if id == MetricId::StaffingNeed => effort::agents(v),
-        (unit, value) => format::value(unit, clock, value),
+    match (unit(id, figures), value, figures.currency) {
+        (Unit::Currency, Some(amount), Some(currency)) => format::money(amount, currency),
+        (Unit::Points, Some(v), _) => format::signed_count(v),
+        (_, Some(v), _) if id == MetricId::NetFlow => format::signed_count(v),
+        (_, Some(v), _) if id == MetricId::StaffingNeed => effort::agents(v),
+        (unit, value, _) => format::value(unit, clock, value),
     }
 }
 
@@ -258,7 +300,7 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
 }
 
 /// What a metric adds to its headline, in words.
-pub(super) fn particulars(clock: Option<Clock>, figures: &Figures) -> Vec<String> {
+pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures) -> Vec<String> {
     let count = |n: u64| format::count(n as f64);
     let shown = |seconds| format::duration_on(clock, seconds);
     let share = |part: u64| format::percent(figures.n.filter(|n| *n > 0).map(|n| part as f64 / n as f64));
@@ -270,7 +312,7 @@ pub(super) fn particulars(clock: Option<Clock>, figures: &Figures) -> Vec<String
     };
     match &figures.detail.particulars {
         Particulars::None => {}
-        Particulars::Volume { outbound } => say(*outbound > 0, format!("+ {} outbound", count(*outbound))),
+        Particulars::Volume { outbound, .. } => say(*outbound > 0, format!("+ {} outbound", count(*outbound))),
         Particulars::Flow { opening, closing } => say(true, format!("{} → {}", count(*opening), count(*closing))),
         Particulars::Backlog { by_status, awaiting_reply } => {
             let split: Vec<String> =
@@ -284,8 +326,10 @@ pub(super) fn particulars(clock: Option<Clock>, figures: &Figures) -> Vec<String
                 say(true, format!("oldest {max} ({})", ticket.id));
             }
         }
-        Particulars::Unreplied { longest_s, .. } => {
-            say(longest_s.is_some(), format!("longest wait {}", shown(longest_s.unwrap_or_default())));
+        Particulars::Solved { created } => say(true, format!("created {}", count(*created))),
+        Particulars::Unreplied { longest_s, oldest, .. } => {
+            let whose = oldest.as_ref().map(|ticket| format!(", {ticket}")).unwrap_or_default();
+            say(longest_s.is_some(), format!("longest wait {}{whose}", shown(longest_s.unwrap_or_default())));
         }
         Particulars::StillWaiting { tickets, longest_s } => {
             let oldest = longest_s.map(|s| format!(", oldest {}", format::duration(Some(s)))).unwrap_or_default();
@@ -345,6 +389,20 @@ pub(super) fn particulars(clock: Option<Clock>, figures: &Figures) -> Vec<String
             say(*open > 0, format!("{} still open", count(*open)));
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));
         }
+        Particulars::Spent { .. }
+        | Particulars::Quotient(_)
+        | Particulars::CostShare { .. }
+        | Particulars::Retention(_)
+        | Particulars::Lifetime(_)
+        | Particulars::Trials(_) => out.extend(cost::particulars(id, figures)),
+        Particulars::Peak(_)
+        | Particulars::Busiest { .. }
+        | Particulars::Breakdown { .. }
+        | Particulars::Issues { .. }
+        | Particulars::Spikes
+        | Particulars::Solvers { .. }
+        | Particulars::Loads { .. }
+        | Particulars::Senders { .. } => out.extend(workload::particulars(figures)),
         Particulars::PhoneHold(_)
         | Particulars::Abandoned { .. }
         | Particulars::InTime { .. }
@@ -366,6 +424,11 @@ pub(super) fn caveats(id: MetricId, clock: Option<Clock>, figures: &Figures, var
     out.extend(effort::caveat(figures));
     if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
+    }
+    out.extend(workload::caveats(&figures.detail.particulars));
+    out.extend(cost::caveats(id, &figures.detail.particulars));
+    if figures.detail.unfiltered {
+        out.push("of all customers: they have no such value".to_owned());
     }
     if let Some(variant) = variant {
         out.push(format!("variant {variant}"));

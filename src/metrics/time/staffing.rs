@@ -1,20 +1,11 @@
 //! How many people the busiest hour takes (kpis.md 5.3.21).
 
-use chrono::{TimeDelta, Timelike};
-
 use super::{handle_time, handle_variant};
 use crate::domain::names::MetricId;
-use crate::domain::sample::{SampleFact, SampleKind};
-use crate::domain::timestamp::Timestamp;
 use crate::metrics::answer::{Particulars, Staffing};
 use crate::metrics::measure::{Frame, Measure, Measured};
-use crate::metrics::period::{Period, Zone};
 use crate::metrics::statistics;
-
-const QUARTER_MS: i64 = 900_000;
-const WEEK: TimeDelta = TimeDelta::days(7);
-/// Fewer days than four weeks have seen too few of each hour.
-const FOUR_WEEKS_MS: i64 = 28 * 86_400_000;
+use crate::metrics::workload::Rhythm;
 
 /// How the work that arrives is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +36,9 @@ pub(in crate::metrics) fn staffing_need(frame: &Frame<'_, '_>) -> Measured {
     let work = handle_time(frame, handle_variant(None, frame.definitions)).measure;
     let Some(handle_s) = work.headline(None) else { return measured };
     let hours = if let Plan::Spread(hours) = plan { hours } else { 1 };
-    let arrivals = arrivals(frame);
-    let Some(first) = arrivals.first().copied() else { return measured };
-    let period = begun(frame, first);
-    let Some((hour, rate)) = peak(&rates(&arrivals, period, frame.query.zone), hours) else { return measured };
+    let rhythm = Rhythm::of(frame);
+    let rates: Vec<Option<f64>> = rhythm.hours().iter().map(|hour| hour.rate).collect();
+    let Some((hour, rate)) = peak(&rates, hours) else { return measured };
 
     let erlangs = rate * handle_s / 3600.0;
     let (people, occupancy) = match plan {
@@ -59,7 +49,7 @@ pub(in crate::metrics) fn staffing_need(frame: &Frame<'_, '_>) -> Measured {
         }
     };
     measured.measure = Measure::Derived(Some(people));
-    let indicative = period.length_ms() < FOUR_WEEKS_MS;
+    let indicative = rhythm.is_short();
     measured.with(Particulars::Staffing(Staffing { hour, hours, rate, handle_s, erlangs, occupancy, indicative }))
 }
 
@@ -78,54 +68,8 @@ fn whole(people: f64) -> f64 {
     (people - 1e-9).ceil().max(0.0)
 }
 
-/// When tickets arrived that count as volume.
-fn arrivals(frame: &Frame<'_, '_>) -> Vec<Timestamp> {
-    let counting = &frame.definitions.switches.volume_initiators;
-    let created = frame.counted.within(SampleKind::Created, frame.period);
-    let counted = created.filter(|row| match row.fact() {
-        SampleFact::Created { initiator } => counting.contains(&initiator),
-        _ => false,
-    });
-    counted.map(|row| row.at()).collect()
-}
-
-/// What is known of the period; `all` begins with the first day anything is known of.
-fn begun(frame: &Frame<'_, '_>, first: Timestamp) -> Period {
-    let zone = frame.query.zone;
-    let all = frame.period.from.millis() <= 0;
-    let from = if all { zone.midnight(zone.local(first).date()) } else { frame.period.from };
-    Period { from, to: frame.end().max(from) }
-}
-
-/// Arrivals in each local hour of the day ÷ how often it occurred; `None` where it never did.
-fn rates(arrivals: &[Timestamp], period: Period, zone: Zone) -> [Option<f64>; 24] {
-    let quarters = quarters(period, zone);
-    let mut counts = [0.0; 24];
-    arrivals.iter().for_each(|at| counts[zone.local(*at).hour() as usize] += 1.0);
-    std::array::from_fn(|hour| (quarters[hour] > 0).then(|| counts[hour] * 4.0 / f64::from(quarters[hour])))
-}
-
-/// How many quarters of each local hour a period holds, by steps of real time: an hour that a clock change repeats
-/// counts twice.
-fn quarters(period: Period, zone: Zone) -> [u32; 24] {
-    let mut hours = [0; 24];
-    let mut at = period.from;
-    while at < period.to {
-        let week_later = at.plus_ms(WEEK.num_milliseconds());
-        // A whole week without a clock change holds every hour seven times.
-        if week_later <= period.to && zone.local(week_later) - zone.local(at) == WEEK {
-            hours.iter_mut().for_each(|quarters| *quarters += 28);
-            at = week_later;
-        } else {
-            hours[zone.local(at).hour() as usize] += 1;
-            at = at.plus_ms(QUARTER_MS);
-        }
-    }
-    hours
-}
-
 /// The so many hours in a row with the most arrivals, and their mean; of equal ones the first.
-fn peak(rates: &[Option<f64>; 24], hours: u32) -> Option<(u32, f64)> {
+fn peak(rates: &[Option<f64>], hours: u32) -> Option<(u32, f64)> {
     let means = rates
         .windows(hours as usize)
         .zip(0..)
@@ -136,8 +80,6 @@ fn peak(rates: &[Option<f64>; 24], hours: u32) -> Option<(u32, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Tz;
-
     use super::*;
 
     #[test]
@@ -164,20 +106,6 @@ mod tests {
         assert_eq!(peak(&rates, 1), Some((9, 20.0)));
         assert_eq!(peak(&rates, 2), Some((9, 12.0)));
         assert_eq!(peak(&rates, 24), Some((0, 44.0 / 24.0)));
-    }
-
-    #[test]
-    fn an_hour_that_is_repeated_counts_twice_and_one_that_is_skipped_never() {
-        let zone = Zone { timezone: Tz::Europe__Berlin, ..Zone::default() };
-        let at = |text| Timestamp::parse(text).expect("an instant");
-        let autumn = Period { from: at("2024-10-26T22:00:00Z"), to: at("2024-10-27T23:00:00Z") };
-        let twice = [at("2024-10-27T00:10:00Z"), at("2024-10-27T01:10:00Z")];
-        assert_eq!(rates(&twice, autumn, zone)[2], Some(1.0));
-        let spring = Period { from: at("2024-03-30T23:00:00Z"), to: at("2024-03-31T22:00:00Z") };
-        assert_eq!((rates(&[], spring, zone)[2], rates(&[], spring, zone)[3]), (None, Some(0.0)));
-        let month = Period { from: at("2024-03-01T23:00:00Z"), to: at("2024-03-31T22:00:00Z") };
-        assert_eq!(quarters(month, zone)[9], 30 * 4);
-        assert_eq!(quarters(month, zone)[2], 29 * 4);
     }
 
     #[test]

@@ -1,0 +1,189 @@
+//! What tickets are about: breakdowns, issues, spikes, feedback on the product (kpis.md 5.3.10 to 5.3.13).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::columns::Row;
+use crate::domain::event::Initiator;
+use crate::domain::names::{Dimension, GroupBy};
+use crate::domain::sample::{CustomerNo, SampleFact, SampleKind};
+use crate::metrics::answer::{self, FeedbackRow, IssueRow, Particulars, ShareRow, SpikeRow};
+use crate::metrics::cost;
+use crate::metrics::days;
+use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::period::Period;
+use crate::metrics::statistics;
+
+/// Of more categories than this, chance makes a spike too easily.
+const MANY_CATEGORIES: usize = 20;
+/// What then counts as one.
+const STRICT_Z: f64 = 2.81;
+/// With what the tag of a part of the product begins.
+const AREA: &str = "area:";
+
+/// What stands after `variant:` for tags in the place of categories.
+pub(in crate::metrics) const BY_TAG: &str = "tag";
+
+/// How many there are under each value, most first, then by name; what has none is under `None`.
+fn tally(frame: &Frame<'_, '_>, by: GroupBy, count: impl Fn(&Frame<'_, '_>) -> usize) -> Vec<(Option<String>, u64)> {
+    let groups = frame.counted.grouped(by, frame.query.zone);
+    let counted = groups.iter().map(|(key, stock)| {
+        let of_group = Frame { counted: stock.pool(), ..*frame };
+        (key.name.clone(), count(&of_group) as u64)
+    });
+    let mut counts: Vec<(Option<String>, u64)> = counted.filter(|(_, n)| *n > 0).collect();
+    counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+    counts
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+/// The number of tickets that were counted.
+fn counted(measured: &Measured) -> u64 {
+    match measured.measure {
+        Measure::Count(n) => n,
+        _ => 0,
+    }
+}
+
+/// 5.3.10: the tickets of a set under each value of a dimension.
+pub(in crate::metrics) fn workload_breakdown(frame: &Frame<'_, '_>) -> Measured {
+    let (mut measured, count): (Measured, fn(&Frame<'_, '_>) -> usize) = match frame.variant {
+        Some("solved") => {
+            (Measured::count(frame, super::solves(frame, frame.period)), |f| super::solves(f, f.period).count())
+        }
+        Some("backlog") => (Measured::count(frame, super::unsolved(frame)), |f| super::unsolved(f).count()),
+        _ => (Measured::count(frame, super::arrivals(frame, frame.period)), |f| super::arrivals(f, f.period).count()),
+    };
+    if !frame.detailed {
+        return measured;
+    }
+    let by = frame.query.by.unwrap_or(GroupBy::Dimension(Dimension::Channel));
+    let (total, groups) = (counted(&measured), tally(frame, by, count));
+    let row = |(key, tickets): (Option<String>, u64)| ShareRow { key, tickets, share: share(tickets, total) };
+    measured.rows = Some(groups.into_iter().map(row).map(answer::Row::Share).collect());
+    measured.with(Particulars::Breakdown { by, overlapping: by == GroupBy::Dimension(Dimension::Tag) })
+}
+
+/// The tickets customers created in a period.
+fn complaints<'f, 'a>(frame: &Frame<'f, 'a>, period: Period) -> impl Iterator<Item = Row<'a>> + use<'f, 'a> {
+    let created = frame.counted.within(SampleKind::Created, period);
+    created.filter(|row| row.fact() == SampleFact::Created { initiator: Initiator::Customer })
+}
+
+/// How many of them are in each category, or under each tag.
+fn categories(frame: &Frame<'_, '_>, period: Period) -> Vec<(Option<String>, u64)> {
+    let by = if frame.variant == Some(BY_TAG) { Dimension::Tag } else { Dimension::Category };
+    tally(frame, GroupBy::Dimension(by), |group| complaints(group, period).count())
+}
+
+/// 5.3.11: what customers write about, most frequent first.
+pub(in crate::metrics) fn top_issues(frame: &Frame<'_, '_>) -> Measured {
+    let mut measured = Measured::count(frame, complaints(frame, frame.period));
+    if !frame.detailed {
+        return measured;
+    }
+    let total = counted(&measured);
+    let before: Option<BTreeMap<Option<String>, u64>> =
+        frame.compared.first().map(|period| categories(frame, *period).into_iter().collect());
+    let (mut uncategorised, mut rows) = (0, Vec::new());
+    for (category, tickets) in categories(frame, frame.period) {
+        let previous = before.as_ref().map(|before| before.get(&category).copied().unwrap_or_default());
+        let Some(category) = category else {
+            uncategorised = tickets;
+            continue;
+        };
+        rows.push(IssueRow {
+            rank: rows.len() as u64 + 1,
+            category,
+            tickets,
+            share: share(tickets, total),
+            previous,
+            change: previous.filter(|before| *before > 0).map(|before| tickets as f64 / before as f64 - 1.0),
+            significant: previous
+                .and_then(|before| statistics::verdict_count(before as f64, tickets as f64).is_clear()),
+        });
+    }
+    measured.rows = Some(rows.into_iter().map(answer::Row::Issue).collect());
+    measured.with(Particulars::Issues { total, uncategorised })
+}
+
+/// 5.3.12: categories that grew beyond chance since the period compared with.
+pub(in crate::metrics) fn issue_spike(frame: &Frame<'_, '_>) -> Measured {
+    let counts = |period| -> BTreeMap<String, u64> {
+        categories(frame, period).into_iter().filter_map(|(key, n)| Some((key?, n))).collect()
+    };
+    let before = frame.compared.first().copied().unwrap_or_else(|| frame.period.before());
+    let (now, before) = (counts(frame.period), counts(before));
+    let names: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
+    let switches = &frame.definitions.switches;
+    let least_z = if names.len() > MANY_CATEGORIES { switches.spike_z.max(STRICT_Z) } else { switches.spike_z };
+    let row = |name: &String| {
+        let count = |counts: &BTreeMap<String, u64>| counts.get(name).copied().unwrap_or_default();
+        let (now, before) = (count(&now), count(&before));
+        let z = statistics::poisson_z(now as f64, before as f64).unwrap_or_default();
+        let grown = before == 0 || now as f64 / before as f64 >= 1.0 + switches.spike_min_growth;
+        let spike = now >= switches.spike_min_count && z >= least_z && grown;
+        SpikeRow { category: name.clone(), now, before, z, spike }
+    };
+    let mut rows: Vec<SpikeRow> = names.into_iter().map(row).collect();
+    rows.sort_by(|a, b| b.spike.cmp(&a.spike).then(b.z.total_cmp(&a.z)).then_with(|| a.category.cmp(&b.category)));
+    let mut measured = Measured::count(frame, std::iter::empty());
+    measured.measure = Measure::Count(rows.iter().filter(|row| row.spike).count() as u64);
+    measured.rows = Some(rows.into_iter().map(answer::Row::Spike).collect());
+    measured.with(Particulars::Spikes)
+}
+
+impl Period {
+    /// The stretch of the same length just before.
+    pub(in crate::metrics) fn before(self) -> Self {
+        Self { from: self.from.plus_ms(-self.length_ms()), to: self.from }
+    }
+}
+
+/// 5.3.13: tickets that say something about the product, by the part of it they are about.
+pub(in crate::metrics) fn product_feedback_volume(frame: &Frame<'_, '_>) -> Measured {
+    let wanted: Vec<String> =
+        frame.definitions.switches.feedback_categories.iter().map(|word| word.to_lowercase()).collect();
+    let is_feedback = |row: &Row<'_>| {
+        let words = row.category().into_iter().chain(row.tags());
+        words.map(str::to_lowercase).any(|word| wanted.contains(&word))
+    };
+    let created = frame.counted.within(SampleKind::Created, frame.period);
+    let feedback: Vec<Row<'_>> = created.filter(is_feedback).collect();
+    let mut areas: BTreeMap<Option<&str>, (BTreeSet<CustomerNo>, u64)> = BTreeMap::new();
+    for row in &feedback {
+        let mut named: Vec<Option<&str>> = row.tags().filter_map(|tag| tag.strip_prefix(AREA)).map(Some).collect();
+        if named.is_empty() {
+            named.push(None);
+        }
+        for area in named {
+            let (customers, tickets) = areas.entry(area).or_default();
+            customers.extend(row.customer());
+            *tickets += 1;
+        }
+    }
+    let revenue = cost::revenue_by_customer(frame);
+    let months = days::months(Period { to: frame.end(), ..frame.period }, frame.query.zone);
+    let row = |(area, (customers, tickets)): (Option<&str>, (BTreeSet<CustomerNo>, u64))| {
+        let paid = revenue.as_ref().filter(|_| months > 0.0).map(|by_customer| {
+            customers.iter().filter_map(|c| by_customer.get(c).copied()).sum::<crate::domain::money::Money>().amount()
+        });
+        FeedbackRow {
+            area: area.map(str::to_owned),
+            customers: customers.len() as u64,
+            tickets,
+            revenue: paid.map(|paid| paid / months),
+        }
+    };
+    let mut rows: Vec<FeedbackRow> = areas.into_iter().map(row).collect();
+    // One loud account must not lead.
+    rows.sort_by(|a, b| (b.customers, b.tickets).cmp(&(a.customers, a.tickets)).then_with(|| a.area.cmp(&b.area)));
+    let mut measured = Measured::count(frame, feedback.iter().copied());
+    if wanted.is_empty() {
+        measured.detail.missing = Some("\"feedback.categories\" in [metrics] of bot.toml".to_owned());
+    }
+    measured.rows = Some(rows.into_iter().map(answer::Row::Feedback).collect());
+    measured
+}
