@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::column::Column;
 use super::segment::place;
 use super::{Names, Numbers, Row, Segment};
 use crate::domain::names::Dimension;
@@ -22,6 +23,7 @@ pub struct Samples {
 #[derive(Clone, Debug)]
 pub struct Part {
     pub(super) segment: Segment,
+    columns: Box<[Column]>,
     pub(super) names: Arc<Names>,
     kept: Vec<Range<u32>>,
 }
@@ -29,7 +31,7 @@ pub struct Part {
 impl Part {
     fn new(segment: Segment, names: Arc<Names>) -> Self {
         let kept = std::iter::once(0..segment.len() as u32).filter(|all| !all.is_empty()).collect();
-        Self { segment, names, kept }
+        Self { columns: segment.columns(), segment, names, kept }
     }
 
     /// What its samples are.
@@ -51,6 +53,12 @@ impl Part {
     /// What the rows have under a dimension, for those who look at many.
     pub fn numbers(&self, dimension: Dimension) -> Numbers<'_> {
         Numbers::new(&self.segment, dimension)
+    }
+
+    /// The number in a column of a row.
+    #[inline(always)]
+    pub(super) fn cell(&self, place: usize, row: u32) -> i64 {
+        self.columns.get(place).map_or(NONE, |column| column.get(self.segment.bytes(), row as usize))
     }
 
     /// When the last of some of its spans ends; [`Timestamp::MAX`] if one lasts.

@@ -15,22 +15,25 @@ const WIDEST: u32 = 57;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Column {
     base: i64,
-    offset: u32,
+    /// The bits of a number.
+    mask: u64,
+    /// Where the numbers begin, in bits.
+    start: usize,
     /// Bits a number.
-    width: u8,
+    width: u32,
     /// 0 means "none".
     optional: bool,
 }
 
 impl Column {
     /// Reads the description of a column.
-    #[inline(always)]
     pub(super) fn read(entry: &[u8; ENTRY]) -> Self {
         let [b0, b1, b2, b3, b4, b5, b6, b7, o0, o1, o2, o3, width, optional, _, _] = *entry;
         Self {
             base: i64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]),
-            offset: u32::from_le_bytes([o0, o1, o2, o3]),
-            width,
+            mask: u64::MAX.checked_shr(u64::BITS - u32::from(width)).unwrap_or(0),
+            start: u32::from_le_bytes([o0, o1, o2, o3]) as usize * 8,
+            width: width.into(),
             optional: optional != 0,
         }
     }
@@ -73,22 +76,19 @@ impl Column {
 
     /// Whether so many rows of it lie within a segment of that length.
     pub(super) fn fits(self, rows: usize, length: usize) -> bool {
-        let width = u32::from(self.width);
-        let size = rows.checked_mul(self.width.into()).map(|bits| bits.div_ceil(8));
-        let end = size.and_then(|size| size.checked_add(self.offset as usize + READ));
-        (width <= WIDEST || width == u64::BITS) && end.is_some_and(|end| end <= length)
+        let bits = rows.checked_mul(self.width as usize).and_then(|bits| bits.checked_add(self.start));
+        let known = self.width <= WIDEST || self.width == u64::BITS;
+        known && bits.is_some_and(|bits| bits.div_ceil(8) + READ <= length)
     }
 
     /// The number of a row, [`NONE`] if it has none.
     ///
     /// Never panics: then what nobody looks at need not be read, and the compiler knows.
     #[inline(always)]
-    pub(super) fn get(self, bytes: &[u8], row: usize) -> i64 {
-        let bit = row.wrapping_mul(self.width.into());
-        let place = (self.offset as usize).wrapping_add(bit / 8);
-        let read = bytes.get(place..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let mask = u64::MAX.checked_shr(u64::BITS - u32::from(self.width)).unwrap_or(0);
-        let above = (read >> (bit % 8)) & mask;
+    pub(super) fn get(&self, bytes: &[u8], row: usize) -> i64 {
+        let bit = self.start.wrapping_add(row.wrapping_mul(self.width as usize));
+        let read = bytes.get(bit / 8..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let above = (read >> (bit % 8)) & self.mask;
         if self.optional && above == 0 { NONE } else { self.base.wrapping_add(above.cast_signed()) }
     }
 }
@@ -121,7 +121,7 @@ mod tests {
         ];
         for (cells, width) in table {
             let (bytes, column) = packed(cells);
-            assert_eq!(column.width, width, "{cells:?}");
+            assert_eq!(column.width, u32::from(width), "{cells:?}");
             assert_eq!(bytes.len(), (usize::from(width) * cells.len()).div_ceil(8) + READ, "{cells:?}");
             assert!(column.fits(cells.len(), bytes.len()) && !column.fits(cells.len(), bytes.len() - 1));
             assert_eq!((0..cells.len()).map(|n| column.get(&bytes, n)).collect::<Vec<_>>(), cells);

@@ -42,7 +42,7 @@ impl<'a> Row<'a> {
 
     #[inline(always)]
     fn cell(self, place: usize) -> i64 {
-        self.part.segment.cell(place, self.index as usize)
+        self.part.cell(place, self.index)
     }
 
     #[inline(always)]

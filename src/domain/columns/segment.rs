@@ -159,14 +159,16 @@ impl Segment {
         Some((Timestamp(self.cell(place::AT, 0)), Timestamp(self.cell(place::AT, last))))
     }
 
-    #[inline(always)]
+    /// Its columns, in their order.
+    pub(super) fn columns(&self) -> Box<[Column]> {
+        (0..columns_of(self.kind)).filter_map(|place| self.column(place)).collect()
+    }
+
     pub(super) fn column(&self, place: usize) -> Option<Column> {
         self.bytes.get(HEAD + place * ENTRY..).and_then(<[u8]>::first_chunk).map(Column::read)
     }
 
-    /// The number in a column of a row.
-    #[inline(always)]
-    pub(super) fn cell(&self, place: usize, row: usize) -> i64 {
+    fn cell(&self, place: usize, row: usize) -> i64 {
         self.column(place).map_or(NONE, |column| column.get(&self.bytes, row))
     }
 

@@ -86,7 +86,9 @@ impl<'a> Iterator for Rows<'_, 'a> {
     fn fold<B, F: FnMut(B, Row<'a>) -> B>(mut self, init: B, mut f: F) -> B {
         let mut folded = init;
         while let Some(run) = self.current {
-            folded = run.rows().fold(folded, &mut f);
+            for index in run.from..run.to {
+                folded = f(folded, run.part.row(index));
+            }
             self.step();
         }
         folded
