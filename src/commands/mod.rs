@@ -339,7 +339,7 @@ impl Desk {
             variant: call.variant.clone(),
             view: call.view,
             targets: self.settings.targets.clone(),
-            history: self.history().await?,
+            history: self.history(as_of).await?,
             beside: extras.beside,
             people: extras.people,
             ..Query::new(spec, call.versus, as_of, zone)
@@ -356,13 +356,14 @@ impl Desk {
         Ok(report)
     }
 
-    /// What is delivered and since when, so that "none", "not yet" and "not connected" are told apart. `None` while that
-    /// is being found out again.
-    async fn history(&self) -> Result<Option<History>, StoreError> {
+    /// What was delivered by an instant and since when, so that "none", "not yet" and "not connected" are told apart.
+    /// `None` while that is being found out again.
+    async fn history(&self, as_of: Timestamp) -> Result<Option<History>, StoreError> {
         if self.store.is_stale() {
             return Ok(None);
         }
         let mut history = self.store.seen().await?;
+        history.retain(|_, since| *since <= as_of);
         if !self.definitions.policies.is_empty() {
             // Promises of our own hold for all that is known.
             history.insert(Need::Policies, Timestamp::MIN);

@@ -124,6 +124,7 @@ impl Story {
             }
         }
         if let Some(target_s) = self.target_s {
+            add(self.created, None, SampleFact::Promised {});
             let deadline = self.created.plus_s(target_s);
             let (state, decided) = match reply {
                 Some(at) if at <= deadline => (State::Met, Some(at)),

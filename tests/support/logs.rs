@@ -404,7 +404,7 @@ fn rating(draws: &impl Fn(usize) -> usize) -> Value {
         2 => json!({"survey": "e", "kind": "ces", "scale": 7, "value": 1 + draws(3) % 7, "version": 2}),
         _ => json!({"survey": survey, "kind": "csat", "scale": 5, "value": 1 + draws(3) % 5}),
     };
-    if draws(4) % 3 == 0 {
+    if draws(4).is_multiple_of(3) {
         data["comment"] = "Call me: +49 30 1234567, kim@example.com".into();
     }
     data

@@ -10,9 +10,6 @@ use crate::domain::definitions::Switches;
 use crate::domain::names::{Better, MetricId, Unit, folded, nearest};
 use crate::metrics::Targets;
 
-/// Switches of kpis.md 3.1 that belong to metrics of later versions.
-const UNBUILT: [&str; 0] = [];
-
 /// The names that may stand in `[metrics]`.
 pub(super) fn switch_names() -> impl Iterator<Item = &'static str> {
     Switches::KEYS.iter().copied()
@@ -52,13 +49,8 @@ fn dotted(table: &Table) -> BTreeMap<String, (&Place, &Node)> {
 /// A switch as JSON, once it is known that [`Switches`] takes it.
 fn switch(key: &str, place: &Place, node: &Node) -> Read<serde_json::Value> {
     if !Switches::KEYS.contains(&key) {
-        let unknown = Fault::new(place, format!("unknown switch {key:?} in [metrics]"));
-        return Err(if UNBUILT.contains(&key) {
-            Fault::new(place, format!("the switch {key:?} belongs to a metric that this version does not have yet"))
-                .hint("leave it out until it does")
-        } else {
-            unknown.did_you_mean(nearest(key, switch_names()), "the switches are listed in the commented bot.toml")
-        });
+        return Err(Fault::new(place, format!("unknown switch {key:?} in [metrics]"))
+            .did_you_mean(nearest(key, switch_names()), "the switches are listed in the commented bot.toml"));
     }
     let value = json(node);
     let mut switches = serde_json::to_value(Switches::default()).expect("switches are plain data");

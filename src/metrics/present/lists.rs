@@ -164,7 +164,9 @@ fn line(row: &Row, zone: Zone, currency: Currency) -> Vec<Text> {
             let amount = if own { format::money(r.amount, currency) } else { foreign() };
             vec![Text::plain(r.category.as_deref().unwrap_or("(none)")), amount.into()]
         }
-        Row::Hour(_) | Row::Share(_) | Row::Overload(_) | Row::Limit(_) | Row::Trend(_) | Row::Compared(_) => Vec::new(),
+        Row::Hour(_) | Row::Share(_) | Row::Overload(_) | Row::Limit(_) | Row::Trend(_) | Row::Compared(_) => {
+            Vec::new()
+        }
     }
 }
 

@@ -185,6 +185,7 @@ pub(super) fn shown(id: MetricId, clock: Option<Clock>, figures: &Figures, value
     match (unit(id, figures), value, figures.currency) {
         (Unit::Currency, Some(amount), Some(currency)) => format::money(amount, currency),
         (Unit::Points, Some(v), _) => format::signed_count(v),
+        (Unit::Composite, Some(count), _) => composed::headline(id, count),
         (_, Some(v), _) if id == MetricId::NetFlow => format::signed_count(v),
         (_, Some(v), _) if id == MetricId::StaffingNeed => effort::agents(v),
         (unit, value, _) => format::value(unit, clock, value),

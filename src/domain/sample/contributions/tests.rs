@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::domain::definitions::{AgentCreatedFrt, CsatAttribution, FrtAttribute, FrtOrigin, ResponseStart};
-use crate::domain::sample::SampleKind;
 use crate::domain::ticket::tests::{minute, ticket};
 
 pub(super) const CREATED: &str = "0 customer:c1 ticket_created";
