@@ -76,7 +76,7 @@ impl Story {
         add(
             self.created,
             solve,
-            SampleFact::Open { status: Status::Open, created: self.created, unread: reply.is_none() },
+            SampleFact::Open { status: Status::Open, created: self.created, updated: None, unread: reply.is_none() },
         );
         if let Some(at) = solve {
             let solved = SampleFact::Solve {
@@ -103,7 +103,12 @@ impl Story {
                 add(
                     at.plus_ms(1),
                     None,
-                    SampleFact::Open { status: Status::Open, created: self.created, unread: reply.is_none() },
+                    SampleFact::Open {
+                        status: Status::Open,
+                        created: self.created,
+                        updated: None,
+                        unread: reply.is_none(),
+                    },
                 );
             }
             if let Some(value) = self.rating {

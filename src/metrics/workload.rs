@@ -19,7 +19,7 @@ use super::period::Period;
 use super::pool::{PerTicket, Tickets};
 use super::statistics;
 use crate::domain::columns::Row;
-use crate::domain::definitions::{AgeSince, SolvedCount};
+use crate::domain::definitions::SolvedCount;
 use crate::domain::event::{Initiator, Status};
 use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
 use crate::domain::timestamp::Timestamp;
@@ -127,7 +127,7 @@ pub(super) fn backlog_age(frame: &Frame<'_, '_>) -> Measured {
     let mut bands = [0; 5];
     let mut oldest: Option<(Timestamp, Row<'_>)> = None;
     let measured = ages(frame, |s, _| {
-        let created = born(s, frame.definitions.switches.age_since);
+        let created = born(s);
         let age_s = seconds(at - created);
         bands[BANDS_S.iter().take_while(|end| age_s >= **end).count()] += 1;
         let older = |(other, row): &(Timestamp, Row<'_>)| (*other, row.key()) <= (created, s.key());
@@ -141,13 +141,12 @@ pub(super) fn backlog_age(frame: &Frame<'_, '_>) -> Measured {
 /// The ages of the backlog; each of its tickets is also shown to `visit`.
 fn ages<'a>(frame: &Frame<'_, 'a>, mut visit: impl FnMut(Row<'a>, Status)) -> Measured {
     let at = frame.end();
-    let since = frame.definitions.switches.age_since;
     Measured::durations(
         frame,
         unsolved(frame).filter_map(|s| match s.fact() {
             SampleFact::Open { status, .. } => {
                 visit(s, status);
-                Some((s, None, Some(seconds(at - born(s, since)))))
+                Some((s, None, Some(seconds(at - born(s)))))
             }
             _ => None,
         }),
@@ -155,10 +154,9 @@ fn ages<'a>(frame: &Frame<'_, 'a>, mut visit: impl FnMut(Row<'a>, Status)) -> Me
 }
 
 /// Since when an unsolved ticket ages.
-fn born(open: Row<'_>, since: AgeSince) -> Timestamp {
-    match (open.fact(), since) {
-        (SampleFact::Open { created, .. }, AgeSince::Created) => created,
-        // Every update begins a stretch of its own.
+fn born(open: Row<'_>) -> Timestamp {
+    match open.fact() {
+        SampleFact::Open { created, updated, .. } => updated.unwrap_or(created),
         _ => open.at(),
     }
 }

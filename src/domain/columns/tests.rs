@@ -207,7 +207,7 @@ fn facts_keep_their_fields_apart() {
         plain(),
         SampleFact::Reply { turn: 2, first: true, elapsed },
         SampleFact::Waiting { since: Timestamp(9), unreplied: true },
-        SampleFact::Open { status: Status::OnHold, created: Timestamp(8), unread: true },
+        SampleFact::Open { status: Status::OnHold, created: Timestamp(8), updated: Some(Timestamp(9)), unread: true },
         SampleFact::Solve {
             elapsed: Some(Elapsed { business_ms: Some(0), ..elapsed }),
             last: true,

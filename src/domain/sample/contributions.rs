@@ -167,16 +167,18 @@ impl Contributions<'_> {
         let unread = unread(t);
         let mut cuts: Vec<Timestamp> = t.status.instants().collect();
         cuts.extend(unread.iter().flat_map(|(from, until)| [Some(*from), *until]).flatten());
+        let mut updates = Vec::new();
         if self.definitions.switches.age_since == AgeSince::Updated {
-            // Every stretch then begins with an update, which makes it as old as that.
-            let updates = t.timeline.iter().filter(|e| !matches!(e.act, Act::Read { .. }));
-            cuts.extend(updates.map(|e| e.at));
+            updates.push(t.created);
+            updates.extend(t.timeline.iter().filter(|e| !matches!(e.act, Act::Read { .. })).map(|e| e.at));
+            cuts.extend(&updates);
         }
         for (at, until) in self.cut(t.created, None, cuts) {
             let status = *t.status.at(at);
             if !status.is_solved() {
                 let unread = unread.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at < until));
-                let fact = SampleFact::Open { status, created: t.created, unread };
+                let updated = updates.iter().copied().take_while(|update| *update <= at).last();
+                let fact = SampleFact::Open { status, created: t.created, updated, unread };
                 self.add(at, until, t.agent.at(at).as_deref(), fact);
             }
         }

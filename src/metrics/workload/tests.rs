@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::domain::calendar::{Calendar, CalendarDefinition};
 use crate::domain::columns::Samples;
-use crate::domain::definitions::{AgeSince, Definitions, SolvedCount};
+use crate::domain::definitions::{Definitions, SolvedCount};
 use crate::domain::event::{Initiator, PresenceState, Status};
 use crate::domain::names::{Dimension, GroupBy, MetricId};
 use crate::domain::sample::{Dimensions, Sample, SampleFact, TicketKey};
@@ -51,7 +51,7 @@ impl Desk {
 
     fn open(&mut self, hour: i64, agent: &str, unread: bool) -> &mut Self {
         let created = MONDAY.plus_ms(-7 * DAY + hour * HOUR);
-        self.add(hour, None, by(agent), SampleFact::Open { status: Status::Open, created, unread })
+        self.add(hour, None, by(agent), SampleFact::Open { status: Status::Open, created, updated: None, unread })
     }
 
     fn by_customer(&mut self, customer: &str) -> &mut Self {
@@ -241,7 +241,7 @@ fn the_backlog_may_leave_out_young_tickets_and_what_does_not_wait_for_us() {
     let mut desk = Desk::default();
     desk.open(0, "ana", true).open(24, "ana", false).open(160, "ben", false);
     let created = MONDAY.plus_ms(-7 * DAY);
-    desk.add(0, None, by("cem"), SampleFact::Open { status: Status::Pending, created, unread: true });
+    desk.add(0, None, by("cem"), SampleFact::Open { status: Status::Pending, created, updated: None, unread: true });
     assert_eq!(desk.ask(MetricId::Backlog).value, Some(4.0));
     assert_eq!(desk.ask(MetricId::UnreadTickets).value, Some(2.0));
     let actionable = Query { variant: Some("actionable".to_owned()), ..week() };
@@ -256,10 +256,12 @@ fn the_backlog_may_leave_out_young_tickets_and_what_does_not_wait_for_us() {
 fn a_ticket_ages_from_its_creation_or_from_its_last_update() {
     let mut desk = Desk::default();
     let created = MONDAY.plus_ms(-10 * DAY);
-    desk.add(120, None, by("ana"), SampleFact::Open { status: Status::Open, created, unread: false });
+    let stretch = |updated| SampleFact::Open { status: Status::Open, created, updated, unread: false };
+    desk.add(120, None, by("ana"), stretch(None));
     assert_eq!(desk.ask(MetricId::BacklogAge).value, Some(864_000.0));
-    desk.definitions.switches.age_since = AgeSince::Updated;
-    assert_eq!(desk.ask(MetricId::BacklogAge).value, Some(172_800.0));
+    let mut desk = Desk::default();
+    desk.add(120, None, by("ana"), stretch(Some(MONDAY.plus_ms(-3 * DAY))));
+    assert_eq!(desk.ask(MetricId::BacklogAge).value, Some(259_200.0));
 }
 
 #[test]
