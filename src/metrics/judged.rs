@@ -4,7 +4,7 @@
 use super::answer::{Figures, Previous, Reason};
 use super::catalogue::{self, Timing};
 use super::measure::{Frame, Measure};
-use crate::domain::names::MetricId;
+use crate::domain::names::{MetricId, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
 
@@ -20,12 +20,14 @@ impl Figures {
         }
         let entry = catalogue::entry(id);
         let measured = entry.measure(frame);
-        let recorded = || frame.compared.iter().filter(|p| begins.is_none_or(|begins| begins < p.to));
+        // What is made of other metrics has no number of its own that could change: its parts are compared.
+        let compared = if id.unit() == Unit::Composite { &[] } else { frame.compared };
+        let recorded = || compared.iter().filter(|p| begins.is_none_or(|begins| begins < p.to));
         let before: Vec<Measure> = recorded().map(|p| entry.measure(&frame.bare(*p)).measure).collect();
         let (mut previous, change, mut significant) = measured.measure.compared(&before, stat);
         if let Some(begins) = begins {
             let whole = |p: &super::period::Period| zone.midnight(date(begins)) <= p.from;
-            if before.is_empty() && !frame.compared.is_empty() {
+            if before.is_empty() && !compared.is_empty() {
                 let reason = Some(Reason::HistoryStarts(date(begins)));
                 previous = Some(Previous { value: None, n: None, reason });
             } else if measured.measure.n().is_none() && !recorded().all(whole) {

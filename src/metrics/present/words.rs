@@ -433,7 +433,7 @@ pub(super) fn caveats(id: MetricId, clock: Option<Clock>, figures: &Figures, var
     out.extend(figures.detail.begins.map(|date| format!("history starts on {}", day(date))));
     out.extend(figures.restated.map(|before| format!("restated, was {}", shown(id, clock, figures, before.was))));
     out.extend(effort::caveat(figures));
-    if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
+    if figures.value.is_some() && id.unit() != Unit::Composite && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
     }
     out.extend(workload::caveats(&figures.detail.particulars));
