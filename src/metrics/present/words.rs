@@ -298,7 +298,7 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
     // Medians, rates and counts are judged; other statistics, and what has no interval, are only told (kpis.md 5.6.2).
     let ratio = id.unit() == Unit::Percent && figures.low.is_none();
     if ratio || matches!(figures.stat, Some(Stat::Mean | Stat::P90)) {
-        return Some(change);
+        return Some(if change.starts_with(['▲', '▼']) { change } else { "unchanged".to_owned() });
     }
     let verdict = match (Comparison::of(id, figures), figures.significant) {
         (Comparison::Better, _) => ", clear (better)",
