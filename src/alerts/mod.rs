@@ -68,7 +68,7 @@ fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOu
     let notice = Notice {
         ticket: timer.ticket.clone(),
         target: timer.target,
-        cycle: timer.cycle,
+        started: timer.started,
         kind: timer.kind,
         due: timer.due,
     };
@@ -88,7 +88,7 @@ fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOu
                 notice.ticket.source,
                 notice.ticket.id,
                 notice.target.name(),
-                notice.cycle,
+                notice.started.millis(),
                 notice.kind.name()
             ),
             destination: channel.to_string(),

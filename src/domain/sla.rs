@@ -211,6 +211,20 @@ impl Promise {
         self.decided_at.unwrap_or(Timestamp::MAX)
     }
 
+    /// When it was no longer asked for; `None` = it still is.
+    pub const fn ended(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Running => None,
+            State::Met | State::Cancelled => self.decided_at,
+            State::Breached => self.fulfilled_at,
+        }
+    }
+
+    /// Whether this is what was known before as the demand of that target that began at `known`.
+    pub fn is_about(&self, target: Target, known: Timestamp) -> bool {
+        self.target == target && is_same_demand(target, (self.started, self.ended()), known)
+    }
+
     /// Milliseconds between the deadline and the fulfilment, or an instant at or after the fold while there is
     /// none; `None` unless it is breached by then.
     pub fn overrun_at(&self, definitions: &Definitions, calendar: Option<&str>, now: Timestamp) -> Option<i64> {
@@ -221,19 +235,48 @@ impl Promise {
     }
 }
 
+/// Whether the demand that by all that is known now lasted from its beginning to its end (`None` = it lasts) is the one
+/// that was known before as having begun at `known`.
+///
+/// What is told late may add an earlier turn, which shifts the numbers of all that follow, or an earlier message to a
+/// turn, which then began earlier. So a demand is told by an instant of its own time, not by its number. A ticket asks
+/// for its first response once, wherever the clock of that turns out to begin.
+fn is_same_demand(target: Target, (began, ended): (Timestamp, Option<Timestamp>), known: Timestamp) -> bool {
+    let within = began < known && ended.is_none_or(|ended| known < ended);
+    target == Target::FirstResponse || began == known || within
+}
+
+/// The instance that is meant by a target and an instant at which, as far as was known at some time, its demand began.
+pub fn instance_about(instances: &[Instance], target: Target, known: Timestamp) -> Option<&Instance> {
+    // Of two that begin in the same instant, the first ended in it too.
+    instances.iter().rev().find(|i| i.promise.is_about(target, known))
+}
+
 /// What must happen to an instance at an instant unless something changes: a row of its own in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
     /// Which promise.
     pub target: Target,
-    /// Which cycle of it.
-    pub cycle: u32,
+    /// When its clock began: with the target, what tells it from the ticket's other promises.
+    pub started: Timestamp,
+    /// When what was promised was no longer asked for, if that is so by now.
+    pub ended: Option<Timestamp>,
     /// Warn or breach.
     pub kind: TimerKind,
     /// When.
     pub due: Timestamp,
-    /// The promise was broken then and is settled by now: nothing to announce, also when the ticket is reopened.
-    pub settled: bool,
+}
+
+impl Timer {
+    /// The promise was broken and is settled by now: nothing to announce, also when the ticket is reopened.
+    pub const fn settled(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Whether it is about what was known before as the demand of that target that began at `known`.
+    pub fn is_about(&self, target: Target, known: Timestamp) -> bool {
+        self.target == target && is_same_demand(target, (self.started, self.ended), known)
+    }
 }
 
 /// What a timer announces.
@@ -341,9 +384,9 @@ impl Stretch<'_> {
 pub fn timers(instances: &[Instance]) -> Vec<Timer> {
     let mut timers = Vec::new();
     for Instance { promise, warnings, .. } in instances {
-        let Promise { target, cycle, .. } = *promise;
-        let settled = promise.fulfilled_at.is_some();
-        let mut add = |kind, due| timers.push(Timer { target, cycle, kind, due, settled });
+        let Promise { target, started, .. } = *promise;
+        let ended = promise.ended();
+        let mut add = |kind, due| timers.push(Timer { target, started, ended, kind, due });
         match (promise.state, promise.deadline, promise.decided_at) {
             (State::Running, Some(deadline), _) => {
                 warnings.iter().for_each(|(due, n)| add(TimerKind::Warn(*n), *due));

@@ -3,6 +3,7 @@
 mod accepting;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
+mod promises;
 mod properties;
 mod published;
 mod reading;
@@ -174,7 +175,7 @@ async fn dump(store: &Store, source: &str) -> String {
         ),
         (
             "timer",
-            "SELECT id || ' ' || target || ' ' || cycle || ' ' || kind || ' ' || rings_at || ' ' || state
+            "SELECT id || ' ' || target || ' ' || started || ' ' || kind || ' ' || rings_at || ' ' || state
              FROM timers JOIN tickets ON no = ticket WHERE source = $1",
         ),
     ] {
