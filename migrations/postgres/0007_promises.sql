@@ -63,3 +63,10 @@ UPDATE outbox SET body = jsonb_set(body::jsonb, '{alert,started}', to_jsonb(coal
     WHERE state IN ('due', 'sending') AND body::json #>> '{alert,cycle}' IS NOT NULL;
 
 DROP TABLE known_demands;
+
+-- What bot.toml promised since when (policies, calendars, and which team has which), so that an edit rewrites no verdict.
+CREATE TABLE policy_versions (
+    version BIGINT PRIMARY KEY,
+    since BIGINT NOT NULL,
+    definition TEXT NOT NULL
+);

@@ -66,3 +66,10 @@ UPDATE outbox SET body = json_set(body, '$.alert.started', coalesce(
     WHERE state IN ('due', 'sending') AND json_extract(body, '$.alert.cycle') IS NOT NULL;
 
 DROP TABLE known_demands;
+
+-- What bot.toml promised since when (policies, calendars, and which team has which), so that an edit rewrites no verdict.
+CREATE TABLE policy_versions (
+    version INTEGER PRIMARY KEY,
+    since INTEGER NOT NULL,
+    definition TEXT NOT NULL
+) STRICT;

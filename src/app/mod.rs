@@ -31,7 +31,7 @@ use crate::commands::{self, Access, Desk, Settings};
 use crate::digests::Digest;
 use crate::domain::timestamp::Timestamp;
 use crate::ingest::Source;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::web::chat::ChatState;
 use crate::web::{self, WebState};
 
@@ -70,14 +70,24 @@ impl Running {
     }
 }
 
-/// Opens the store that the configuration names.
+/// Opens the store that the configuration names, to write to it: what the configuration promises holds from `now` on.
 ///
 /// # Errors
 /// When it cannot be opened or brought up to date.
-pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    let store = Store::open(config.store.url.expose_secret(), Arc::new(config.definitions.clone()))
-        .await
-        .context("the store cannot be opened; [store] url says where it is")?;
+pub async fn open_store(config: &Config, now: Timestamp) -> anyhow::Result<Store> {
+    keep_secrets(config, Store::open(config.store.url.expose_secret(), &config.definitions, now).await).await
+}
+
+/// The same to look at it only, perhaps beside a running bot.
+///
+/// # Errors
+/// As [`open_store`].
+pub async fn look_at_store(config: &Config, now: Timestamp) -> anyhow::Result<Store> {
+    keep_secrets(config, Store::look(config.store.url.expose_secret(), &config.definitions, now).await).await
+}
+
+async fn keep_secrets(config: &Config, opened: Result<Store, StoreError>) -> anyhow::Result<Store> {
+    let store = opened.context("the store cannot be opened; [store] url says where it is")?;
     if config.customers == config::Customers::Hashed {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|e| anyhow::anyhow!("no randomness for the customers' key: {e}"))?;
@@ -90,7 +100,7 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
 pub fn desk(config: &Config, store: &Store) -> Desk {
     Desk::new(
         store.clone(),
-        Arc::new(config.definitions.clone()),
+        Arc::clone(store.definitions()),
         Settings {
             timezone: config.bot.timezone,
             week_start: config.bot.week_start,
@@ -135,7 +145,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         .await
         .with_context(|| format!("cannot listen on {}: is another copy running?", config.http.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
-    let store = open_store(&config).await?;
+    let store = open_store(&config, clock.now()).await?;
     store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();

@@ -205,7 +205,7 @@ fn frame(tone: Tone, title: String, notice: &Notice, instance: &Instance, facts:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sla::Promise;
+    use crate::domain::sla::{PolicyVersion, Promise};
 
     fn instance(state: State, deadline: Option<i64>) -> Instance {
         let promise = Promise {
@@ -221,6 +221,7 @@ mod tests {
             fulfilled_at: None,
             overrun_ms: None,
             overrun_until: None,
+            version: PolicyVersion::Configured(1),
         };
         Instance {
             promise,

@@ -13,11 +13,14 @@ use super::sample::packing::packed_struct;
 use super::ticket::Ticket;
 use super::timestamp::Timestamp;
 
+mod agreement;
 mod demand;
 mod judge;
 mod regime;
 
-use regime::Clock;
+pub use agreement::{Agreement, Agreements, PolicyVersion, Version};
+use demand::Demand;
+use regime::{Clock, Regime};
 
 /// A promise: whom it concerns, how long each target may take, on which clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,6 +135,9 @@ pub struct Promise {
     pub overrun_ms: Option<i64>,
     /// As of when `overrun_ms` is.
     pub overrun_until: Option<Timestamp>,
+    /// Which version of its policy judged it (or does now). Rows of before there were versions do not say.
+    #[serde(default)]
+    pub version: PolicyVersion,
 }
 
 packed_struct!(Promise {
@@ -147,6 +153,7 @@ packed_struct!(Promise {
     fulfilled_at: Option<Timestamp>,
     overrun_ms: Option<i64>,
     overrun_until: Option<Timestamp>,
+    version: PolicyVersion,
 });
 
 /// A promise with its names, and what to say before it is broken.
@@ -311,21 +318,43 @@ impl TimerKind {
 ///
 /// None for tickets that do not count (merged, deleted, spam).
 pub fn instances(ticket: &Ticket, definitions: &Definitions) -> Vec<Instance> {
-    let promised = !definitions.policies.is_empty() || !ticket.policies.is_empty();
+    let promised = definitions.promises_anything() || !ticket.policies.is_empty();
     if !promised || !ticket.in_scope(definitions) {
         return Vec::new();
     }
-    let regimes = regime::regimes(ticket, definitions);
     let demands = demand::demands(ticket, definitions);
-    let mut instances: Vec<_> =
-        demands.iter().filter_map(|d| judge::judge(d, ticket, &regimes, definitions, |_| {})).collect();
+    let mut regimes = Regimes::new(ticket, definitions);
+    let judge = |d: &Demand| judge::judge(d, ticket, regimes.of(d), definitions, |_| {});
+    let mut instances: Vec<_> = demands.iter().filter_map(judge).collect();
     instances.sort_by_key(|i| (i.promise.started, i.promise.target, i.promise.cycle));
     instances
 }
 
-/// The policy in force for a ticket at an instant, whether or not it promises something for its priority.
+/// The regimes of a ticket's life by the version of the policies; nearly always there is one.
+struct Regimes<'a> {
+    ticket: &'a Ticket,
+    definitions: &'a Definitions,
+    by_version: BTreeMap<u32, Vec<Regime<'a>>>,
+}
+
+impl<'a> Regimes<'a> {
+    fn new(ticket: &'a Ticket, definitions: &'a Definitions) -> Self {
+        Self { ticket, definitions, by_version: BTreeMap::new() }
+    }
+
+    /// Those under which a demand stands.
+    fn of(&mut self, demand: &Demand) -> &[Regime<'a>] {
+        let (version, policies) = self.definitions.policies_at(demand.started);
+        let (ticket, definitions) = (self.ticket, self.definitions);
+        let regimes = || regime::regimes(ticket, definitions, (version, policies));
+        self.by_version.entry(version).or_insert_with(regimes)
+    }
+}
+
+/// The policy in force for a ticket at an instant or, if that is later, at its last event, whether or not it promises
+/// something for its priority.
 pub fn policy_at<'a>(ticket: &'a Ticket, definitions: &'a Definitions, at: Timestamp) -> Option<&'a str> {
-    regime::policy_at(ticket, definitions, at)
+    regime::policy_at(ticket, definitions, at.min(ticket.as_of))
 }
 
 /// A stretch of an instance's life in which nothing that matters to it changed.
@@ -357,10 +386,10 @@ pub struct Stretch<'a> {
 /// Empty when the ticket never asked for that.
 pub fn stretches<'a>(ticket: &'a Ticket, definitions: &'a Definitions, target: Target, cycle: u32) -> Vec<Stretch<'a>> {
     let mut stretches: Vec<Stretch<'a>> = Vec::new();
-    let regimes = regime::regimes(ticket, definitions);
     let demands = demand::demands(ticket, definitions);
     if let Some(demand) = demands.iter().find(|d| (d.target, d.cycle) == (target, cycle)) {
-        judge::judge(demand, ticket, &regimes, definitions, |next| match stretches.last_mut() {
+        let mut regimes = Regimes::new(ticket, definitions);
+        judge::judge(demand, ticket, regimes.of(demand), definitions, |next| match stretches.last_mut() {
             Some(last) if last.goes_on_as(&next) => {
                 last.to = next.to;
                 last.counted_ms += next.counted_ms;

@@ -12,7 +12,6 @@ mod threads;
 mod working;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::*;
 use crate::domain::columns::Row;
@@ -51,7 +50,7 @@ impl Bench {
 }
 
 async fn open(url: &str) -> Store {
-    Store::open(url, Arc::new(definitions())).await.expect("opens")
+    Store::open(url, &definitions(), minute(0)).await.expect("opens")
 }
 
 /// Runs a test on an empty SQLite file and on an empty PostgreSQL database.

@@ -11,4 +11,5 @@ mod digests;
 mod export;
 mod laws;
 mod program;
+mod promises;
 mod ring;

@@ -8,6 +8,7 @@ use crate::domain::definitions::{SolveWithoutReply, Team};
 use crate::domain::ticket::fold;
 use crate::domain::ticket::tests::{any_ticket, events, key, minute, ticket};
 
+mod agreements;
 mod clocks;
 
 /// Team A works 09:00 to 17:00 UTC, B around the clock but for an hour, the workspace has no calendar.

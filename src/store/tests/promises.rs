@@ -1,11 +1,13 @@
 //! Promises and what is told late: nothing rings twice, nothing is swallowed.
 
+use futures_util::future::join_all;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
-use crate::domain::sla::{self, Instance, State, TimerKind};
+use crate::domain::sample::SampleFact;
+use crate::domain::sla::{self, Instance, PolicyVersion, State, TimerKind};
 use crate::domain::ticket;
 
 /// Conversations tried on each engine.
@@ -34,7 +36,7 @@ async fn known(store: &Store, id: &str, definitions: &Definitions) -> Vec<Instan
 #[tokio::test]
 async fn a_reply_that_is_told_late_shifts_the_numbers_and_rings_nothing_again() {
     on_both(async |bench| {
-        let store = Store::open(&bench.url, Arc::new(every_reply())).await.unwrap();
+        let store = Store::open(&bench.url, &every_reply(), minute(0)).await.unwrap();
         let tell = async |id: &str, at: i64, what: &str| {
             store.accept(delivery(id, at, vec![event(id, at, what)])).await.unwrap();
         };
@@ -78,6 +80,117 @@ async fn a_reply_that_is_told_late_shifts_the_numbers_and_rings_nothing_again() 
     .await;
 }
 
+/// A first response within so many minutes.
+fn within(minutes: i64) -> Definitions {
+    let mut definitions = definitions();
+    definitions.policies[0].targets = [(Target::FirstResponse, Allowance::All(minutes * 60))].into();
+    definitions
+}
+
+/// `version target deadline-or-decision` of the first response of each ticket.
+async fn verdicts(store: &Store, ids: &[&str]) -> Vec<(PolicyVersion, i64, Option<Timestamp>)> {
+    let mut verdicts = Vec::new();
+    for id in ids {
+        let started = store.ticket(&key(id)).await.unwrap().unwrap().created;
+        let (instance, _) = store.instance(&key(id), Target::FirstResponse, started).await.unwrap().unwrap();
+        let promise = instance.promise;
+        verdicts.push((promise.version, promise.target_s / 60, promise.decided_at.or(promise.deadline)));
+    }
+    verdicts
+}
+
+#[tokio::test]
+async fn an_edited_policy_is_a_version_and_rewrites_no_row() {
+    use PolicyVersion::Configured;
+    on_both(async |bench| {
+        let accept = async |store: &Store, id: &str, at: i64, what: &str| {
+            let event = ticket_event(id, &format!("{id}/{at}"), at, what);
+            store.accept(delivery(&format!("{id}/{at}"), at, vec![event])).await.unwrap();
+        };
+        accept(&bench.store, "kept", 0, CREATED).await;
+        accept(&bench.store, "kept", 30, REPLY).await;
+        accept(&bench.store, "missed", 0, CREATED).await;
+        accept(&bench.store, "open", 80, CREATED).await;
+        let before = dump(&bench.store, "desk").await;
+
+        // Edited at minute 100, and folded again with it.
+        let edited = Store::open(&bench.url, &within(20), minute(100)).await.unwrap();
+        assert!(edited.is_stale());
+        assert_eq!(edited.rebuild(minute(100), |_, _| ()).await.unwrap().changed_rows, 0);
+        assert_eq!(dump(&edited, "desk").await, before);
+        accept(&edited, "new", 100, CREATED).await;
+        accept(&edited, "open", 110, QUESTION).await;
+        // History that comes late is judged by what was promised first.
+        let old = vec![ticket_event("old", "old", -9999, CREATED)];
+        edited.accept(Delivery { origin: Origin::Import, ..delivery("old", 110, old) }).await.unwrap();
+        let ids = ["kept", "missed", "open", "new", "old"];
+        let expected = [
+            (Configured(1), 60, Some(minute(30))),
+            (Configured(1), 60, Some(minute(60))),
+            (Configured(1), 60, Some(minute(140))),
+            (Configured(2), 20, Some(minute(120))),
+            (Configured(1), 60, Some(minute(60 - 9999))),
+        ];
+        assert_eq!(verdicts(&edited, &ids).await, expected);
+        let stored: Vec<_> = rows(&edited)
+            .await
+            .into_iter()
+            .filter_map(|sample| match sample.fact {
+                SampleFact::Sla { promise } => Some(promise.version),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(stored.iter().filter(|version| **version == Configured(2)).count(), 1);
+        let rows = dump(&edited, "desk").await;
+        edited.close().await;
+
+        // Started again it is the same version, whatever the time.
+        let again = Store::open(&bench.url, &within(20), minute(900)).await.unwrap();
+        assert!(!again.is_stale());
+        assert_eq!(again.definitions().agreements.versions().len(), 2);
+        assert_eq!(again.rebuild(minute(900), |_, _| ()).await.unwrap().changed_rows, 0);
+        assert_eq!(dump(&again, "desk").await, rows);
+        again.close().await;
+
+        // Whoever only looks, with a file that nobody runs yet, sees it as if it held from now on, and changes nothing.
+        let look = Store::look(&bench.url, &within(5), minute(950)).await.unwrap();
+        assert_eq!(look.definitions().policies_at(minute(960)).0, 3);
+        assert_eq!(verdicts(&look, &ids).await, expected);
+        look.close().await;
+        let versions = "SELECT version || ' ' || since FROM policy_versions";
+        let told = |n: i64, at: i64| format!("{n} {}", minute(at).millis());
+        assert_eq!(lines_of(&bench.store, versions).await, [told(1, 0), told(2, 100)]);
+
+        // Taken back, it is a version too; a clock that went backward does not make it hold before the one before.
+        let back = Store::open(&bench.url, &definitions(), minute(50)).await.unwrap();
+        assert_eq!(lines_of(&bench.store, versions).await, [told(1, 0), told(2, 100), told(3, 100)]);
+        assert_eq!(verdicts(&back, &ids).await[4], expected[4]);
+        back.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn copies_that_start_together_agree_on_the_versions() {
+    on_both(async |bench| {
+        let open = |minutes: i64| {
+            let url = bench.url.clone();
+            async move { Store::open(&url, &within(minutes), minute(minutes)).await.unwrap() }
+        };
+        let stores = join_all([open(10), open(10), open(10), open(10)]).await;
+        for store in &stores {
+            assert_eq!(store.definitions().agreements.versions().len(), 2);
+            assert_eq!(store.definitions().fingerprint(), stores[0].definitions().fingerprint());
+        }
+        let stores = join_all([open(20), open(30)]).await;
+        let known =
+            |store: &Store| store.definitions().agreements.versions().last().unwrap().agreement.policies.clone();
+        assert_eq!(known(&stores[0]), within(20).policies);
+        assert_eq!(known(&stores[1]), within(30).policies);
+    })
+    .await;
+}
+
 /// What happens in a conversation, at which minute, and how many minutes later it is told.
 fn conversation() -> impl Strategy<Value = Vec<(i64, i64, &'static str)>> {
     const SOLVED: &str =
@@ -97,7 +210,7 @@ async fn however_late_something_is_told_nothing_rings_twice_and_nothing_is_swall
         let mut definitions = every_reply();
         definitions.switches = serde_json::from_str(switches).unwrap();
         on_both(async |bench| {
-            let store = Store::open(&bench.url, Arc::new(definitions.clone())).await.unwrap();
+            let store = Store::open(&bench.url, &definitions, minute(0)).await.unwrap();
             let mut rang = 0;
             for (n, conversation) in conversations.iter().enumerate() {
                 rang += talk(&store, &n.to_string(), conversation, &definitions).await;
@@ -152,7 +265,7 @@ async fn what_was_told_by_its_number_is_told_by_its_beginning_after_the_upgrade(
     ];
     on_both(async |bench| {
         let engine = usize::from(!bench.is_sqlite());
-        let store = Store::open(&bench.url, Arc::new(every_reply())).await.unwrap();
+        let store = Store::open(&bench.url, &every_reply(), minute(0)).await.unwrap();
         let events =
             vec![event("e1", 0, CREATED), event("e2", 5, REPLY), event("e3", 10, QUESTION), event("e4", 20, REPLY)];
         store.accept(delivery("d1", 20, events)).await.unwrap();
@@ -160,6 +273,7 @@ async fn what_was_told_by_its_number_is_told_by_its_beginning_after_the_upgrade(
 
         // As it was before: the second wait had its warning, and the message is still to be sent.
         let mut tx = store.write().await.unwrap();
+        tx.run("DROP TABLE policy_versions", &[]).await.unwrap();
         for table in ["timers", "alerts"] {
             tx.run(sqlx::AssertSqlSafe(format!("DROP TABLE {table}")), &[]).await.unwrap();
             let made = NUMBERED[engine * 2..][..2].join(";\n");

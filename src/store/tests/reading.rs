@@ -121,7 +121,7 @@ async fn other_definitions_fold_every_ticket_again() {
                 .collect(),
             ..definitions()
         };
-        let other = Store::open(&bench.url, Arc::new(stricter)).await.unwrap();
+        let other = Store::open(&bench.url, &stricter, minute(0)).await.unwrap();
         assert!(other.is_stale());
         let mut heard = Vec::new();
         let rebuilt = other.refold_if_needed(minute(9), |done, all| heard.push((done, all))).await.unwrap().unwrap();
