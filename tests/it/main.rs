@@ -12,3 +12,4 @@ mod export;
 mod laws;
 mod program;
 mod ring;
+mod silence;
