@@ -268,6 +268,8 @@ pub struct Detail {
     pub unfiltered: bool,
     /// What the number needs and nothing has delivered, as the samples show.
     pub missing: Option<String>,
+    /// It is about a change since a time that was not, or not wholly, recorded; so there is no number.
+    pub unrecorded: bool,
     /// What else was left out, and how many of it.
     pub left_out: Vec<LeftOut>,
     /// What the sample consists of (one, several), where a switch says so.
