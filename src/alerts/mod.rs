@@ -3,6 +3,8 @@
 //! [`tick`] takes no input but the moment. A wake-up only shortens the wait: state in the store decides, so a missed
 //! wake-up, a crash or a second copy of the program changes nothing but the lateness.
 
+pub mod silence;
+
 use std::collections::BTreeMap;
 
 use crate::chat::Channel;

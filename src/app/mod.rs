@@ -25,6 +25,7 @@ use self::clock::Clock;
 use self::config::Config;
 use self::jobs::Jobs;
 use crate::alerts::Routes;
+use crate::alerts::silence::{Listened, Watch};
 use crate::chat::console::Console;
 use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, discord, slack};
 use crate::commands::{self, Access, Desk, Settings};
@@ -183,6 +184,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     jobs.start(routes(&config), digests(&config), commands);
     jobs.refold();
     jobs.pack();
+    jobs.listen(watch(&config, clock.now()));
     jobs.housekeeping(config.store.raw_retention_ms, prometheus);
     jobs.learn_channels(named_channels(&config));
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
@@ -281,6 +283,20 @@ fn routes(config: &Config) -> Routes {
         policies: config.sla.iter().map(|r| (r.policy.clone(), r.to.clone())).collect(),
         teams: config.teams.iter().filter_map(|t| Some((t.name.clone(), t.channel.clone()?))).collect(),
         fallback: if config.console { vec![Channel::Console] } else { Vec::new() },
+    }
+}
+
+/// Whose silence is noticed, and who is told.
+fn watch(config: &Config, started: Timestamp) -> Watch {
+    let mut to = routes(config).all();
+    to.extend(operators(config).into_iter().filter(|channel| !to.contains(channel)).collect::<Vec<_>>());
+    let listened = |s: &config::Source| Listened { source: s.name.clone(), silent_after_ms: s.silent_after_ms };
+    Watch {
+        sources: config.sources.iter().map(listened).collect(),
+        to,
+        zone: config.bot.timezone,
+        calendar: config.definitions.calendar_of(None).cloned(),
+        started,
     }
 }
 

@@ -19,6 +19,7 @@ mod outbox;
 mod published;
 mod quarantine;
 mod rebuild;
+mod rhythm;
 mod samples;
 mod segments;
 #[cfg(test)]

@@ -159,6 +159,7 @@ async fn dump(store: &Store, source: &str) -> String {
     let mut lines = Vec::new();
     for (table, sql) in [
         ("event", "SELECT event_id || ' ' || ts || ' ' || body FROM events WHERE source = $1"),
+        ("rhythm", "SELECT slot || ' ' || events FROM rhythm WHERE source = $1"),
         ("feed", "SELECT events || ' ' || oldest || ' ' || newest FROM feeds WHERE source = $1"),
         (
             "ticket",

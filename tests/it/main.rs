@@ -13,3 +13,4 @@ mod laws;
 mod program;
 mod promises;
 mod ring;
+mod silence;
