@@ -101,3 +101,53 @@ async fn a_reply_that_is_told_late_makes_no_breach_ring_twice_and_hides_none() {
     assert!(message.words().contains("cycle 4"), "{}", message.words());
     bot.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_moves_takes_its_waiting_time_along_and_leaves_its_old_target_behind() {
+    let sla = r#"
+[[team]]
+name = "fast"
+[[team]]
+name = "slow"
+[[sla]]
+name = "fast"
+when = { team = ["fast"] }
+first_response = "10m"
+calendar = "always"
+to = ["slack:#support"]
+[[sla]]
+name = "slow"
+when = { team = ["slow"] }
+first_response = "30m"
+calendar = "always"
+to = ["slack:#support"]
+"#;
+    let scene = Scene::new().await;
+    let bot = scene.bot(&scene.sqlite(), sla, Clock::movable(monday())).await;
+    let rang = |ticket: &str| scene.rang(&format!("First reply missed on ticket {ticket}")).0;
+    let with = |mut event: Value, data: Value| {
+        event["data"] = data;
+        event
+    };
+    let created =
+        |ticket: &str, team: &str| with(event(ticket, 0, "ticket_created", "customer"), json!({"team": team}));
+    let assigned =
+        |ticket: &str, minute, team: Value| with(event(ticket, minute, "assigned", "agent"), json!({ "team": team }));
+    for (ticket, team) in [("gone", "fast"), ("slower", "fast"), ("faster", "slow"), ("overdue", "slow")] {
+        tell(&bot, &created(ticket, team)).await;
+    }
+    until_minute(&bot, 5).await;
+    tell(&bot, &assigned("gone", 5, Value::Null)).await;
+    tell(&bot, &assigned("slower", 5, json!("slow"))).await;
+    tell(&bot, &assigned("faster", 5, json!("fast"))).await;
+    until_minute(&bot, 11).await;
+    assert_eq!(["gone", "slower", "faster", "overdue"].map(rang), [0, 0, 1, 0]);
+    // Half of the slow team's time is more than all of the fast team's.
+    until_minute(&bot, 15).await;
+    tell(&bot, &assigned("overdue", 15, json!("fast"))).await;
+    until_minute(&bot, 16).await;
+    assert_eq!(["gone", "slower", "faster", "overdue"].map(rang), [0, 0, 1, 1]);
+    until_minute(&bot, 100).await;
+    assert_eq!(["gone", "slower", "faster", "overdue"].map(rang), [0, 1, 1, 1]);
+    bot.running.stop().await;
+}

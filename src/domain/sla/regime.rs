@@ -116,6 +116,8 @@ pub(super) fn regimes<'a>(
     instants.extend(ticket.priority.instants());
     instants.extend(ticket.team.instants());
     instants.extend(ticket.tags.instants());
+    instants.extend(ticket.channel.instants());
+    instants.extend(ticket.tier.instants());
     instants.extend(ticket.policies.iter().map(|(at, _)| *at));
     instants.sort_unstable();
     instants.dedup();
@@ -165,8 +167,8 @@ impl Matchers {
         let team = ticket.team.at(at).as_deref();
         any(&self.priority, &|w| ticket.priority.at(at).eq_ignore_ascii_case(w))
             && any(&self.team, &|w| team == Some(definitions.team_name(w)))
-            && any(&self.channel, &|w| is(&ticket.facts.channel, w))
-            && any(&self.tier, &|w| is(&ticket.facts.tier, w))
+            && any(&self.channel, &|w| is(ticket.channel.at(at), w))
+            && any(&self.tier, &|w| is(ticket.tier.at(at), w))
             && any(&self.tag, &|w| ticket.tags.at(at).iter().any(|t| t.to_lowercase() == w.to_lowercase()))
             && any(&self.source, &|w| ticket.key.source == w)
     }

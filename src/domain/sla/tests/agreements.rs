@@ -19,6 +19,11 @@ fn edited(editions: &[(i64, &Definitions)]) -> Definitions {
     Definitions { agreements, ..editions.last().expect("an edition").1.clone() }
 }
 
+/// The policy of everybody else.
+fn the_rest(definitions: &mut Definitions) -> &mut Policy {
+    definitions.policies.iter_mut().find(|p| p.name == "rest").expect("it is there")
+}
+
 /// Everything that is promised, twice as fast.
 fn stricter() -> Definitions {
     let mut definitions = promises();
@@ -33,7 +38,7 @@ fn stricter() -> Definitions {
 }
 
 /// `target #cycle policy version state@minute of allowed minutes`.
-fn judged(lines: &[&str], definitions: &Definitions) -> Vec<String> {
+pub(super) fn judged(lines: &[&str], definitions: &Definitions) -> Vec<String> {
     let say = |i: Instance| {
         let p = i.promise;
         let version = match p.version {
@@ -51,7 +56,7 @@ fn judged(lines: &[&str], definitions: &Definitions) -> Vec<String> {
 }
 
 /// The same of one target.
-fn judged_of(target: Target, lines: &[&str], definitions: &Definitions) -> Vec<String> {
+pub(super) fn judged_of(target: Target, lines: &[&str], definitions: &Definitions) -> Vec<String> {
     let of_target = format!("{} ", target.name());
     let judged = judged(lines, definitions).into_iter();
     judged.filter_map(|line| Some(line.strip_prefix(&of_target)?.to_owned())).collect()
@@ -191,7 +196,7 @@ fn a_team_that_gets_another_calendar_has_the_old_one_until_then() {
 #[test]
 fn a_calendar_that_was_taken_out_keeps_its_hours_for_what_was_promised_by_them() {
     let mut by_name = promises();
-    by_name.policies[1].calendar = CalendarChoice::Named("A".into());
+    the_rest(&mut by_name).calendar = CalendarChoice::Named("A".into());
     let mut without = stricter();
     without.calendars.remove("A");
     without.teams.remove(0);
@@ -213,8 +218,8 @@ fn any_edition() -> impl Strategy<Value = Definitions> {
             let lengths = minutes.iter().cycle();
             let allowances = definitions.policies.iter_mut().flat_map(|p| p.targets.values_mut());
             allowances.zip(lengths).for_each(|(allowance, minutes)| *allowance = Allowance::All(minutes * 60));
-            definitions.policies[1].calendar = calendar;
-            definitions.policies[1].pause = pause;
+            the_rest(&mut definitions).calendar = calendar;
+            the_rest(&mut definitions).pause = pause;
             definitions
         },
     )
