@@ -7,7 +7,7 @@ use super::measure::{Frame, Measured};
 use super::period::Period;
 use super::query::Query;
 use super::time::Plan;
-use super::workload::BY_TAG;
+use super::workload::{BACKLOG, BY_TAG};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, Unit};
 pub use crate::domain::need::Need;
@@ -111,6 +111,14 @@ pub const OVERVIEW: &[MetricId] = &[
     MetricId::TopIssues,
     MetricId::IssueSpike,
 ];
+
+/// To which instant a metric belongs, under the variant that was asked for.
+pub(super) fn timing(id: MetricId, variant: Option<&str>) -> Timing {
+    match (id, variant) {
+        (MetricId::WorkloadBreakdown, Some(BACKLOG)) => Timing::Snapshot,
+        _ => entry(id).timing,
+    }
+}
 
 /// The clock of a metric in an answer; `None` where it measures no time.
 pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
