@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
+use super::ladder::Ladder;
 use super::money::Currency;
 use super::sla::Policy;
 
@@ -25,6 +26,8 @@ pub struct Definitions {
     pub agents: Vec<Agent>,
     /// Promises, first match wins.
     pub policies: Vec<Policy>,
+    /// What follows when a promise is broken, by the policy's name. It shapes timers, never verdicts.
+    pub ladders: BTreeMap<String, Ladder>,
     /// The switches of kpis.md 3.1.
     pub switches: Switches,
     /// What comments may be about, in the order of the file.
@@ -101,7 +104,7 @@ impl Definitions {
         own.or(self.default_calendar.as_deref())
     }
 
-    /// Changes whenever a definition changes that stored samples depend on.
+    /// Changes whenever a definition changes that stored samples or timers depend on.
     pub fn fingerprint(&self) -> String {
         use sha2::{Digest, Sha256};
         let calendars: Vec<_> = self.calendars.iter().map(|(n, c)| (n, c.definition())).collect();
@@ -113,6 +116,7 @@ impl Definitions {
             &self.agents,
             &self.policies,
             &self.switches,
+            &self.ladders,
         ))
         .expect("definitions are plain data");
         hex::encode(&Sha256::digest(json)[..16])

@@ -205,7 +205,10 @@ async fn store(core: &Core, deliveries: &[&Delivery]) -> Result<Vec<Accepted>, S
     for new in &appended {
         let delivery = deliveries[new.delivery];
         accepted[new.delivery].new_events += 1;
-        count(&mut feeds, new.event, delivery.received_at);
+        // What people do in chat says nothing about whether the source still speaks.
+        if !new.event.fact.is_mark() {
+            count(&mut feeds, new.event, delivery.received_at);
+        }
         let entry = touched.entry(new.no).or_insert_with(|| Touched::new(new.no, new.thread.clone(), Hush::Overdue));
         entry.now = entry.now.max(delivery.received_at);
         if delivery.origin == Origin::Live {

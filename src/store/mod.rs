@@ -2,13 +2,14 @@
 //!
 //! The only room that names sqlx. One SQL text serves both engines (`engine` says how); times are UTC milliseconds,
 //! JSON is text. What came in (`deliveries`, `events`) is kept; what follows from it (`tickets`, `samples`, `timers`)
-//! is rewritten whenever a ticket is folded again; what was done about it (`alerts`, `outbox`, `digest_slots`) has a
+//! is rewritten whenever a ticket is folded again; what was done about it (`alerts`, `outbox`, `cards`, `digest_slots`) has a
 //! unique key, so that nothing is done twice.
 //!
 //! A [`Store`] never reads the clock: `now` is an argument.
 
 mod accept;
 mod alerts;
+mod cards;
 mod engine;
 mod error;
 mod fold;
@@ -34,6 +35,7 @@ use tokio::task::JoinSet;
 
 pub use accept::{AcceptError, Accepted, Delivery, Origin};
 pub use alerts::DueTimer;
+pub use cards::{CardRow, Shown};
 pub use error::StoreError;
 pub use histories::History;
 pub use outbox::{NewOutbox, OutboxRow, Priority};

@@ -10,5 +10,6 @@ mod crash;
 mod digests;
 mod export;
 mod laws;
+mod living;
 mod program;
 mod ring;
