@@ -46,7 +46,7 @@ async fn refresh(store: &Store, platforms: &Platforms, card: &CardRow, now: Time
         return store.card_put_off(card, None).await;
     };
     let opened = &card.opened;
-    let truth = store.truth(&opened.ticket, opened.target, opened.cycle).await?;
+    let truth = store.truth(&opened.ticket, opened.target, opened.started).await?;
     let says = alert::card(opened, card.sent_at, truth.as_ref(), now);
     let digest = digest(&says.message);
     let shown = Shown { digest: &digest, look_at: says.changes_at };
@@ -93,7 +93,7 @@ fn again(card: &CardRow, now: Timestamp) -> NewOutbox {
             opened.ticket.source,
             opened.ticket.id,
             opened.target.name(),
-            opened.cycle,
+            opened.started.millis(),
             card.destination
         ),
         destination: card.destination.clone(),

@@ -89,8 +89,12 @@ async fn deliver(store: &Store, platforms: &Platforms, row: &OutboxRow, now: Tim
         Ok(Announcement::Post(message)) => send(store, platforms, row, Outbound::alone(*message), now).await,
         Ok(Announcement::Alert(notice)) => ring(store, platforms, row, notice, now).await,
         Ok(Announcement::Again(opened)) => {
-            let card = store.card(&opened, &row.destination).await?;
-            let truth = store.truth(&opened.ticket, opened.target, opened.cycle).await?;
+            let truth = store.truth(&opened.ticket, opened.target, opened.started).await?;
+            let promise = truth.as_ref().map(|truth| &truth.instance.promise);
+            let card = match promise {
+                Some(promise) => store.card(&opened.ticket, promise, &row.destination).await?,
+                None => None,
+            };
             let sent_at = card.map_or(now, |card| card.sent_at);
             let says = alert::card(&opened, sent_at, truth.as_ref(), now);
             if !says.open {
@@ -115,7 +119,7 @@ async fn ring(
     notice: Notice,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let truth = store.truth(&notice.ticket, notice.target, notice.cycle).await?;
+    let truth = store.truth(&notice.ticket, notice.target, notice.started).await?;
     match (decide(&notice, truth.as_ref(), now), truth) {
         (Decision::Wait(until), _) => {
             store.unring(row.id, &notice, Some(until)).await?;
@@ -135,7 +139,7 @@ async fn ring(
         }
         (Decision::Send, None) => unreachable!("what is not there is dropped"),
         (Decision::Send, Some(truth)) => {
-            let card = store.card(&notice, &row.destination).await?;
+            let card = store.card(&notice.ticket, &truth.instance.promise, &row.destination).await?;
             match (card, notice.kind) {
                 (None, _) => {
                     let says = alert::card(&notice, now, Some(&truth), now);

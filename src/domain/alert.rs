@@ -26,8 +26,8 @@ pub struct Notice {
     pub ticket: TicketKey,
     /// Which promise.
     pub target: Target,
-    /// Which cycle of it.
-    pub cycle: u32,
+    /// When its clock began, as far as was known when it rang: with the target, what tells it from others.
+    pub started: Timestamp,
     /// Warning, breach or step.
     pub kind: TimerKind,
     /// The instant that is announced: the deadline of a breach, the threshold of a warning.
@@ -218,7 +218,7 @@ pub fn stretch(ms: i64) -> String {
 mod tests {
     use super::*;
     use crate::domain::handling::Hold;
-    use crate::domain::sla::Promise;
+    use crate::domain::sla::{PolicyVersion, Promise};
 
     fn instance(state: State, deadline: Option<i64>) -> Instance {
         let promise = Promise {
@@ -234,6 +234,7 @@ mod tests {
             fulfilled_at: None,
             overrun_ms: None,
             overrun_until: None,
+            version: PolicyVersion::Configured(1),
         };
         Instance {
             promise,
@@ -247,7 +248,8 @@ mod tests {
 
     fn notice(kind: TimerKind, due: i64) -> Notice {
         let ticket = TicketKey { source: "helpdesk".into(), id: "4521".into() };
-        Notice { ticket, target: Target::FirstResponse, cycle: 1, kind, due: Timestamp(due), mention: None }
+        let (target, started) = (Target::FirstResponse, Timestamp(0));
+        Notice { ticket, target, started, kind, due: Timestamp(due), mention: None }
     }
 
     fn verdict(kind: TimerKind, instance: &Instance, handling: &Handling, now: i64) -> String {

@@ -64,11 +64,11 @@ pub fn timers(ticket: &Ticket, instances: &[Instance], definitions: &Definitions
             State::Met | State::Cancelled => None,
         };
         let Some(broken) = broken else { continue };
-        let (target, cycle, settled) = (promise.target, promise.cycle, promise.fulfilled_at.is_some());
+        let (target, started, ended) = (promise.target, promise.started, promise.ended());
         // Once it is settled, when a step would have been due matters to nobody.
-        let handling = if settled { Handling::default() } else { Handling::of(ticket, promise) };
+        let handling = if ended.is_some() { Handling::default() } else { Handling::of(ticket, promise) };
         let due = climbs(&ladder.steps, broken, calendar_of(instance, definitions), &handling);
-        let step = |(n, due)| Timer { target, cycle, kind: TimerKind::Step(n), due, settled };
+        let step = |(n, due)| Timer { target, started, ended, kind: TimerKind::Step(n), due };
         timers.extend(due.into_iter().enumerate().map(step));
     }
     timers

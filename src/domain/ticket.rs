@@ -259,6 +259,12 @@ impl Ticket {
         }
     }
 
+    /// The instants at which a dimension changed, in no order; the creation included.
+    pub fn dimension_changes(&self) -> impl Iterator<Item = Timestamp> {
+        let people = self.team.instants().chain(self.agent.instants());
+        people.chain(self.priority.instants()).chain(self.tags.instants())
+    }
+
     /// The time between two instants on both clocks; the business clock follows the team's calendar (kpis.md R5).
     pub fn elapsed(&self, definitions: &Definitions, a: Timestamp, b: Timestamp) -> Elapsed {
         let b = b.max(a);

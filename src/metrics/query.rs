@@ -226,7 +226,7 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let clock = query.clock(definitions);
     let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team: filters.only_team() };
     let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
-    let course = desk.course(counted);
+    let course = desk.course();
     let answers = query.asked().into_iter().map(|id| desk.answer(id, counted, &groups, &course)).collect();
     let beside = query.beside().iter().map(|id| desk.answer(*id, counted, &[], &[])).collect();
     let hull = query.compared.iter().copied().reduce(|a, b| Period { from: a.from.min(b.from), to: a.to.max(b.to) });
@@ -403,7 +403,7 @@ impl<'a> Desk<'_, 'a> {
 
     /// Breaks down by a value of the samples, or by parts of the period.
     fn groups(&self, by: GroupBy, counted: &Stock<'a>) -> Vec<Slice<'a>> {
-        let parts = |grain| self.slices(grain, self.begun(counted.pool()));
+        let parts = |grain| self.slices(grain, self.begun(grain));
         match by {
             GroupBy::Time(TimeUnit::Day) => parts(Grain::Day),
             GroupBy::Time(TimeUnit::Week) => parts(Grain::Week),
@@ -416,15 +416,15 @@ impl<'a> Desk<'_, 'a> {
     }
 
     /// The points that show the course of a value over the period.
-    fn course(&self, counted: Pool<'_, 'a>) -> Vec<Slice<'a>> {
+    fn course(&self) -> Vec<Slice<'a>> {
         let whole = Period { to: self.known(), ..self.query.period };
         match Grain::of(self.query.period) {
             // Short periods are drawn with their empty days; `all` would begin with decades of nothing.
             grain @ (Grain::Hour | Grain::Day) => self.slices(grain, whole),
-            grain @ Grain::Week => self.slices(grain, self.begun(counted)),
+            grain @ Grain::Week => self.slices(grain, self.begun(grain)),
             Grain::Month => {
-                let begun = self.begun(counted);
-                self.slices(Grain::of(begun), begun)
+                let grain = Grain::of(self.begun(Grain::Day));
+                self.slices(grain, self.begun(grain))
             }
         }
     }
@@ -451,12 +451,13 @@ impl<'a> Desk<'_, 'a> {
         parts.into_iter().map(slice).collect()
     }
 
-    /// The period without the days before anything was known.
-    fn begun(&self, counted: Pool<'_, 'a>) -> Period {
+    /// The period without the parts before anything was known. A part of which something is known is shown whole, and
+    /// filters take nothing away: who was a customer when it began does not depend on when the first of the tickets
+    /// counted came.
+    fn begun(&self, grain: Grain) -> Period {
         let Period { from, to } = self.query.period;
-        let first = counted.first().unwrap_or(to);
-        let zone = self.query.zone;
-        let begun = if first > from { zone.midnight(zone.local(first).date()).max(from) } else { from };
+        let first = self.all.first().unwrap_or(to);
+        let begun = if first > from { self.query.zone.start(grain, first).max(from) } else { from };
         Period { from: begun, to: self.known() }
     }
 

@@ -10,7 +10,7 @@ use super::outbox::{self, NewOutbox};
 use super::{Store, Wake};
 use crate::domain::alert::Notice;
 use crate::domain::sample::TicketKey;
-use crate::domain::sla::{Target, TimerKind};
+use crate::domain::sla::{Promise, Target, TimerKind};
 use crate::domain::timestamp::Timestamp;
 
 /// A card as stored.
@@ -48,7 +48,7 @@ pub struct Shown<'a> {
 macro_rules! cards_where {
     ($condition:literal) => {
         concat!(
-            "SELECT t.ticket, k.source, k.id, t.target, t.cycle, t.kind, t.due, t.mention, t.sent_at, t.destination,
+            "SELECT t.ticket, k.source, k.id, t.target, t.started, t.kind, t.due, t.mention, t.sent_at, t.destination,
              t.platform_id, t.state, t.shown, t.attempts, t.version FROM cards t JOIN tickets k ON k.no = t.ticket
              WHERE ",
             $condition
@@ -59,12 +59,11 @@ macro_rules! cards_where {
 impl CardRow {
     fn read(row: &Row) -> Result<Self, StoreError> {
         let (target, kind): (&str, &str) = (row.get(3)?, row.get(5)?);
-        let read =
-            Target::from_name(target).zip(TimerKind::from_name(kind)).zip(u32::try_from(row.get::<i64>(4)?).ok());
-        let ((target, kind), cycle) = read.ok_or_else(|| StoreError::unreadable("card", format!("{target} {kind}")))?;
+        let read = Target::from_name(target).zip(TimerKind::from_name(kind));
+        let (target, kind) = read.ok_or_else(|| StoreError::unreadable("card", format!("{target} {kind}")))?;
         let ticket = TicketKey { source: row.get(1)?, id: row.get(2)? };
         Ok(Self {
-            opened: Notice { ticket, target, cycle, kind, due: row.time(6)?, mention: row.get(7)? },
+            opened: Notice { ticket, target, started: row.time(4)?, kind, due: row.time(6)?, mention: row.get(7)? },
             sent_at: row.time(8)?,
             destination: row.get(9)?,
             platform_id: row.get(10)?,
@@ -78,8 +77,8 @@ impl CardRow {
 
     /// The columns of its key.
     fn key(&self) -> [Value<'_>; 4] {
-        let Notice { target, cycle, .. } = &self.opened;
-        [self.ticket.into(), target.name().into(), (*cycle).into(), self.destination.as_str().into()]
+        let Notice { target, started, .. } = &self.opened;
+        [self.ticket.into(), target.name().into(), (*started).into(), self.destination.as_str().into()]
     }
 }
 
@@ -97,21 +96,28 @@ pub(super) async fn mark(tx: &mut Tx, tickets: &[i64]) -> Result<bool, StoreErro
 }
 
 impl Store {
-    /// The card about a promise in a place, if there is one.
+    /// The card about a promise in a place, if there is one, whenever its demand was thought to begin.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn card(&self, notice: &Notice, destination: &str) -> Result<Option<CardRow>, StoreError> {
+    pub async fn card(
+        &self,
+        ticket: &TicketKey,
+        promise: &Promise,
+        destination: &str,
+    ) -> Result<Option<CardRow>, StoreError> {
         let mut tx = self.read().await?;
+        let sql =
+            cards_where!("k.id = $1 AND k.source = $2 AND t.target = $3 AND t.destination = $4 ORDER BY t.started");
         let values = [
-            notice.ticket.id.as_str().into(),
-            notice.ticket.source.as_str().into(),
-            notice.target.name().into(),
-            notice.cycle.into(),
+            ticket.id.as_str().into(),
+            ticket.source.as_str().into(),
+            promise.target.name().into(),
             destination.into(),
         ];
-        let sql = cards_where!("k.id = $1 AND k.source = $2 AND t.target = $3 AND t.cycle = $4 AND t.destination = $5");
-        tx.first(sql, &values).await?.as_ref().map(CardRow::read).transpose()
+        let cards = tx.all(sql, &values).await?;
+        let cards = cards.iter().map(CardRow::read).collect::<Result<Vec<_>, _>>()?;
+        Ok(cards.into_iter().rev().find(|card| promise.is_about(card.opened.target, card.opened.started)))
     }
 
     /// The platform has the message of an outbox row, and it is a card from now on: the first one about its promise
@@ -137,18 +143,18 @@ impl Store {
         )
         .await?;
         tx.run(
-            "INSERT INTO cards (ticket, target, cycle, destination, platform, kind, due, mention, sent_at, platform_id,
+            "INSERT INTO cards (ticket, target, started, destination, platform, kind, due, mention, sent_at, platform_id,
              state, shown, due_at)
              SELECT k.no, $4, $5, o.destination, o.platform, $6, $7, $8, $9, $10, 'live', $11, 0
              FROM outbox o, tickets k WHERE o.id = $1 AND k.id = $2 AND k.source = $3
-             ON CONFLICT (ticket, target, cycle, destination) DO UPDATE SET platform_id = excluded.platform_id,
+             ON CONFLICT (ticket, target, started, destination) DO UPDATE SET platform_id = excluded.platform_id,
              shown = excluded.shown, due_at = excluded.due_at, attempts = 0, version = cards.version + 1",
             &[
                 id.into(),
                 opened.ticket.id.as_str().into(),
                 opened.ticket.source.as_str().into(),
                 opened.target.name().into(),
-                opened.cycle.into(),
+                opened.started.into(),
                 opened.kind.name().into(),
                 opened.due.into(),
                 opened.mention.as_deref().into(),
@@ -204,11 +210,11 @@ impl Store {
         let lease = now.plus_ms(lease_ms);
         for card in &mut cards {
             card.attempts += 1;
-            let [ticket, target, cycle, destination] = card.key();
+            let [ticket, target, started, destination] = card.key();
             tx.run(
                 "UPDATE cards SET due_at = $5, attempts = $6
-                 WHERE ticket = $1 AND target = $2 AND cycle = $3 AND destination = $4",
-                &[ticket, target, cycle, destination, lease.into(), card.attempts.into()],
+                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4",
+                &[ticket, target, started, destination, lease.into(), card.attempts.into()],
             )
             .await?;
         }
@@ -222,16 +228,16 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn card_shown(&self, card: &CardRow, shown: Shown<'_>) -> Result<(), StoreError> {
-        let [ticket, target, cycle, destination] = card.key();
+        let [ticket, target, started, destination] = card.key();
         let mut tx = self.write().await?;
         let settled = tx
             .run(
                 "UPDATE cards SET shown = $6, due_at = $7, attempts = 0
-                 WHERE ticket = $1 AND target = $2 AND cycle = $3 AND destination = $4 AND version = $5",
+                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND version = $5",
                 &[
                     ticket.clone(),
                     target.clone(),
-                    cycle.clone(),
+                    started.clone(),
                     destination.clone(),
                     card.version.into(),
                     shown.digest.into(),
@@ -242,8 +248,8 @@ impl Store {
         if settled == 0 {
             tx.run(
                 "UPDATE cards SET shown = ''
-                 WHERE ticket = $1 AND target = $2 AND cycle = $3 AND destination = $4",
-                &[ticket, target, cycle, destination],
+                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4",
+                &[ticket, target, started, destination],
             )
             .await?;
         }
@@ -255,12 +261,12 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn card_put_off(&self, card: &CardRow, due_at: Option<Timestamp>) -> Result<(), StoreError> {
-        let [ticket, target, cycle, destination] = card.key();
+        let [ticket, target, started, destination] = card.key();
         let mut tx = self.write().await?;
         tx.run(
             "UPDATE cards SET due_at = $6
-             WHERE ticket = $1 AND target = $2 AND cycle = $3 AND destination = $4 AND version = $5",
-            &[ticket, target, cycle, destination, card.version.into(), due_at.into()],
+             WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND version = $5",
+            &[ticket, target, started, destination, card.version.into(), due_at.into()],
         )
         .await?;
         self.core.commit(tx, Wake::No).await
@@ -276,15 +282,15 @@ impl Store {
         anew: Option<NewOutbox>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let [ticket, target, cycle, destination] = card.key();
+        let [ticket, target, started, destination] = card.key();
         let state = if anew.is_some() { "again" } else { "gone" };
         let mut tx = self.write().await?;
         // Not if another copy of the bot was faster, and the one that is gone is the one it has replaced already.
         let deleted = tx
             .run(
                 "UPDATE cards SET platform_id = NULL, due_at = NULL, shown = '', state = $6
-                 WHERE ticket = $1 AND target = $2 AND cycle = $3 AND destination = $4 AND platform_id = $5",
-                &[ticket, target, cycle, destination, card.platform_id.as_deref().into(), state.into()],
+                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND platform_id = $5",
+                &[ticket, target, started, destination, card.platform_id.as_deref().into(), state.into()],
             )
             .await?;
         if let Some(anew) = anew.filter(|_| deleted > 0) {

@@ -161,13 +161,20 @@ impl Store {
         Ok(tickets)
     }
 
-    /// A promise to a ticket as of its last event: the truth to look at before anything is said.
+    /// The promise to a ticket whose clock began at `started`, or that was once known so, as of its last event: the truth
+    /// to look at before anything is said.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn truth(&self, ticket: &TicketKey, target: Target, cycle: u32) -> Result<Option<Truth>, StoreError> {
-        let asked = |truth: &Truth| truth.instance.promise.target == target && truth.instance.promise.cycle == cycle;
-        Ok(self.truths(ticket).await?.into_iter().find(asked))
+    pub async fn truth(
+        &self,
+        ticket: &TicketKey,
+        target: Target,
+        started: Timestamp,
+    ) -> Result<Option<Truth>, StoreError> {
+        // Of two that begin in the same instant, the first ended in it too.
+        let truths = self.truths(ticket).await?;
+        Ok(truths.into_iter().rev().find(|truth| truth.instance.promise.is_about(target, started)))
     }
 
     /// Every promise to a ticket as of its last event, in order of their start.

@@ -12,4 +12,6 @@ mod export;
 mod laws;
 mod living;
 mod program;
+mod promises;
 mod ring;
+mod silence;

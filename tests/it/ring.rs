@@ -30,10 +30,11 @@ fn sla(first: &str, warn: &str) -> String {
     SLA.replace("FIRST", first).replace("WARN", warn)
 }
 
+/// Where a bot lives, and the platforms it speaks to.
 pub(crate) struct Scene {
     pub(crate) slack: LocalSlack,
     pub(crate) discord: LocalDiscord,
-    directory: tempfile::TempDir,
+    pub(crate) directory: tempfile::TempDir,
 }
 
 impl Scene {

@@ -93,7 +93,7 @@ impl Format {
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     super::logs("warn");
     let config = super::load(config, Purpose::Look)?;
-    let store = super::super::open_store(&config).await?;
+    let store = super::super::look_at_store(&config, Clock::system().now()).await?;
     if store.is_stale() {
         tracing::warn!(
             "the store was folded by other rules and is not yet folded again; `deskbell rebuild` does it now"

@@ -34,6 +34,7 @@ pub use server::{Access, Bot, Customers, Http, Source, Store};
 use self::reader::Reader;
 use crate::chat::{DiscordSettings, SlackSettings};
 use crate::domain::definitions::Definitions;
+use crate::domain::sla::Agreements;
 use crate::metrics::Targets;
 
 /// The configuration of one bot, complete and checked.
@@ -158,8 +159,18 @@ fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Config {
     let quiet = promises::quiet(reader, bot.timezone);
     let currency = bot.currency;
     let ladders = promises::ladders(&sla);
-    let definitions =
-        Definitions { calendars, default_calendar, teams, agents, policies, ladders, switches, themes, currency };
+    let definitions = Definitions {
+        calendars,
+        default_calendar,
+        teams,
+        agents,
+        policies,
+        ladders,
+        agreements: Agreements::default(),
+        switches,
+        themes,
+        currency,
+    };
     Config {
         bot,
         store,

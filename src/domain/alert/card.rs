@@ -42,7 +42,7 @@ pub fn card(opened: &Notice, sent: Timestamp, truth: Option<&Truth>, now: Timest
     let Some(truth) = truth else {
         let title =
             format!("{} on ticket {}: no longer applies", capital(target_words(opened.target)), opened.ticket.id);
-        let message = Message { tone: Tone::Good, title, footer: vec![origin(opened)], ..Message::default() };
+        let message = Message { tone: Tone::Good, title, footer: vec![origin(opened, 1)], ..Message::default() };
         return Card { message, changes_at: None, open: false, heard: false };
     };
     let phase = phase(opened, sent, truth, now);
@@ -61,7 +61,7 @@ pub fn card(opened: &Notice, sent: Timestamp, truth: Option<&Truth>, now: Timest
         blocks.push(Block::Text(Text::bold(subject.clone())));
     }
     blocks.push(facts(truth));
-    let mut footer = vec![origin(opened)];
+    let mut footer = vec![origin(opened, truth.instance.promise.cycle)];
     let late = match (opened.kind, &phase) {
         (TimerKind::Warn(_), _) => sent - opened.due >= 1000,
         (TimerKind::Breach | TimerKind::Step(_), Phase::Missed(_)) => true,
@@ -225,8 +225,8 @@ fn buttons(opened: &Notice, truth: &Truth, open: bool, claimed: bool) -> Vec<Act
 }
 
 /// `first_response of helpdesk, cycle 2`.
-fn origin(opened: &Notice) -> Text {
-    let cycle = if opened.cycle > 1 { format!(", cycle {}", opened.cycle) } else { String::new() };
+fn origin(opened: &Notice, cycle: u32) -> Text {
+    let cycle = if cycle > 1 { format!(", cycle {cycle}") } else { String::new() };
     Text::plain(format!("{} of {}{cycle}", opened.target.name(), opened.ticket.source))
 }
 

@@ -169,8 +169,10 @@ impl Contributions<'_> {
         cuts.extend(unread.iter().flat_map(|(from, until)| [Some(*from), *until]).flatten());
         let mut updates = Vec::new();
         if self.definitions.switches.age_since == AgeSince::Updated {
-            updates.push(t.created);
+            // Whatever happens to a ticket is an update of it, but for being looked at.
             updates.extend(t.timeline.iter().filter(|e| !matches!(e.act, Act::Read { .. })).map(|e| e.at));
+            updates.extend(t.status.instants().chain(t.dimension_changes()));
+            updates.sort_unstable();
             cuts.extend(&updates);
         }
         for (at, until) in self.cut(t.created, None, cuts) {
@@ -192,7 +194,7 @@ impl Contributions<'_> {
         mut cuts: Vec<Timestamp>,
     ) -> Vec<(Timestamp, Option<Timestamp>)> {
         let t = self.ticket;
-        cuts.extend(t.team.instants().chain(t.agent.instants()).chain(t.priority.instants()).chain(t.tags.instants()));
+        cuts.extend(t.dimension_changes());
         cuts.retain(|at| *at > from && until.is_none_or(|u| *at < u));
         cuts.sort_unstable();
         cuts.dedup();

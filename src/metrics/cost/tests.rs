@@ -6,7 +6,7 @@ use crate::domain::columns::Samples;
 use crate::domain::definitions::{ChurnBase, ClvVariant, Definitions};
 use crate::domain::event::{Event, Initiator};
 use crate::domain::money::Currency;
-use crate::domain::names::{Dimension, MetricId};
+use crate::domain::names::{Dimension, GroupBy, MetricId, TimeUnit};
 use crate::domain::query::Filter;
 use crate::domain::sample::{Dimensions, Sample, SampleFact, TicketKey};
 use crate::domain::thread;
@@ -81,6 +81,26 @@ impl Books {
 
 fn of_team(team: &str) -> Vec<Filter> {
     vec![Filter { dimension: Dimension::Team, values: vec![team.to_owned()], exclude: false, position: 0 }]
+}
+
+#[test]
+fn a_week_has_the_customers_of_its_beginning_whenever_its_first_ticket_came() {
+    let mut books = Books::of(&[
+        "11-01 customer_subscribed \"customer\":\"a\"",
+        "11-01 customer_subscribed \"customer\":\"b\"",
+        "11-04 customer_churned \"customer\":\"b\"",
+    ]);
+    books.ticket("11-06", "a", Dimensions { team: Some("billing".to_owned()), ..Dimensions::default() });
+    let filters = of_team("billing");
+    // The Monday of the week, and a day in its middle.
+    for (from, kept) in [("11-02", 0.5), ("11-03", 0.5), ("11-05", 1.0)] {
+        let by = Some(GroupBy::Time(TimeUnit::Week));
+        let query = Query { by, filters: filters.clone(), ..between(from, "11-09") };
+        let answer = books.answer(MetricId::CustomerRetentionRate, &query);
+        let weeks: Vec<_> = answer.groups.iter().map(|group| (group.key.as_deref(), group.figures.value)).collect();
+        assert_eq!(weeks, [(Some("2026-11-02"), Some(kept))], "{from}");
+        assert_eq!(answer.figures.value, Some(kept), "{from}");
+    }
 }
 
 #[test]

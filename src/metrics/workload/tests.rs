@@ -10,9 +10,10 @@ use crate::domain::columns::Samples;
 use crate::domain::definitions::{Definitions, SolvedCount};
 use crate::domain::event::{Initiator, PresenceState, Status};
 use crate::domain::names::{Dimension, GroupBy, MetricId};
+use crate::domain::need::Need;
 use crate::domain::sample::{Dimensions, Sample, SampleFact, TicketKey};
 use crate::domain::timestamp::Timestamp;
-use crate::metrics::answer::{Answer, Figures, Particulars, Row};
+use crate::metrics::answer::{Answer, Figures, Particulars, Reason, Row};
 use crate::metrics::period::Period;
 use crate::metrics::tests::{DAY, HOUR, MONDAY, Story, asking, samples, story, week};
 use crate::metrics::{Query, compute};
@@ -155,6 +156,33 @@ fn of_many_categories_chance_makes_no_spike() {
     };
     assert_eq!(spikes(19), Some(1.0));
     assert_eq!(spikes(20), Some(0.0));
+}
+
+#[test]
+fn nothing_spikes_next_to_a_time_of_which_nothing_is_known() {
+    let mut desk = Desk::default();
+    for hour in 1..10 {
+        desk.created(hour, about("login"));
+    }
+    let since = |days: i64, id| {
+        let history = [(Need::Tickets, MONDAY.plus_ms(-days * DAY)), (Need::Category, Timestamp::MIN)];
+        let history = Some(history.into());
+        let compared = vec![Period { from: MONDAY.plus_ms(-14 * DAY), to: MONDAY.plus_ms(-7 * DAY) }];
+        desk.answer(id, Query { history, compared, ..week() }).figures
+    };
+    let known = since(14, MetricId::IssueSpike);
+    assert_eq!((known.value, known.rows.map(|rows| rows.len())), (Some(1.0), Some(1)));
+    for days in [7, 10] {
+        let figures = since(days, MetricId::IssueSpike);
+        assert_eq!((figures.value, figures.rows), (None, None), "{days} days");
+        assert!(matches!(figures.reason, Some(Reason::HistoryStarts(_))), "{days} days");
+    }
+    let before = |row: &Row| match row {
+        Row::Issue(row) => Some(format!("{:?} {:?}", row.previous, row.significant)),
+        _ => None,
+    };
+    let issues = [14, 10, 7].map(|days| said(&since(days, MetricId::TopIssues), before));
+    assert_eq!(issues, ["Some(0) Some(true)", "Some(0) None", "None None"]);
 }
 
 #[test]

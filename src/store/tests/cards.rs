@@ -10,11 +10,17 @@ fn opened() -> Notice {
     Notice {
         ticket: key("1"),
         target: Target::FirstResponse,
-        cycle: 1,
+        started: minute(0),
         kind: TimerKind::Warn(0),
         due: minute(48),
         mention: None,
     }
+}
+
+/// The card about the promise in a place.
+async fn about(store: &Store, destination: &str) -> Option<CardRow> {
+    let truth = store.truth(&key("1"), Target::FirstResponse, minute(0)).await.unwrap().unwrap();
+    store.card(&key("1"), &truth.instance.promise, destination).await.unwrap()
 }
 
 /// A ticket whose warning was sent and is a card, to be looked at again at its deadline.
@@ -27,7 +33,7 @@ async fn card(store: &Store) -> CardRow {
     let looked_at = store.claim_cards("slack", minute(48), 9, LEASE).await.unwrap();
     let amber = Shown { digest: "amber", look_at: Some(minute(60)) };
     store.card_shown(&looked_at[0], amber).await.unwrap();
-    store.card(&opened(), "slack:#x").await.unwrap().unwrap()
+    about(store, "slack:#x").await.unwrap()
 }
 
 #[tokio::test]
@@ -40,7 +46,7 @@ async fn a_message_that_was_sent_becomes_a_card_in_the_same_moment() {
         assert_eq!(store.next_outbox_due("slack").await.unwrap(), None);
         assert_eq!(store.next_card_due("slack").await.unwrap(), Some(minute(60)));
         assert_eq!(store.next_card_due("discord").await.unwrap(), None);
-        assert_eq!(store.card(&opened(), "slack:#y").await.unwrap(), None);
+        assert_eq!(about(store, "slack:#y").await, None);
     })
     .await;
 }
@@ -66,7 +72,7 @@ async fn what_happens_to_the_ticket_marks_its_cards_and_what_happens_meanwhile_i
         store.card_shown(&again[0], green).await.unwrap();
         assert_eq!(store.next_card_due("slack").await.unwrap(), None);
         assert_eq!(store.cards_in_doubt(minute(99)).await.unwrap(), 0);
-        assert_eq!(store.card(&opened(), "slack:#x").await.unwrap().unwrap().shown, "green");
+        assert_eq!(about(store, "slack:#x").await.unwrap().shown, "green");
     })
     .await;
 }
@@ -101,10 +107,10 @@ async fn a_deleted_card_is_posted_anew_once_and_then_left_alone() {
         assert_eq!(rows.len(), 1);
         assert_eq!(store.next_card_due("slack").await.unwrap(), None);
         store.outbox_sent_as_card(rows[0].id, "C1:2.2", &opened(), "red", minute(61)).await.unwrap();
-        let second = store.card(&opened(), "slack:#x").await.unwrap().unwrap();
+        let second = about(store, "slack:#x").await.unwrap();
         assert_eq!((second.platform_id.as_deref(), second.again, second.sent_at), (Some("C1:2.2"), true, minute(48)));
         store.card_deleted(&second, None, minute(62)).await.unwrap();
-        assert_eq!(store.card(&opened(), "slack:#x").await.unwrap().unwrap().platform_id, None);
+        assert_eq!(about(store, "slack:#x").await.unwrap().platform_id, None);
     })
     .await;
 }
@@ -118,7 +124,7 @@ async fn what_people_do_does_not_count_as_a_sign_of_life_of_the_source() {
         store.accept(delivery("d2", 9, vec![event("e2", 9, claim)])).await.unwrap();
         let feeds = store.feeds().await.unwrap();
         assert_eq!((feeds[0].events, feeds[0].received_at), (1, minute(0).plus_s(1)));
-        let truth = store.truth(&key("1"), Target::FirstResponse, 1).await.unwrap().unwrap();
+        let truth = store.truth(&key("1"), Target::FirstResponse, minute(0)).await.unwrap().unwrap();
         assert_eq!((truth.handling.marks, truth.handling.claimed(minute(9)).is_some()), (1, true));
     })
     .await;
@@ -133,7 +139,7 @@ async fn the_ladder_follows_the_fold_and_waits_for_a_claim() {
         let ladder = crate::domain::ladder::Ladder { claim_ms: 900_000, steps: vec![step(10), step(20)] };
         let ladders = BTreeMap::from([("standard".to_owned(), ladder)]);
         let with_ladder = Definitions { ladders, ..definitions() };
-        let store = Store::open(&url, Arc::new(with_ladder)).await.expect("opens");
+        let store = Store::open(&url, &with_ladder, minute(-1)).await.expect("opens");
         store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED)])).await.unwrap();
         let ring = async |at| {
             let rung = store.ring_due(minute(at).plus_ms(1), 10, |_| Vec::new()).await.unwrap();

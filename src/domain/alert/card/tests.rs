@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::alert::TicketFacts;
 use crate::domain::handling::{Handling, Hold};
 use crate::domain::message::ActionKind;
-use crate::domain::sla::Promise;
+use crate::domain::sla::{PolicyVersion, Promise};
 
 /// Minutes of some morning.
 fn minute(n: i64) -> Timestamp {
@@ -27,6 +27,7 @@ fn truth(state: State) -> Truth {
         fulfilled_at: None,
         overrun_ms: None,
         overrun_until: None,
+        version: PolicyVersion::default(),
     };
     let instance = Instance {
         promise,
@@ -48,7 +49,7 @@ fn truth(state: State) -> Truth {
 
 fn opened(kind: TimerKind, due: i64) -> Notice {
     let ticket = TicketKey { source: "desk".into(), id: "4521".into() };
-    Notice { ticket, target: Target::FirstResponse, cycle: 1, kind, due: minute(due), mention: None }
+    Notice { ticket, target: Target::FirstResponse, started: minute(0), kind, due: minute(due), mention: None }
 }
 
 fn hold(from: i64, until: Option<i64>) -> Vec<Hold> {

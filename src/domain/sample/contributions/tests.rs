@@ -264,6 +264,24 @@ fn a_ticket_that_ages_from_its_updates_does_not_get_younger_by_being_read() {
 }
 
 #[test]
+fn a_new_status_assignee_priority_or_tag_is_an_update() {
+    let lines = [
+        CREATED,
+        "5 agent:x status_changed {\"to\":\"pending\"}",
+        "10 agent:x assigned {\"agent\":\"x\"}",
+        "15 agent:x priority_changed {\"to\":\"high\"}",
+        "20 agent:x tags_changed {\"added\":[\"vip\"]}",
+    ];
+    let mut d = Definitions::default();
+    d.switches.age_since = AgeSince::Updated;
+    let ages = |s: &Sample| match s.fact {
+        SampleFact::Open { updated, .. } => updated.map(|updated| format!("{} from {}", minute(s.at), minute(updated))),
+        _ => None,
+    };
+    assert_eq!(said(&lines, &d, ages), "0 from 0, 5 from 5, 10 from 10, 15 from 15, 20 from 20");
+}
+
+#[test]
 fn waits_and_open_stretches_are_cut_where_a_dimension_changes() {
     let lines = [
         CREATED,
