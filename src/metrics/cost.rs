@@ -211,11 +211,15 @@ pub(super) fn support_cost_share(frame: &Frame<'_, '_>) -> Measured {
     })
 }
 
-/// 5.4.10: revenue less cost, as far as both were entered.
+/// 5.4.10: revenue less cost, as far as both were entered. It is one of the whole company: all revenue less the costs of
+/// one team would be the cash flow of nobody, so filters leave everything in.
 pub(super) fn cash_flow_proxy(frame: &Frame<'_, '_>) -> Measured {
-    let (earned, spent) = (revenue(frame), costs(frame));
+    let everything = Frame { counted: frame.all, ..*frame };
+    let (earned, spent) = (revenue(&everything), costs(&everything));
     let mut unconverted = earned.unconverted();
     unconverted.extend(spent.unconverted());
     let flow = earned.total() - spent.total();
-    frame.worth(Measure::Amount(flow.amount())).with(Particulars::Spent { unconverted })
+    let mut measured = frame.worth(Measure::Amount(flow.amount()));
+    measured.detail.unfiltered = !frame.filters.is_empty();
+    measured.with(Particulars::Spent { unconverted })
 }
