@@ -41,6 +41,7 @@
 //! 6. Answers as of `t` do not depend on events after `t`.
 //! 7. What customers write cannot become markup, a mention or a link.
 //! 8. A delivery that is refused leaves no row.
+//! 9. An edit of `bot.toml` rewrites no verdict on a promise.
 
 pub mod alerts;
 pub mod app;

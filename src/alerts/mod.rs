@@ -3,6 +3,8 @@
 //! [`tick`] takes no input but the moment. A wake-up only shortens the wait: state in the store decides, so a missed
 //! wake-up, a crash or a second copy of the program changes nothing but the lateness.
 
+pub mod silence;
+
 use std::collections::BTreeMap;
 
 use crate::chat::Channel;
@@ -68,7 +70,7 @@ fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOu
     let notice = Notice {
         ticket: timer.ticket.clone(),
         target: timer.target,
-        cycle: timer.cycle,
+        started: timer.started,
         kind: timer.kind,
         due: timer.due,
     };
@@ -88,7 +90,7 @@ fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOu
                 notice.ticket.source,
                 notice.ticket.id,
                 notice.target.name(),
-                notice.cycle,
+                notice.started.millis(),
                 notice.kind.name()
             ),
             destination: channel.to_string(),

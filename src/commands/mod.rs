@@ -364,7 +364,7 @@ impl Desk {
         }
         let mut history = self.store.seen().await?;
         history.retain(|_, since| *since <= as_of);
-        if !self.definitions.policies.is_empty() {
+        if self.definitions.promises_anything() {
             // Promises of our own hold for all that is known.
             history.insert(Need::Policies, Timestamp::MIN);
         }

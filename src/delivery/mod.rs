@@ -73,7 +73,7 @@ async fn deliver(store: &Store, platforms: &Platforms, row: &OutboxRow, now: Tim
     let message = match serde_json::from_str::<Announcement>(&row.body) {
         Ok(Announcement::Post(message)) => message,
         Ok(Announcement::Alert(notice)) => {
-            let truth = store.instance(&notice.ticket, notice.target, notice.cycle).await?;
+            let truth = store.instance(&notice.ticket, notice.target, notice.started).await?;
             let truth = truth.as_ref().map(|(instance, facts)| (instance, facts));
             match decide(&notice, truth, now) {
                 Decision::Send(message) => message,

@@ -19,8 +19,8 @@ pub struct Notice {
     pub ticket: TicketKey,
     /// Which promise.
     pub target: Target,
-    /// Which cycle of it.
-    pub cycle: u32,
+    /// When its clock began, as far as was known when it rang: with the target, what tells it from others.
+    pub started: Timestamp,
     /// Warning or breach.
     pub kind: TimerKind,
     /// The instant that is announced: the deadline of a breach, the threshold of a warning.
@@ -196,7 +196,8 @@ fn frame(tone: Tone, title: String, notice: &Notice, instance: &Instance, facts:
         .iter()
         .map(|url| Action { label: "Open".to_owned(), does: ActionKind::Open { url: url.clone() } })
         .collect();
-    let cycle = if notice.cycle > 1 { format!(", cycle {}", notice.cycle) } else { String::new() };
+    let cycle = instance.promise.cycle;
+    let cycle = if cycle > 1 { format!(", cycle {cycle}") } else { String::new() };
     let footer = vec![Text::plain(format!("{} of {}{cycle}", notice.target.name(), notice.ticket.source))];
     Message { tone, title, blocks, actions, footer }
 }
@@ -204,7 +205,7 @@ fn frame(tone: Tone, title: String, notice: &Notice, instance: &Instance, facts:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sla::Promise;
+    use crate::domain::sla::{PolicyVersion, Promise};
 
     fn instance(state: State, deadline: Option<i64>) -> Instance {
         let promise = Promise {
@@ -220,6 +221,7 @@ mod tests {
             fulfilled_at: None,
             overrun_ms: None,
             overrun_until: None,
+            version: PolicyVersion::Configured(1),
         };
         Instance {
             promise,
@@ -233,7 +235,8 @@ mod tests {
 
     fn notice(kind: TimerKind, due: i64) -> Notice {
         let ticket = TicketKey { source: "helpdesk".into(), id: "4521".into() };
-        Notice { ticket, target: Target::FirstResponse, cycle: 1, kind, due: Timestamp(due) }
+        let (target, started) = (Target::FirstResponse, Timestamp(0));
+        Notice { ticket, target, started, kind, due: Timestamp(due) }
     }
 
     fn verdict(kind: TimerKind, instance: &Instance, now: i64) -> String {

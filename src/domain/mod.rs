@@ -14,6 +14,7 @@ pub mod names;
 pub mod need;
 pub mod privacy;
 pub mod query;
+pub mod rhythm;
 pub mod sample;
 pub mod schedule;
 pub mod sla;

@@ -282,6 +282,20 @@ impl Tx {
         }
     }
 
+    /// [`many`](Self::many) for rows that nobody is to change until this transaction ends; whoever is changing them
+    /// is waited for. `head` ends with an open parenthesis, which is closed. SQLite's single writer is alone already.
+    pub(super) async fn many_locked<const N: usize>(
+        &mut self,
+        head: &'static str,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<Row>, StoreError> {
+        let tail = match self {
+            Self::Sqlite(_) => ")",
+            Self::Postgres(_) => ") FOR UPDATE",
+        };
+        self.many(head, rows, tail).await
+    }
+
     /// Waits until no other transaction claims from the outbox; SQLite's single writer is alone already.
     pub(super) async fn claim_alone(&mut self) -> Result<(), StoreError> {
         if let Self::Postgres(_) = self {

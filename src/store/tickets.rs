@@ -160,7 +160,8 @@ impl Store {
         Ok(tickets)
     }
 
-    /// A promise to a ticket, and the ticket, as of its last event: the truth to look at before anything is said.
+    /// The promise to a ticket whose clock began at `started`, or that was once known so, and the ticket, as of its last
+    /// event: the truth to look at before anything is said.
     ///
     /// # Errors
     /// When storage fails.
@@ -168,7 +169,7 @@ impl Store {
         &self,
         ticket: &TicketKey,
         target: Target,
-        cycle: u32,
+        started: Timestamp,
     ) -> Result<Option<(Instance, TicketFacts)>, StoreError> {
         let mut tx = self.read().await?;
         let row = tx
@@ -184,8 +185,7 @@ impl Store {
         let events = fold::events_of(&mut tx, &[no], Timestamp::MAX).await?.remove(&no).unwrap_or_default();
         let folded = ticket::fold(ticket, &events, &self.core.definitions);
         let instances = folded.map_or_else(Vec::new, |t| sla::instances(&t, &self.core.definitions));
-        let asked = |i: &Instance| i.promise.target == target && i.promise.cycle == cycle;
-        Ok(instances.into_iter().find(asked).map(|i| (i, facts)))
+        Ok(sla::instance_about(&instances, target, started).map(|i| (i.clone(), facts)))
     }
 
     /// How much there is.

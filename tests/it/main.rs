@@ -11,4 +11,6 @@ mod digests;
 mod export;
 mod laws;
 mod program;
+mod promises;
 mod ring;
+mod silence;

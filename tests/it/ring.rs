@@ -30,14 +30,15 @@ fn sla(first: &str, warn: &str) -> String {
     SLA.replace("FIRST", first).replace("WARN", warn)
 }
 
-struct Scene {
-    slack: LocalSlack,
+/// Where a bot lives, and the platforms it speaks to.
+pub(crate) struct Scene {
+    pub(crate) slack: LocalSlack,
     discord: LocalDiscord,
-    directory: tempfile::TempDir,
+    pub(crate) directory: tempfile::TempDir,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self {
             slack: LocalSlack::start().await,
             discord: LocalDiscord::start().await,
@@ -45,11 +46,11 @@ impl Scene {
         }
     }
 
-    fn sqlite(&self) -> String {
+    pub(crate) fn sqlite(&self) -> String {
         format!("sqlite://{}", self.directory.path().join("bot.db").display())
     }
 
-    async fn bot(&self, store: &str, more: &str, clock: Clock) -> Bot {
+    pub(crate) async fn bot(&self, store: &str, more: &str, clock: Clock) -> Bot {
         let bot = Bot::start(&configuration(&self.slack, &self.discord, store, more), clock).await;
         self.slack.wait_for_connection("opened 1").await;
         self.discord.wait_until_ready().await;
@@ -57,11 +58,11 @@ impl Scene {
     }
 
     /// The same bot after a restart.
-    async fn bot_again(&self, more: &str, clock: Clock) -> Bot {
+    pub(crate) async fn bot_again(&self, more: &str, clock: Clock) -> Bot {
         Bot::start(&configuration(&self.slack, &self.discord, &self.sqlite(), more), clock).await
     }
 
-    fn rang(&self, title: &str) -> (usize, usize) {
+    pub(crate) fn rang(&self, title: &str) -> (usize, usize) {
         let slack = self.slack.messages().iter().filter(|m| m.text.contains(title)).count();
         let discord = self.discord.messages().iter().filter(|m| m.body.to_string().contains(title)).count();
         (slack, discord)

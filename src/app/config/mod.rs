@@ -34,6 +34,7 @@ pub use server::{Access, Bot, Customers, Http, Source, Store};
 use self::reader::Reader;
 use crate::chat::{DiscordSettings, SlackSettings};
 use crate::domain::definitions::Definitions;
+use crate::domain::sla::Agreements;
 use crate::metrics::Targets;
 
 /// The configuration of one bot, complete and checked.
@@ -157,7 +158,17 @@ fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Config {
     let customers = server::customers(reader);
     let quiet = promises::quiet(reader, bot.timezone);
     let currency = bot.currency;
-    let definitions = Definitions { calendars, default_calendar, teams, agents, policies, switches, themes, currency };
+    let definitions = Definitions {
+        calendars,
+        default_calendar,
+        teams,
+        agents,
+        policies,
+        agreements: Agreements::default(),
+        switches,
+        themes,
+        currency,
+    };
     Config {
         bot,
         store,

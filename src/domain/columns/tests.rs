@@ -10,7 +10,7 @@ use crate::domain::sample::packing::Packed;
 use crate::domain::sample::{
     CallEnd, CustomerNo, CustomerState, Dimensions, Elapsed, Sample, SampleFact, SampleKind, TicketKey, TicketNo,
 };
-use crate::domain::sla::{Promise, State};
+use crate::domain::sla::{PolicyVersion, Promise, State};
 use crate::domain::timestamp::Timestamp;
 
 /// A fact of any kind, of any numbers.
@@ -201,6 +201,7 @@ fn facts_keep_their_fields_apart() {
         fulfilled_at: None,
         overrun_ms: Some(0),
         overrun_until: Some(Timestamp(5)),
+        version: PolicyVersion::Configured(1),
     };
     let elapsed = Elapsed { calendar_ms: 7, business_ms: None };
     let facts = [

@@ -8,6 +8,7 @@ use crate::domain::definitions::{SolveWithoutReply, Team};
 use crate::domain::ticket::fold;
 use crate::domain::ticket::tests::{any_ticket, events, key, minute, ticket};
 
+mod agreements;
 mod clocks;
 
 /// Team A works 09:00 to 17:00 UTC, B around the clock but for an hour, the workspace has no calendar.
@@ -297,7 +298,7 @@ fn a_breach_found_by_an_event_still_rings_until_it_is_answered() {
     let d = promises();
     let rings = |lines: &[&str]| {
         let timers = timers(&instances(&ticket(lines, &d), &d));
-        let first = timers.into_iter().filter(|t| t.target == Target::FirstResponse && !t.settled);
+        let first = timers.into_iter().filter(|t| t.target == Target::FirstResponse && !t.settled());
         first.map(|t| format!("{} {}", t.kind.name(), minute(t.due))).collect::<Vec<_>>().join(", ")
     };
     let created = "0 customer:c ticket_created";
@@ -314,8 +315,9 @@ proptest! {
         let t = fold(&key(), &told, &d).expect("created");
         let all = instances(&t, &d);
         for timer in timers(&all) {
-            let of = all.iter().find(|i| (i.promise.target, i.promise.cycle) == (timer.target, timer.cycle)).expect("its instance");
-            prop_assert_eq!(timer.settled, of.promise.fulfilled_at.is_some());
+            let of = instance_about(&all, timer.target, timer.started).expect("its instance");
+            prop_assert_eq!(timer.started, of.promise.started);
+            prop_assert_eq!(timer.settled(), of.promise.fulfilled_at.is_some());
             prop_assert!(matches!(of.promise.state, State::Running | State::Breached));
             prop_assert!(of.promise.deadline.is_none_or(|deadline| timer.due <= deadline));
         }
