@@ -150,10 +150,14 @@ pub(super) fn tells_money(id: MetricId) -> bool {
     id.unit() == Unit::Currency || matches!(id, MetricId::SupportCostShare | MetricId::ProductFeedbackVolume)
 }
 
-/// Whether a breakdown says anything: customers and what they pay have no team, no channel and no tags.
+/// Whether a breakdown says anything: customers and what they pay have no team, no channel and no tags, and the cash flow
+/// is one of the whole company.
 pub(super) fn divides(id: MetricId, by: GroupBy) -> bool {
     if super::composed::is_about_others(id) {
         return false;
+    }
+    if id == MetricId::CashFlowProxy {
+        return matches!(by, GroupBy::Time(_));
     }
     let of_customers = matches!(
         id,
