@@ -68,7 +68,7 @@ impl Jobs {
             self.every(platform, move |jobs| async move {
                 let now = || jobs.clock.now();
                 delivery::tick(&jobs.store, &jobs.platforms, platform, now).await?;
-                jobs.store.next_outbox_due(platform).await
+                delivery::next_due(&jobs.store, platform).await
             });
         }
         let digests = Arc::new(digests);

@@ -279,10 +279,12 @@ fn chat_state(
 
 /// Where alerts go. What names no channel rings in the terminal, if that is a platform.
 fn routes(config: &Config) -> Routes {
+    let step = |step: &config::Escalation| (step.to.clone(), step.mention.clone());
     Routes {
         policies: config.sla.iter().map(|r| (r.policy.clone(), r.to.clone())).collect(),
         teams: config.teams.iter().filter_map(|t| Some((t.name.clone(), t.channel.clone()?))).collect(),
         fallback: if config.console { vec![Channel::Console] } else { Vec::new() },
+        ladders: config.sla.iter().map(|r| (r.policy.clone(), r.escalate.iter().map(step).collect())).collect(),
     }
 }
 

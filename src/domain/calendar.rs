@@ -272,6 +272,24 @@ impl Calendar {
         })
     }
 
+    /// The first opening after an instant at which it is closed, or after the closing that comes next.
+    pub fn next_opening_after_closing(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut open = self.next_opening(at)?;
+        if open > at {
+            return Some(open);
+        }
+        loop {
+            let spans = &self.block(block_of(open.0)).spans;
+            let end = spans.get(spans.partition_point(|s| s.end <= open.0))?.end;
+            let next = self.next_opening(Timestamp(end))?;
+            if next.0 > end {
+                return Some(next);
+            }
+            // Days without an end between them.
+            open = next;
+        }
+    }
+
     /// The opening times of a local date.
     pub fn hours_on(&self, date: NaiveDate) -> &[Hours] {
         let d = &self.definition;

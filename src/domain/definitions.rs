@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
+use super::ladder::Ladder;
 use super::money::Currency;
 use super::sla::{Agreement, Agreements, Policy, Version};
 use super::timestamp::Timestamp;
@@ -29,6 +30,8 @@ pub struct Definitions {
     /// Promises, and the hours they are measured by, as they stood; the last version is what stands. Without any, what
     /// stands has always stood.
     pub agreements: Agreements,
+    /// What follows when a promise is broken, by the policy's name. It shapes timers, never verdicts.
+    pub ladders: BTreeMap<String, Ladder>,
     /// The switches of kpis.md 3.1.
     pub switches: Switches,
     /// What comments may be about, in the order of the file.
@@ -129,7 +132,7 @@ impl Definitions {
         }
     }
 
-    /// Changes whenever a definition changes that stored samples depend on.
+    /// Changes whenever a definition changes that stored samples or timers depend on.
     pub fn fingerprint(&self) -> String {
         use sha2::{Digest, Sha256};
         let calendars: Vec<_> = self.calendars.iter().map(|(n, c)| (n, c.definition())).collect();
@@ -142,6 +145,7 @@ impl Definitions {
             &self.policies,
             self.agreements.versions(),
             &self.switches,
+            &self.ladders,
         ))
         .expect("definitions are plain data");
         hex::encode(&Sha256::digest(json)[..16])

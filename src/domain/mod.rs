@@ -7,6 +7,8 @@ pub mod definitions;
 pub mod duration;
 pub mod event;
 pub mod fact;
+pub mod handling;
+pub mod ladder;
 pub mod masking;
 pub mod message;
 pub mod money;

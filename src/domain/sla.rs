@@ -268,7 +268,7 @@ pub struct Timer {
     pub started: Timestamp,
     /// When what was promised was no longer asked for, if that is so by now.
     pub ended: Option<Timestamp>,
-    /// Warn or breach.
+    /// Warn, breach or climb.
     pub kind: TimerKind,
     /// When.
     pub due: Timestamp,
@@ -294,22 +294,26 @@ pub enum TimerKind {
     Warn(usize),
     /// The deadline.
     Breach,
+    /// The n-th step of the ladder.
+    Step(usize),
 }
 
 impl TimerKind {
-    /// The word stored: `warn0`, `warn1`, …, `breach`.
+    /// The word stored: `warn0`, `warn1`, …, `breach`, `step0`, ….
     pub fn name(self) -> String {
         match self {
             Self::Warn(n) => format!("warn{n}"),
             Self::Breach => "breach".to_owned(),
+            Self::Step(n) => format!("step{n}"),
         }
     }
 
     /// The kind of that stored word.
     pub fn from_name(name: &str) -> Option<Self> {
-        match name.strip_prefix("warn") {
-            Some(n) => n.parse().ok().map(Self::Warn),
-            None => (name == "breach").then_some(Self::Breach),
+        match (name.strip_prefix("warn"), name.strip_prefix("step")) {
+            (Some(n), _) => n.parse().ok().map(Self::Warn),
+            (_, Some(n)) => n.parse().ok().map(Self::Step),
+            (None, None) => (name == "breach").then_some(Self::Breach),
         }
     }
 }

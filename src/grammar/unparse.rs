@@ -29,6 +29,7 @@ fn shortest_name(metric: MetricId) -> &'static str {
 fn written(call: &Call, name: fn(MetricId) -> &'static str, comma: &str) -> String {
     match call {
         Call::Metrics(call) => metrics(call, name, comma),
+        Call::Sla(call) => super::claims::unparse(call),
         Call::Help(None) => "/bell help".to_owned(),
         Call::Help(Some(topic)) => format!("/bell help {}", topic.name()),
     }

@@ -466,16 +466,20 @@ impl<'a> Desk<'_, 'a> {
         self.query.period.to.min(self.query.as_of.plus_ms(1))
     }
 
+    fn timing(&self, id: MetricId) -> Timing {
+        catalogue::timing(id, self.query.variant(id))
+    }
+
     /// What happened in a stretch of time is judged as part of the whole period; how things stood, at its end.
     fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: Pool<'s, 'a>) -> (Pool<'s, 'a>, Period) {
-        match (catalogue::entry(id).timing, slice.part()) {
+        match (self.timing(id), slice.part()) {
             (Timing::Snapshot | Timing::Through, Some(part)) => (counted, part),
             _ => (slice.pool(counted), self.query.period),
         }
     }
 
     fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Group> {
-        let timing = catalogue::entry(id).timing;
+        let timing = self.timing(id);
         let by_time = matches!(self.query.by, Some(GroupBy::Time(_)));
         let mut groups: Vec<Group> = slices
             .iter()
@@ -504,7 +508,7 @@ impl<'a> Desk<'_, 'a> {
     }
 
     fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Point> {
-        if matches!(catalogue::entry(id).timing, Timing::Now | Timing::Whole) {
+        if matches!(self.timing(id), Timing::Now | Timing::Whole) {
             return Vec::new();
         }
         let begins = judged::begins(id, &self.frame(id, counted, self.query.period));

@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub(super) use issues::{BY_TAG, issue_spike, product_feedback_volume, top_issues, workload_breakdown};
+pub(super) use issues::{BACKLOG, BY_TAG, issue_spike, product_feedback_volume, top_issues, workload_breakdown};
 pub(super) use people::{KNOWN_BEFORE_S, assignment_share, replies_sent, solved_per_agent};
 pub(super) use rhythm::{Rhythm, SKIP_HOLIDAYS, busiest_day, peak_hours};
 

@@ -206,8 +206,11 @@ async fn store(core: &Core, deliveries: &[&Delivery]) -> Result<Vec<Accepted>, S
     for new in &appended {
         let delivery = deliveries[new.delivery];
         accepted[new.delivery].new_events += 1;
-        count(&mut feeds, new.event, delivery.received_at);
-        *heard.entry((event_key(new.event).0, rhythm::slot(new.event.ts))).or_default() += 1;
+        // What people do in chat says nothing about whether the source still speaks.
+        if !new.event.fact.is_mark() {
+            count(&mut feeds, new.event, delivery.received_at);
+            *heard.entry((event_key(new.event).0, rhythm::slot(new.event.ts))).or_default() += 1;
+        }
         let entry = touched.entry(new.no).or_insert_with(|| Touched::new(new.no, new.thread.clone(), Hush::Overdue));
         entry.now = entry.now.max(delivery.received_at);
         if delivery.origin == Origin::Live {

@@ -83,7 +83,7 @@ impl TimerRow {
 /// From when on a timer rings: a warning at its instant, a breach once its deadline is past.
 const fn rings_at(timer: &Timer) -> Timestamp {
     match timer.kind {
-        TimerKind::Warn(_) => timer.due,
+        TimerKind::Warn(_) | TimerKind::Step(_) => timer.due,
         TimerKind::Breach => timer.due.plus_ms(1),
     }
 }
@@ -91,7 +91,7 @@ const fn rings_at(timer: &Timer) -> Timestamp {
 /// The instant a timer was set for, from the one at which it rings.
 const fn set_for(kind: TimerKind, rings_at: Timestamp) -> Timestamp {
     match kind {
-        TimerKind::Warn(_) => rings_at,
+        TimerKind::Warn(_) | TimerKind::Step(_) => rings_at,
         TimerKind::Breach => rings_at.plus_ms(-1),
     }
 }
@@ -201,7 +201,7 @@ pub struct DueTimer {
     pub started: Timestamp,
     /// Which cycle of it, as people count.
     pub cycle: u32,
-    /// Warning or breach.
+    /// Warning, breach or step.
     pub kind: TimerKind,
     /// The instant it was set for; a breach's is the deadline.
     pub due: Timestamp,

@@ -2,7 +2,7 @@
 //!
 //! The only room that names sqlx. One SQL text serves both engines (`engine` says how); times are UTC milliseconds,
 //! JSON is text. What came in (`deliveries`, `events`) is kept; what follows from it (`tickets`, `samples`, `timers`)
-//! is rewritten whenever a ticket is folded again; what was done about it (`alerts`, `outbox`, `digest_slots`) has a
+//! is rewritten whenever a ticket is folded again; what was done about it (`alerts`, `outbox`, `cards`, `digest_slots`) has a
 //! unique key, so that nothing is done twice. What was promised when (`policy_versions`) is only ever added to.
 //!
 //! A [`Store`] never reads the clock: `now` is an argument.
@@ -10,6 +10,7 @@
 mod accept;
 mod agreements;
 mod alerts;
+mod cards;
 mod engine;
 mod error;
 mod fold;
@@ -37,6 +38,7 @@ use tokio::task::JoinSet;
 pub use accept::{AcceptError, Accepted, Delivery, Origin};
 use agreements::Opening;
 pub use alerts::DueTimer;
+pub use cards::{CardRow, Shown};
 pub use error::StoreError;
 pub use histories::History;
 pub use outbox::{NewOutbox, OutboxRow, Priority};

@@ -1,6 +1,7 @@
 //! What the store promises, on both engines. In here: the bench; the promises are in the modules.
 
 mod accepting;
+mod cards;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 mod promises;

@@ -10,6 +10,7 @@ mod crash;
 mod digests;
 mod export;
 mod laws;
+mod living;
 mod program;
 mod promises;
 mod ring;

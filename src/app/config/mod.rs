@@ -72,7 +72,7 @@ pub struct Config {
     pub customers: Customers,
     /// `[quiet]`.
     pub quiet: Option<Quiet>,
-    /// What the file says that this version reads but does not act on: `[quiet]`, `[[sla]] escalate`.
+    /// What the file says that this version reads but does not act on: `[quiet]`, `[[sla]] storm_over`.
     pub not_yet: Vec<String>,
 }
 
@@ -158,12 +158,14 @@ fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Config {
     let customers = server::customers(reader);
     let quiet = promises::quiet(reader, bot.timezone);
     let currency = bot.currency;
+    let ladders = promises::ladders(&sla);
     let definitions = Definitions {
         calendars,
         default_calendar,
         teams,
         agents,
         policies,
+        ladders,
         agreements: Agreements::default(),
         switches,
         themes,

@@ -272,6 +272,36 @@ fn without_customers_there_is_nothing_to_divide_by() {
 }
 
 #[test]
+fn a_month_without_costs_of_a_team_that_has_some_cost_nothing() {
+    let books = Books::of(&[
+        r#"10-02 cost "from":"2026-10-02","to":"2026-10-02","amount":300,"dimensions":{"team":"billing"}"#,
+        r#"11-02 cost "from":"2026-11-02","to":"2026-11-02","amount":50"#,
+    ]);
+    let of = |team: &str| {
+        let figures = books.ask(MetricId::SupportCost, &Query { filters: of_team(team), ..between("11-01", "12-01") });
+        (figures.value, figures.reason)
+    };
+    assert_eq!(of("billing"), (Some(0.0), None));
+    assert_eq!(of("sales"), (None, Some(Reason::NotConnected)));
+}
+
+#[test]
+fn there_is_one_cash_flow_whatever_is_filtered() {
+    let books = Books::of(&[
+        r#"11-02 revenue "customer":"a","amount":500"#,
+        r#"11-02 cost "from":"2026-11-02","to":"2026-11-02","amount":300,"dimensions":{"team":"billing"}"#,
+    ]);
+    let by_team = Some(GroupBy::Dimension(Dimension::Team));
+    for filters in [Vec::new(), of_team("billing"), of_team("sales")] {
+        let filtered = !filters.is_empty();
+        let query = Query { filters, by: by_team, ..between("11-01", "12-01") };
+        let answer = books.answer(MetricId::CashFlowProxy, &query);
+        assert_eq!((answer.figures.value, answer.figures.detail.unfiltered), (Some(200.0), filtered));
+        assert!(answer.groups.is_empty());
+    }
+}
+
+#[test]
 fn a_trial_that_is_told_of_twice_is_one_and_its_window_is_half_open() {
     let mut books = Books::of(&[
         r#"03-01 customer_subscribed "customer":"twice","state":"trial""#,

@@ -24,6 +24,9 @@ const AREA: &str = "area:";
 /// What stands after `variant:` for tags in the place of categories.
 pub(in crate::metrics) const BY_TAG: &str = "tag";
 
+/// What stands after `variant:` for what lies on the desk in the place of what came in.
+pub(in crate::metrics) const BACKLOG: &str = "backlog";
+
 /// How many there are under each value, most first, then by name; what has none is under `None`.
 fn tally(frame: &Frame<'_, '_>, by: GroupBy, count: impl Fn(&Frame<'_, '_>) -> usize) -> Vec<(Option<String>, u64)> {
     let groups = frame.counted.grouped(by, frame.query.zone);
@@ -54,7 +57,7 @@ pub(in crate::metrics) fn workload_breakdown(frame: &Frame<'_, '_>) -> Measured 
         Some("solved") => {
             (Measured::count(frame, super::solves(frame, frame.period)), |f| super::solves(f, f.period).count())
         }
-        Some("backlog") => (Measured::count(frame, super::unsolved(frame)), |f| super::unsolved(f).count()),
+        Some(BACKLOG) => (Measured::count(frame, super::unsolved(frame)), |f| super::unsolved(f).count()),
         _ => (Measured::count(frame, super::arrivals(frame, frame.period)), |f| super::arrivals(f, f.period).count()),
     };
     if !frame.detailed {

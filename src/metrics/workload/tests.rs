@@ -9,7 +9,7 @@ use crate::domain::calendar::{Calendar, CalendarDefinition};
 use crate::domain::columns::Samples;
 use crate::domain::definitions::{Definitions, SolvedCount};
 use crate::domain::event::{Initiator, PresenceState, Status};
-use crate::domain::names::{Dimension, GroupBy, MetricId};
+use crate::domain::names::{Dimension, GroupBy, MetricId, TimeUnit};
 use crate::domain::need::Need;
 use crate::domain::sample::{Dimensions, Sample, SampleFact, TicketKey};
 use crate::domain::timestamp::Timestamp;
@@ -156,6 +156,21 @@ fn of_many_categories_chance_makes_no_spike() {
     };
     assert_eq!(spikes(19), Some(1.0));
     assert_eq!(spikes(20), Some(0.0));
+}
+
+#[test]
+fn the_course_of_a_backlog_is_how_much_lay_there_each_evening_however_it_is_broken_down() {
+    let mut desk = Desk::default();
+    desk.open(1, "ana", false).open(30, "ben", false).open(31, "ben", false);
+    let variant = Some("backlog".to_owned());
+    let by = Some(GroupBy::Time(TimeUnit::Day));
+    let broken_down = desk.answer(MetricId::WorkloadBreakdown, Query { variant, by, ..week() });
+    let plain = desk.answer(MetricId::Backlog, Query { by, ..week() });
+    let course = |answer: &Answer| answer.series.iter().map(|point| point.value).collect::<Vec<_>>();
+    assert_eq!(course(&broken_down), [1.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0].map(Some));
+    assert_eq!(course(&broken_down), course(&plain));
+    let days = |answer: &Answer| answer.groups.iter().map(|day| day.figures.value).collect::<Vec<_>>();
+    assert_eq!(days(&broken_down), days(&plain));
 }
 
 #[test]

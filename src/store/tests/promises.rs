@@ -73,7 +73,8 @@ async fn a_reply_that_is_told_late_shifts_the_numbers_and_rings_nothing_again() 
         // It had been asked a minute earlier: that is the same wait.
         tell("late3", 319, QUESTION).await;
         assert_eq!(ring(400).await, []);
-        let (instance, _) = store.instance(&key("1"), Target::NextResponse, minute(320)).await.unwrap().unwrap();
+        let crate::domain::alert::Truth { instance, .. } =
+            store.truth(&key("1"), Target::NextResponse, minute(320)).await.unwrap().unwrap();
         assert_eq!((instance.promise.started, instance.promise.cycle), (minute(319), 4));
         store.close().await;
     })
@@ -92,7 +93,8 @@ async fn verdicts(store: &Store, ids: &[&str]) -> Vec<(PolicyVersion, i64, Optio
     let mut verdicts = Vec::new();
     for id in ids {
         let started = store.ticket(&key(id)).await.unwrap().unwrap().created;
-        let (instance, _) = store.instance(&key(id), Target::FirstResponse, started).await.unwrap().unwrap();
+        let crate::domain::alert::Truth { instance, .. } =
+            store.truth(&key(id), Target::FirstResponse, started).await.unwrap().unwrap();
         let promise = instance.promise;
         verdicts.push((promise.version, promise.target_s / 60, promise.decided_at.or(promise.deadline)));
     }
