@@ -30,8 +30,11 @@ enum Step {
 impl Desk {
     /// Claims, snoozes or releases a ticket.
     pub(super) async fn act(&self, call: &SlaCall, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
-        let (SlaCall::Claim(name) | SlaCall::Snooze(name, _) | SlaCall::Release(name)) = call;
+        let (SlaCall::Claim(name) | SlaCall::Snooze(name, _) | SlaCall::Release(name) | SlaCall::Why(name)) = call;
         let ticket = self.find(name, call).await?;
+        if matches!(call, SlaCall::Why(_)) {
+            return Ok(Reply { message: self.why(&ticket, now).await?, share: false, failed: None });
+        }
         let by = self.settings.access.person(asked.user);
         for _ in 0..ATTEMPTS {
             let truths = self.store.truths(&ticket).await?;
@@ -68,6 +71,7 @@ impl Desk {
                         SlaCall::Claim(_) => SlaCall::Claim(name),
                         SlaCall::Snooze(_, snooze) => SlaCall::Snooze(name, *snooze),
                         SlaCall::Release(_) => SlaCall::Release(name),
+                        SlaCall::Why(_) => SlaCall::Why(name),
                     }))
                 };
                 let ways: Vec<String> = several.iter().map(whole).collect();
@@ -114,6 +118,7 @@ impl Desk {
                     _ => Ok(Step::Note(Box::new(Fact::SlaSnoozed(mark(Some(until)))), message)),
                 }
             }
+            SlaCall::Why(_) => unreachable!("a question leaves no mark"),
             SlaCall::Release(_) => {
                 if claimed.is_none() && urgent.handling.snoozed(now).is_none() {
                     let title = format!("Nobody holds ticket {}", ticket.id);

@@ -6,6 +6,7 @@ mod claims;
 mod export;
 mod known;
 mod speech;
+mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};

@@ -1,4 +1,4 @@
-//! `/sla claim|snooze|release TICKET`: who takes an alert in hand, and who keeps it quiet.
+//! `/sla why|claim|snooze|release TICKET`: how a deadline came about, who takes an alert in hand, who keeps it quiet.
 //!
 //! Ids of tickets are whatever their source says, so they are taken as typed: no lower case, no punctuation left out.
 
@@ -16,6 +16,8 @@ pub enum SlaCall {
     Snooze(String, Snooze),
     /// I do not deal with it any more.
     Release(String),
+    /// How its deadlines came about.
+    Why(String),
 }
 
 /// How long an alert is to keep quiet.
@@ -36,7 +38,7 @@ impl Snooze {
     const LONGEST_MS: i64 = 7 * 24 * 3_600_000;
 }
 
-const VERBS: [&str; 3] = ["claim", "snooze", "release"];
+const VERBS: [&str; 4] = ["why", "claim", "snooze", "release"];
 
 /// A word with its place in the text, in characters.
 struct Word {
@@ -70,6 +72,7 @@ pub(super) fn parse(text: &str) -> Result<SlaCall, GrammarError> {
         (_, Some(more)) => {
             Err(GrammarError::new(more.span, "one ticket at a time; an id with spaces needs quotation marks"))
         }
+        ("why", None) => Ok(SlaCall::Why(ticket)),
         ("claim", None) => Ok(SlaCall::Claim(ticket)),
         (_, None) => Ok(SlaCall::Release(ticket)),
     }
@@ -160,6 +163,7 @@ fn words(text: &str) -> Result<Vec<Word>, GrammarError> {
 /// The command in its canonical form.
 pub(super) fn unparse(call: &SlaCall) -> String {
     match call {
+        SlaCall::Why(ticket) => format!("/sla why {}", named(ticket)),
         SlaCall::Claim(ticket) => format!("/sla claim {}", named(ticket)),
         SlaCall::Release(ticket) => format!("/sla release {}", named(ticket)),
         SlaCall::Snooze(ticket, snooze) => {
@@ -189,6 +193,7 @@ mod tests {
     fn tickets_are_taken_as_typed_and_snoozes_in_every_way_people_say_them() {
         let ticket = || "helpdesk/AB-4521".to_owned();
         let table = [
+            ("/sla why helpdesk/AB-4521", SlaCall::Why(ticket())),
             ("/sla claim helpdesk/AB-4521", SlaCall::Claim(ticket())),
             ("/sla  Release   helpdesk/AB-4521 ", SlaCall::Release(ticket())),
             ("/sla claim \"two \\\"words\\\"\"", SlaCall::Claim("two \"words\"".to_owned())),

@@ -91,6 +91,12 @@ pub fn commands() -> Vec<CommandSpec> {
             ],
         },
         CommandSpec {
+            name: "sla why",
+            description: "How the deadlines of a ticket came about",
+            usage: "TICKET",
+            options: vec![ticket()],
+        },
+        CommandSpec {
             name: "sla claim",
             description: "Deal with a ticket: its alerts wait for you",
             usage: "TICKET",

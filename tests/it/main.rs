@@ -15,3 +15,4 @@ mod program;
 mod promises;
 mod ring;
 mod silence;
+mod why;
