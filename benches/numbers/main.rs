@@ -60,15 +60,18 @@ async fn ask(data: &Data) -> anyhow::Result<()> {
     let mut out = Vec::new();
     for question in &QUESTIONS {
         let text = words(question);
-        let mut times = Vec::new();
+        let (mut times, mut computing) = (Vec::new(), Vec::new());
         for _ in 0..=RUNS {
+            let before = cpu_ms();
             times.push(time(&desk, &text).await?);
+            computing.push(cpu_ms() - before);
         }
         let answer = desk.json(&asked(&text), END).await?;
         let memory = memory_kb();
-        out.push(
-            json!({ "cold_ms": times[0], "ms": times[1..], "answer": answer, "rss_kb": memory.0, "peak_kb": memory.1 }),
-        );
+        out.push(json!({
+            "cold_ms": times[0], "ms": times[1..], "cpu_ms": computing[1..],
+            "answer": answer, "rss_kb": memory.0, "peak_kb": memory.1,
+        }));
     }
     store.close().await;
     println!("{}", Value::from(out));
@@ -82,6 +85,16 @@ async fn time(desk: &Desk, text: &str) -> anyhow::Result<f64> {
     let ms = began.elapsed().as_secs_f64() * 1000.0;
     anyhow::ensure!(reply.failed.is_none(), "{text}: {}", reply.message.title);
     Ok(ms)
+}
+
+/// Milliseconds that the threads of this process have been on a processor: what others do on the machine is not in it.
+fn cpu_ms() -> f64 {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let ns = threads.filter_map(|thread| {
+        let status = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        status.split(' ').next()?.parse::<u64>().ok()
+    });
+    ns.sum::<u64>() as f64 / 1e6
 }
 
 /// What this process holds in memory now, and has held at most.
@@ -113,6 +126,7 @@ async fn compare(data: &Data) -> anyhow::Result<()> {
         let ms = median(times(&ours[n]["ms"]));
         writeln!(out, "\n{}", question.name)?;
         writeln!(out, "  deskbell, warm      {ms:>10.2} ms")?;
+        writeln!(out, "    of it computing   {:>10.2} ms", median(times(&ours[n]["cpu_ms"])))?;
         writeln!(out, "  deskbell, first     {:>10.2} ms", ours[n]["cold_ms"].as_f64().unwrap_or_default())?;
         writeln!(out, "  whole process       {:>10.2} ms", whole_process(data, question)?)?;
         for (name, peer) in [("SQLite, naive SQL", Some(&sqlite)), ("DuckDB", duckdb.as_ref())] {

@@ -1,11 +1,12 @@
 //! What there is to ask about: the values filters may name, the variants of metrics, what is connected at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Dimension, MetricId};
 use crate::grammar::Vocabulary;
 use crate::metrics::catalogue;
+use crate::store;
 
 /// The priorities of kpis.md 2.1, which may be asked for before the first ticket has them.
 const PRIORITIES: [&str; 4] = ["low", "normal", "high", "urgent"];
@@ -15,13 +16,16 @@ const PRIORITIES: [&str; 4] = ["low", "normal", "high", "urgent"];
 pub(super) struct Known {
     /// What the grammar understands.
     pub(super) vocabulary: Vocabulary,
+    /// What it was made from.
+    seen: Arc<store::Vocabulary>,
+    queues: bool,
 }
 
 impl Known {
     /// From the words ever seen, by topic, and what is configured. A value that is in neither is a mistake
     /// (kpis.md R13). `queues`: calls or chats wait in queues that are connected.
     pub(super) fn new(
-        seen: &BTreeMap<String, BTreeSet<String>>,
+        seen: Arc<store::Vocabulary>,
         definitions: &Definitions,
         sources: &[String],
         queues: bool,
@@ -42,7 +46,12 @@ impl Known {
         if queues {
             vocabulary.connect_queue();
         }
-        Self { vocabulary }
+        Self { vocabulary, seen, queues }
+    }
+
+    /// Whether it was made from just that, so that it need not be made again.
+    pub(super) fn is_of(&self, seen: &Arc<store::Vocabulary>, queues: bool) -> bool {
+        Arc::ptr_eq(&self.seen, seen) && self.queues == queues
     }
 }
 
@@ -73,13 +82,13 @@ mod tests {
     use crate::grammar::parse;
 
     fn known(seen: &[(&str, &str)]) -> Known {
-        let mut words: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut words = store::Vocabulary::new();
         for (topic, word) in seen {
             words.entry((*topic).to_owned()).or_default().insert((*word).to_owned());
         }
         let team = Team { name: "billing".to_owned(), ..Team::default() };
         let definitions = Definitions { teams: vec![team], ..Definitions::default() };
-        Known::new(&words, &definitions, &["helpdesk".to_owned()], false)
+        Known::new(Arc::new(words), &definitions, &["helpdesk".to_owned()], false)
     }
 
     #[test]

@@ -409,8 +409,10 @@ impl Desk {
     pub async fn refresh_vocabulary(&self) -> Result<(), StoreError> {
         let seen = self.store.vocabulary().await?;
         let queues = self.store.seen().await?.contains_key(&Need::Queue);
-        let known = Known::new(&seen, &self.definitions, &self.settings.sources, queues);
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+        if !self.known().is_of(&seen, queues) {
+            let known = Known::new(seen, &self.definitions, &self.settings.sources, queues);
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+        }
         Ok(())
     }
 }

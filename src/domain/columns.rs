@@ -40,7 +40,7 @@ mod slots;
 
 pub use bundle::{Part, Samples};
 pub use names::Names;
-pub use row::{Numbers, Row};
+pub use row::{FactOf, Numbers, Row};
 pub use segment::Segment;
 pub use slots::{Slot, Stretch, wanted};
 

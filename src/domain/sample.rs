@@ -154,4 +154,4 @@ pub(in crate::domain) mod packing;
 pub(super) mod surveys;
 
 pub use contributions::samples;
-pub use facts::{CallEnd, CustomerState, SampleFact, SampleKind};
+pub use facts::{CallEnd, CustomerState, OneKind, SampleFact, SampleKind, only};

@@ -183,6 +183,7 @@ impl Promise {
     pub const CALENDAR: usize = 2;
 
     /// How the promise stands at an instant at or after the fold.
+    #[inline(always)]
     pub fn state_at(&self, now: Timestamp) -> State {
         match (self.state, self.deadline) {
             (State::Running, Some(deadline)) if now > deadline => State::Breached,

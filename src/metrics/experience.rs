@@ -19,12 +19,13 @@ pub(super) use resolution::{first_resolution_time, proving, reopen_rate, resolut
 pub(super) use waits::{agent_wait_time, agent_work_time, on_hold_time, requester_wait_time};
 
 use super::measure::{Frame, Measured};
-use crate::domain::sample::{Elapsed, SampleFact, SampleKind};
+use crate::domain::columns::FactOf;
+use crate::domain::sample::{Elapsed, OneKind};
 
 /// What the samples of a kind say of time, by the day to which each belongs.
-fn timed(frame: &Frame<'_, '_>, kind: SampleKind, mut of: impl FnMut(SampleFact) -> Option<Elapsed>) -> Measured {
-    let rows = frame.counted.within(kind, frame.period);
-    Measured::durations(frame, rows.filter_map(|row| Some((row, None, frame.seconds(of(row.fact())?)))))
+fn timed<'a, T: OneKind<FactOf<'a>>>(frame: &Frame<'_, 'a>, mut of: impl FnMut(T) -> Option<Elapsed>) -> Measured {
+    let told = frame.counted.of::<T>(frame.period);
+    Measured::times(frame, told.filter_map(|(row, fact)| Some((row, None, frame.ms(of(fact)?)))))
 }
 
 #[cfg(test)]

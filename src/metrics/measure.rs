@@ -1,5 +1,7 @@
 //! From what a metric measured to the figures people read: headline, interval, comparison.
 
+use std::borrow::Cow;
+
 use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Spread, Worth};
 use super::catalogue::Need;
 use super::explain::LeftOut;
@@ -80,13 +82,13 @@ impl Frame<'_, '_> {
         }
     }
 
-    /// Seconds on the clock in force; `None` where no calendar applies.
-    pub(super) fn seconds(&self, elapsed: Elapsed) -> Option<f64> {
-        let ms = match self.clock {
+    /// Milliseconds on the clock in force; `None` where no calendar applies.
+    #[inline(always)]
+    pub(super) const fn ms(&self, elapsed: Elapsed) -> Option<i64> {
+        match self.clock {
             Clock::Calendar => Some(elapsed.calendar_ms),
             Clock::Business => elapsed.business_ms,
-        };
-        ms.map(|ms| ms as f64 / 1000.0)
+        }
     }
 }
 
@@ -192,26 +194,43 @@ pub(super) enum Measure {
 }
 
 impl Measured {
-    /// Durations with what each ticket contributed.
+    /// Durations in milliseconds with what each ticket contributed.
+    pub(super) fn times<'s>(
+        frame: &Frame<'_, '_>,
+        samples: impl Iterator<Item = (Row<'s>, Option<u32>, Option<i64>)>,
+    ) -> Self {
+        Self::durations_of(frame, samples, |ms| ms as f64 / 1000.0, statistics::sorted_seconds)
+    }
+
+    /// Durations in seconds with what each ticket contributed.
     pub(super) fn durations<'s>(
         frame: &Frame<'_, '_>,
         samples: impl Iterator<Item = (Row<'s>, Option<u32>, Option<f64>)>,
     ) -> Self {
+        Self::durations_of(frame, samples, |seconds| seconds, sorted)
+    }
+
+    fn durations_of<'s, T: Copy>(
+        frame: &Frame<'_, '_>,
+        samples: impl Iterator<Item = (Row<'s>, Option<u32>, Option<T>)>,
+        seconds: fn(T) -> f64,
+        sorted: fn(Vec<T>) -> Vec<f64>,
+    ) -> Self {
         let mut values = Vec::new();
         let mut detail = Detail::default();
         let mut without_hours = 0;
-        samples.for_each(|(row, turn, seconds)| {
-            let Some(seconds) = seconds else {
+        samples.for_each(|(row, turn, value)| {
+            let Some(value) = value else {
                 without_hours += 1;
                 return;
             };
-            values.push(seconds);
+            values.push(value);
             if frame.list {
-                let contribution = Contribution::of(row, Some(seconds), Worth::Seconds);
+                let contribution = Contribution::of(row, Some(seconds(value)), Worth::Seconds);
                 detail.contributions.push(Contribution { turn, ..contribution });
             }
         });
-        statistics::sort(&mut values);
+        let values = sorted(values);
         detail.spread = spread(&values);
         let covered = values.len() as u64;
         detail.coverage = coverage("business hours", covered, covered + without_hours);
@@ -401,6 +420,12 @@ impl Contribution {
     }
 }
 
+fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    // Finds out what is in order already.
+    values.sort_by(f64::total_cmp);
+    values
+}
+
 fn spread(sorted: &[f64]) -> Option<Spread> {
     let (min, max) = (*sorted.first()?, *sorted.last()?);
     let of = |q| statistics::percentile(sorted, q);
@@ -497,15 +522,14 @@ impl Measure {
                 statistics::verdict_mean_count(mean, counts.len(), *after as f64)
             }
             Self::Durations(after) if stat.is_none_or(|s| s == Stat::Median) => {
-                let mut pooled: Vec<f64> = before
-                    .iter()
-                    .flat_map(|m| match m {
-                        Self::Durations(values) => values.as_slice(),
-                        _ => &[],
-                    })
-                    .copied()
-                    .collect();
-                pooled.sort_by(f64::total_cmp);
+                let durations = before.iter().map(|m| match m {
+                    Self::Durations(values) => values.as_slice(),
+                    _ => &[],
+                });
+                let pooled = match durations.collect::<Vec<_>>().as_slice() {
+                    [one] => Cow::Borrowed(*one),
+                    several => Cow::Owned(sorted(several.concat())),
+                };
                 statistics::verdict_duration(&pooled, after)
             }
             Self::Net { up, down, n, .. } => {

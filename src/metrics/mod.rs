@@ -24,6 +24,7 @@ pub mod present;
 pub mod query;
 mod restated;
 mod satisfaction;
+mod several;
 mod sla;
 mod spans;
 pub mod statistics;

@@ -4,26 +4,27 @@
 //! without filter is a run a segment; a [`Pool`] is a stock as seen through a period. Filters and groups compare numbers
 //! of words, never texts.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::period::{Period, Zone};
-use crate::domain::columns::{Names, Row, Samples};
+use crate::domain::columns::{FactOf, Names, Row, Samples};
 use crate::domain::names::GroupBy;
-use crate::domain::sample::{CustomerNo, SampleKind, Selection};
+use crate::domain::sample::{CustomerNo, OneKind, SampleKind, Selection};
 use crate::domain::timestamp::Timestamp;
 
 mod customers;
 mod filters;
 mod groups;
 mod kind;
+mod lasting;
 mod runs;
 mod tickets;
 mod wanted;
 
 pub(super) use filters::Filters;
 pub(super) use groups::Key;
+pub(super) use lasting::Lasting;
 pub(super) use runs::Rows;
 pub(super) use tickets::{PerTicket, Tickets};
 
@@ -39,14 +40,14 @@ pub(super) const EVER: Period = Period { from: Timestamp::MIN, to: Timestamp::MA
 #[derive(Debug, Default)]
 pub(super) struct Stock<'a> {
     kinds: [Kind<'a>; KINDS],
-    standing: RefCell<Standing<'a>>,
-    customers: OnceCell<Customers<'a>>,
+    standing: Mutex<Standing<'a>>,
+    customers: OnceLock<Customers<'a>>,
     /// The dictionary of the rows; absent where there are none.
     names: Option<&'a Names>,
 }
 
 /// The spans of a kind that last just before an instant, once somebody has asked.
-type Standing<'a> = HashMap<(SampleKind, Timestamp), Rc<[Row<'a>]>>;
+type Standing<'a> = HashMap<(SampleKind, Timestamp), Arc<OnceLock<Arc<[Row<'a>]>>>>;
 
 /// One for each [`SampleKind`].
 const KINDS: usize = SampleKind::ALL.len();
@@ -80,13 +81,14 @@ impl<'a> Stock<'a> {
         Self::of(self.names, self.kinds.each_ref().map(|kind| kind.filtered(&conditions)))
     }
 
-    /// One stock for each value; a sample without a value is under `None`, one with several tags in several stocks.
-    pub(super) fn grouped(&self, by: GroupBy, zone: Zone) -> BTreeMap<Key, Self> {
+    /// The samples of some kinds, one stock for each value; a sample without a value is under `None`, one with several
+    /// tags in several stocks.
+    pub(super) fn grouped(&self, of: &BTreeSet<SampleKind>, by: GroupBy, zone: Zone) -> BTreeMap<Key, Self> {
         let Some(names) = self.names else { return BTreeMap::new() };
         let mut grouping = Grouping::new(by, zone, names);
         let mut groups: Vec<[Kind<'a>; KINDS]> = Vec::new();
-        for (n, kind) in self.kinds.iter().enumerate() {
-            for (group, part) in kind.grouped(&mut grouping).into_iter().enumerate() {
+        for n in of.iter().map(|kind| *kind as usize) {
+            for (group, part) in self.kinds[n].grouped(&mut grouping).into_iter().enumerate() {
                 if group == groups.len() {
                     groups.push(Default::default());
                 }
@@ -100,13 +102,12 @@ impl<'a> Stock<'a> {
         &self.kinds[kind as usize]
     }
 
-    fn standing(&self, kind: SampleKind, at: Timestamp) -> Rc<[Row<'a>]> {
-        let known = self.standing.borrow().get(&(kind, at)).cloned();
-        known.unwrap_or_else(|| {
-            let rows: Rc<[Row<'a>]> = self.kind(kind).standing(at).into();
-            self.standing.borrow_mut().insert((kind, at), Rc::clone(&rows));
-            rows
-        })
+    fn standing(&self, kind: SampleKind, at: Timestamp) -> Arc<[Row<'a>]> {
+        // Whoever asks for the same meanwhile waits for it; whoever asks for something else does not.
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = Arc::clone(standing.entry((kind, at)).or_default());
+        drop(standing);
+        Arc::clone(place.get_or_init(|| self.kind(kind).standing(at).into()))
     }
 }
 
@@ -123,15 +124,25 @@ impl<'p, 'a> Pool<'p, 'a> {
         runs::between(self.stock.kind(kind).in_order(), self.began.and(period))
     }
 
+    /// Samples of a kind whose instant lies in a period, with what they say.
+    pub(super) fn of<T: OneKind<FactOf<'a>>>(
+        self,
+        period: Period,
+    ) -> impl Iterator<Item = (Row<'a>, T)> + Clone + use<'p, 'a, T> {
+        self.within(T::KIND, period).filter_map(|row| Some((row, row.only()?)))
+    }
+
     /// Spans of a kind that last just before an instant: a change at the instant itself belongs after it.
-    pub(super) fn just_before(self, kind: SampleKind, at: Timestamp) -> impl Iterator<Item = Row<'a>> + use<'p, 'a> {
+    pub(super) fn just_before(self, kind: SampleKind, at: Timestamp) -> Lasting<'a> {
         let rows = self.stock.standing(kind, at);
-        let all = self.began == EVER;
-        (0..rows.len()).map(move |n| rows[n]).filter(move |row| all || self.began.contains(row.at()))
+        if self.began == EVER {
+            return Lasting::new(rows);
+        }
+        Lasting::new(rows.iter().copied().filter(|row| self.began.contains(row.at())).collect())
     }
 
     /// Spans of a kind that have not ended.
-    pub(super) fn lasting(self, kind: SampleKind) -> impl Iterator<Item = Row<'a>> + use<'p, 'a> {
+    pub(super) fn lasting(self, kind: SampleKind) -> Lasting<'a> {
         self.just_before(kind, Timestamp::MAX)
     }
 
@@ -145,9 +156,14 @@ impl<'p, 'a> Pool<'p, 'a> {
         self.stock.customers.get_or_init(created).of(customer, self.began.and(period))
     }
 
-    /// All of it by a value, whatever it was cut to.
-    pub(super) fn grouped(self, by: GroupBy, zone: Zone) -> BTreeMap<Key, Stock<'a>> {
-        self.stock.grouped(by, zone)
+    /// All of some kinds by a value, whatever it was cut to.
+    pub(super) fn grouped(self, of: &BTreeSet<SampleKind>, by: GroupBy, zone: Zone) -> BTreeMap<Key, Stock<'a>> {
+        self.stock.grouped(of, by, zone)
+    }
+
+    /// How many of some of its rows there are under each value.
+    pub(super) fn tally(self, rows: impl Iterator<Item = Row<'a>>, by: GroupBy, zone: Zone) -> Vec<(Key, u64)> {
+        self.stock.names.map(|names| Grouping::new(by, zone, names).tally(rows)).unwrap_or_default()
     }
 
     /// Only what began in a period.

@@ -14,6 +14,7 @@ use super::listing::Listing;
 use super::measure::{Frame, Measure};
 use super::period::{self, Grain, Period, Zone};
 use super::pool::{Filters, Key, Pool, Stock};
+use super::several;
 use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
@@ -189,16 +190,23 @@ fn usual(id: MetricId) -> Option<f64> {
     (id == MetricId::ServiceLevel).then_some(0.8)
 }
 
-/// The samples a question reads, without overlap within a kind.
-pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
-    let query = &query.with_the_present();
+/// What some metrics read for the periods of a question.
+fn reads(ids: &[MetricId], query: &Query, definitions: &Definitions) -> Vec<Selection> {
     let mut wanted = Vec::new();
-    for id in query.asked().iter().chain(query.beside()) {
+    for id in ids {
         for period in std::iter::once(query.period).chain(query.compared.iter().copied()) {
             let scope = Scope { query, period, variant: query.variant(*id), definitions };
             wanted.extend(catalogue::entry(*id).reads(&scope));
         }
     }
+    wanted
+}
+
+/// The samples a question reads, without overlap within a kind.
+pub fn selections(query: &Query, definitions: &Definitions) -> Vec<Selection> {
+    let query = &query.with_the_present();
+    let mut wanted = reads(&query.asked(), query, definitions);
+    wanted.extend(reads(query.beside(), query, definitions));
     if query.view == View::Explanation {
         wanted.push(Selection::at(SampleKind::LeftOut, query.period.from, query.period.to));
     }
@@ -227,8 +235,12 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team: filters.only_team() };
     let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
     let course = desk.course();
-    let answers = query.asked().into_iter().map(|id| desk.answer(id, counted, &groups, &course)).collect();
-    let beside = query.beside().iter().map(|id| desk.answer(*id, counted, &[], &[])).collect();
+    let metrics: Vec<(MetricId, &[Slice<'_>], &[Slice<'_>])> = (query.asked().into_iter())
+        .map(|id| (id, groups.as_slice(), course.as_slice()))
+        .chain(query.beside().iter().map(|id| (*id, &[][..], &[][..])))
+        .collect();
+    let mut answers = several::map(&metrics, |(id, groups, course)| desk.answer(*id, counted, groups, course));
+    let beside = answers.split_off(query.asked().len());
     let hull = query.compared.iter().copied().reduce(|a, b| Period { from: a.from.min(b.from), to: a.to.max(b.to) });
     Report {
         period: Stretch::new(asked.period, query.zone),
@@ -409,7 +421,9 @@ impl<'a> Desk<'_, 'a> {
             GroupBy::Time(TimeUnit::Week) => parts(Grain::Week),
             GroupBy::Time(TimeUnit::Month) => parts(Grain::Month),
             GroupBy::Time(TimeUnit::Hour | TimeUnit::Weekday) | GroupBy::Dimension(_) => {
-                let groups = counted.grouped(by, self.query.zone).into_iter();
+                // What stands beside is not broken down.
+                let kinds = reads(&self.query.asked(), self.query, self.definitions).iter().map(|s| s.kind).collect();
+                let groups = counted.grouped(&kinds, by, self.query.zone).into_iter();
                 groups.map(|(key, stock)| Slice { key, what: Share::Own(Box::new(stock)) }).collect()
             }
         }
@@ -481,25 +495,25 @@ impl<'a> Desk<'_, 'a> {
     fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Group> {
         let timing = self.timing(id);
         let by_time = matches!(self.query.by, Some(GroupBy::Time(_)));
-        let mut groups: Vec<Group> = slices
+        let chosen = slices
             .iter()
             // The start of a span says nothing about the hours in which things stood so.
             .filter(|slice| {
                 !by_time
                     || timing == Timing::Flow
                     || (matches!(timing, Timing::Snapshot | Timing::Through) && slice.part().is_some())
-            })
-            .map(|slice| {
-                let team = match self.query.by {
-                    Some(GroupBy::Dimension(Dimension::Team)) => slice.key.name.as_deref(),
-                    _ => self.team,
-                };
-                let (pool, period) = self.within(id, slice, counted);
-                let figures = self.figures(id, pool, period, slice.part().is_none(), team);
-                Group { key: slice.key.name.clone(), figures }
-            })
-            .filter(|group| by_time || group.figures.counts_anything())
-            .collect();
+            });
+        let group = |slice: &&Slice<'a>| {
+            let team = match self.query.by {
+                Some(GroupBy::Dimension(Dimension::Team)) => slice.key.name.as_deref(),
+                _ => self.team,
+            };
+            let (pool, period) = self.within(id, slice, counted);
+            let figures = self.figures(id, pool, period, slice.part().is_none(), team);
+            Group { key: slice.key.name.clone(), figures }
+        };
+        let mut groups = several::map(&chosen.collect::<Vec<_>>(), group);
+        groups.retain(|group| by_time || group.figures.counts_anything());
         if !by_time {
             let size = |g: &Group| g.figures.n.map_or(g.figures.value, |n| Some(n as f64)).unwrap_or_default();
             groups.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));

@@ -9,7 +9,7 @@ mod followup;
 mod scale;
 mod score;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 pub(super) use comments::survey_comments;
 pub(super) use effort::ces;
@@ -19,12 +19,12 @@ pub(super) use score::{employee_nps, nps};
 use super::answer::Particulars;
 use super::catalogue::Need;
 use super::measure::{Frame, Measured};
-use super::pool::EVER;
+use super::pool::{EVER, Tickets};
 use super::statistics;
 use crate::domain::columns::Row;
 use crate::domain::definitions::{CsatScope, CsatVariant, Switches};
 use crate::domain::event::SurveyKind;
-use crate::domain::sample::{SampleFact, SampleKind};
+use crate::domain::sample::{SampleFact, SampleKind, only};
 use crate::domain::timestamp::Timestamp;
 use scale::Scale;
 
@@ -47,22 +47,17 @@ struct Answer<'a> {
 
 /// The answers to surveys of a kind, by the period they belong to.
 fn answers<'f, 'a>(frame: &Frame<'f, 'a>, kind: SurveyKind) -> impl Iterator<Item = Answer<'a>> + use<'f, 'a> {
-    frame.counted.within(SampleKind::Rating, frame.period).filter_map(move |row| match row.fact() {
-        SampleFact::Rating {
-            survey,
-            scale,
-            value,
-            version,
-            transactional,
-            human,
-            commented,
-            answered,
-            followed_up,
-        } if survey == kind => {
-            let scale = Scale(scale);
-            Some(Answer { row, scale, value, version, transactional, human, commented, answered, followed_up })
-        }
-        _ => None,
+    let ratings = frame.counted.of::<only::Rating<_>>(frame.period).filter(move |(_, rating)| rating.survey() == kind);
+    ratings.map(|(row, rating)| Answer {
+        row,
+        scale: Scale(rating.scale()),
+        value: rating.value(),
+        version: rating.version(),
+        transactional: rating.transactional(),
+        human: rating.human(),
+        commented: rating.commented(),
+        answered: rating.answered(),
+        followed_up: rating.followed_up(),
     })
 }
 
@@ -98,6 +93,9 @@ pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
         }
         CsatVariant::Mean => mean(frame, &rated),
     };
+    if !frame.detailed {
+        return measured;
+    }
     let one = one_scale(&rated);
     let all = switches.csat_scope == CsatScope::All;
     let of_bots = |fact| matches!(fact, SampleFact::Rating { survey: SurveyKind::Csat, human: false, .. } if !all);
@@ -116,26 +114,23 @@ pub(super) fn csat(frame: &Frame<'_, '_>) -> Measured {
 pub(super) fn csat_response_rate(frame: &Frame<'_, '_>) -> Measured {
     if frame.has(Need::SurveysSent) {
         let mut young = 0;
-        let sent = frame.counted.within(SampleKind::SurveySent, frame.period);
-        let sent = sent.filter_map(|row| match row.fact() {
-            SampleFact::SurveySent { survey: SurveyKind::Csat, answered } => Some((row, answered)),
-            _ => None,
-        });
+        let sent = frame.counted.of::<only::SurveySent<_>>(frame.period);
+        let sent = sent.filter(|(_, sent)| sent.survey() == SurveyKind::Csat).map(|(row, sent)| (row, sent.answered()));
         let measured = Measured::rate(
             frame,
             sent.inspect(|(row, answered)| young += u64::from(!answered && frame.as_of - row.at() < YOUNG_MS)),
         );
         return measured.with(Particulars::Answered { of_solved: false, provisional: young });
     }
-    let csat = |row: &Row<'_>| matches!(row.fact(), SampleFact::Rating { survey: SurveyKind::Csat, .. });
-    let rated: HashSet<_> = frame.all.within(SampleKind::Rating, EVER).filter(csat).map(Row::ticket).collect();
+    let ratings = frame.all.of::<only::Rating<_>>(EVER).filter(|(_, rating)| rating.survey() == SurveyKind::Csat);
+    let rated: Tickets = ratings.map(|(row, _)| row.ticket()).collect();
     let mut young = 0;
-    let solved = frame.counted.within(SampleKind::Solve, frame.period);
-    let solved = solved.filter(|row| matches!(row.fact(), SampleFact::Solve { last: true, .. }));
+    let solved = frame.counted.of::<only::Solve<_>>(frame.period);
+    let solved = solved.filter(|(_, solve)| solve.last()).map(|(row, _)| row);
     let mut measured = Measured::rate(
         frame,
         solved.map(|row| {
-            let answered = rated.contains(&row.ticket());
+            let answered = rated.contains(row.ticket());
             young += u64::from(!answered && frame.as_of - row.at() < YOUNG_MS);
             (row, answered)
         }),
@@ -156,17 +151,21 @@ fn one_scale(rated: &[Answer<'_>]) -> Option<Scale> {
 }
 
 fn mean_of(rated: &[Answer<'_>], one: Option<Scale>) -> Option<f64> {
-    let mut values: Vec<f64> = one.map(|_| rated.iter().map(|a| a.value).collect()).unwrap_or_default();
     // In an order that depends on the answers only, so that the last bit of the sum does too.
-    values.sort_by(f64::total_cmp);
-    statistics::mean(&values)
+    statistics::mean(&sorted(if one.is_some() { rated } else { &[] }))
+}
+
+fn sorted(rated: &[Answer<'_>]) -> Vec<f64> {
+    let mut values: Vec<f64> = rated.iter().map(|a| a.value).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values
 }
 
 /// How often each answer was given.
 fn distribution(scale: Scale, rated: &[Answer<'_>]) -> BTreeMap<String, u64> {
     let mut distribution: BTreeMap<String, u64> = scale.answers().map(|answer| (answer.to_string(), 0)).collect();
-    for answer in rated {
-        *distribution.entry(answer.value.to_string()).or_default() += 1;
+    for equal in sorted(rated).chunk_by(|a, b| a == b) {
+        *distribution.entry(equal[0].to_string()).or_default() += equal.len() as u64;
     }
     distribution
 }

@@ -10,29 +10,31 @@ use crate::domain::columns::Row;
 use crate::domain::definitions::{SlaAttribution, SlaUnit};
 use crate::domain::event::Target;
 use crate::domain::names::Clock;
-use crate::domain::sample::{SampleFact, SampleKind};
+use crate::domain::sample::{SampleKind, only};
 use crate::domain::sla::{Promise, State};
 use crate::domain::timestamp::Timestamp;
 
 /// 5.5.1: promises met among those decided in the period; or, ticket by ticket, those of which none was broken.
 pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
     let unit = frame.definitions.switches.sla_unit;
-    let verdicts: Vec<(Row<'_>, Target, bool)> = verdicts(frame)
-        .filter_map(|(s, promise, state)| match state {
-            State::Met | State::Breached => Some((s, promise.target, state == State::Met)),
-            State::Running | State::Cancelled => None,
-        })
-        .collect();
+    let verdicts = verdicts(frame);
+    let all = verdicts.iter().map(|(s, _, met)| (*s, *met));
+    let mut measured = match unit {
+        SlaUnit::Instance => Measured::rate(frame, all),
+        SlaUnit::Ticket => Measured::rate(frame, counted(unit, all).into_iter()),
+    };
+    measured.detail.counted = (unit == SlaUnit::Ticket).then_some(("ticket", "tickets"));
+    if !frame.detailed {
+        return measured;
+    }
     let of = |target: Target| verdicts.iter().filter(move |(_, t, _)| *t == target).map(|(s, _, met)| (*s, *met));
     let by_target = Target::ALL.into_iter().map(|target| (target, counted(unit, of(target))));
     let by_target = by_target.filter(|(_, kept)| !kept.is_empty()).map(|(target, kept)| {
         let met = kept.iter().filter(|(_, met)| *met).count();
         (target, (met as u64, kept.len() as u64))
     });
-    let (by_target, all) = (by_target.collect(), counted(unit, verdicts.iter().map(|(s, _, met)| (*s, *met))));
-    let mut measured = Measured::rate(frame, all.into_iter());
+    let by_target = by_target.collect();
     measured.rows = Some(kept_rows(&by_target));
-    measured.detail.counted = (unit == SlaUnit::Ticket).then_some(("ticket", "tickets"));
 
     let at_risk = running(frame).filter(|(s, i)| is_at_risk(frame, *s, i)).count() as u64;
     let mut instances = Vec::new();
@@ -78,19 +80,23 @@ fn kept_rows(by_target: &BTreeMap<Target, (u64, u64)>) -> Vec<answer::Row> {
     by_target.iter().map(row).collect()
 }
 
-/// The verdicts that the period counts, under the date that the switch gives them.
-fn verdicts<'f, 'a>(frame: &Frame<'f, 'a>) -> Box<dyn Iterator<Item = (Row<'a>, Promise, State)> + 'f>
-where
-    'a: 'f,
-{
-    let Frame { period, as_of, .. } = *frame;
-    match frame.definitions.switches.sla_attribution {
-        SlaAttribution::Decision => Box::new(decided(frame).map(|(s, i, state, _)| (s, i, state))),
-        SlaAttribution::Created | SlaAttribution::Solved => {
-            let rows = promises(frame.variant, frame.counted.within(SampleKind::Verdict, period));
-            Box::new(rows.map(move |(s, i)| (s, i, i.state_at(as_of))))
+/// The verdicts that the period counts, under the date that the switch gives them: whether each promise was kept.
+fn verdicts<'a>(frame: &Frame<'_, 'a>) -> Vec<(Row<'a>, Target, bool)> {
+    let by_decision = frame.definitions.switches.sla_attribution == SlaAttribution::Decision;
+    let kind = if by_decision { SampleKind::Sla } else { SampleKind::Verdict };
+    let mut verdicts = Vec::new();
+    frame.counted.within(kind, frame.period).for_each(|row| {
+        let Some(promise) = promise(row) else { return };
+        let decided = !by_decision || decided_at(&promise, frame).is_some();
+        if decided && is_meant(&promise, frame) {
+            match promise.state_at(frame.as_of) {
+                State::Met => verdicts.push((row, promise.target, true)),
+                State::Breached => verdicts.push((row, promise.target, false)),
+                State::Running | State::Cancelled => {}
+            }
         }
-    }
+    });
+    verdicts
 }
 
 /// 5.5.2: promises broken in the period, the longest overrun first.
@@ -168,30 +174,47 @@ fn listing(frame: &Frame<'_, '_>, rows: Vec<answer::Row>) -> Measured {
 }
 
 /// Instances decided in the period as of the moment of knowledge, with the verdict and its instant.
-fn decided<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = (Row<'a>, Promise, State, Timestamp)> + use<'f, 'a> {
-    let Frame { period, as_of, .. } = *frame;
-    promises(frame.variant, frame.counted.within(SampleKind::Sla, period)).filter_map(move |(s, i)| {
-        let state = i.state_at(as_of);
-        let decided_at = if i.state == State::Running { i.deadline } else { i.decided_at };
-        decided_at.filter(|at| state != State::Running && period.contains(*at)).map(|at| (s, i, state, at))
-    })
+fn decided<'f, 'a>(
+    frame: &'f Frame<'_, 'a>,
+) -> impl Iterator<Item = (Row<'a>, Promise, State, Timestamp)> + use<'f, 'a> {
+    promises(frame, frame.counted.within(SampleKind::Sla, frame.period))
+        .filter_map(|(row, promise)| Some((row, promise, promise.state_at(frame.as_of), decided_at(&promise, frame)?)))
 }
 
 /// Instances undecided at the moment of knowledge, whatever the period.
-fn running<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = (Row<'a>, Promise)> + use<'f, 'a> {
-    let as_of = frame.as_of;
-    promises(frame.variant, frame.counted.lasting(SampleKind::Sla))
-        .filter(move |(_, i)| i.state_at(as_of) == State::Running)
+fn running<'f, 'a>(frame: &'f Frame<'_, 'a>) -> impl Iterator<Item = (Row<'a>, Promise)> + use<'f, 'a> {
+    promises(frame, frame.counted.lasting(SampleKind::Sla))
+        .filter(|(_, promise)| promise.state_at(frame.as_of) == State::Running)
 }
 
 /// The promises of the target asked for, or all.
-fn promises<'a>(only: Option<&str>, rows: impl Iterator<Item = Row<'a>>) -> impl Iterator<Item = (Row<'a>, Promise)> {
-    rows.filter_map(move |row| match row.fact() {
-        SampleFact::Sla { promise } | SampleFact::Verdict { promise } => {
-            only.is_none_or(|target| promise.target.name() == target).then_some((row, promise))
-        }
-        _ => None,
-    })
+fn promises<'f, 'a>(
+    frame: &'f Frame<'_, 'a>,
+    rows: impl Iterator<Item = Row<'a>>,
+) -> impl Iterator<Item = (Row<'a>, Promise)> {
+    rows.filter_map(|row| Some((row, promise(row)?))).filter(|(_, promise)| is_meant(promise, frame))
+}
+
+// Inlined, so that of a promise only those numbers are read that somebody looks at.
+#[inline(always)]
+fn promise(row: Row<'_>) -> Option<Promise> {
+    match row.only::<only::Sla<_>>() {
+        Some(sla) => Some(sla.promise()),
+        None => row.only::<only::Verdict<_>>().map(|verdict| verdict.promise()),
+    }
+}
+
+/// Whether a promise has the target asked for.
+#[inline(always)]
+fn is_meant(promise: &Promise, frame: &Frame<'_, '_>) -> bool {
+    frame.variant.is_none_or(|target| promise.target.name() == target)
+}
+
+/// When a promise was decided, if that is in the period and known by now.
+#[inline(always)]
+fn decided_at(promise: &Promise, frame: &Frame<'_, '_>) -> Option<Timestamp> {
+    let decided_at = if promise.state == State::Running { promise.deadline } else { promise.decided_at };
+    decided_at.filter(|at| promise.state_at(frame.as_of) != State::Running && frame.period.contains(*at))
 }
 
 fn named(row: Row<'_>, name: usize) -> String {

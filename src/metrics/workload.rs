@@ -18,10 +18,10 @@ use super::measure::{Frame, Measure, Measured};
 use super::period::Period;
 use super::pool::{PerTicket, Tickets};
 use super::statistics;
-use crate::domain::columns::Row;
+use crate::domain::columns::{FactOf, Row};
 use crate::domain::definitions::SolvedCount;
 use crate::domain::event::{Initiator, Status};
-use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
+use crate::domain::sample::{SampleFact, SampleKind, TicketKey, only};
 use crate::domain::timestamp::Timestamp;
 
 const DAY_MS: i64 = 86_400_000;
@@ -38,17 +38,14 @@ pub(super) fn arrivals<'f, 'a>(
     period: Period,
 ) -> impl Iterator<Item = Row<'a>> + Clone + use<'f, 'a> {
     let counting = &frame.definitions.switches.volume_initiators;
-    frame.counted.within(SampleKind::Created, period).filter(move |row| match row.fact() {
-        SampleFact::Created { initiator } => counting.contains(&initiator),
-        _ => false,
-    })
+    let created = frame.counted.of::<only::Created<_>>(period);
+    created.filter(|(_, created)| counting.contains(&created.initiator())).map(|(row, _)| row)
 }
 
 /// The solves of a period that count: the last of each ticket that is still solved, or each.
 pub(super) fn solves<'f, 'a>(frame: &Frame<'f, 'a>, period: Period) -> impl Iterator<Item = Row<'a>> + use<'f, 'a> {
     let each = frame.definitions.switches.solved_count == SolvedCount::Events;
-    let counts = move |row: &Row<'_>| matches!(row.fact(), SampleFact::Solve { last, .. } if last || each);
-    frame.counted.within(SampleKind::Solve, period).filter(counts)
+    frame.counted.of::<only::Solve<_>>(period).filter(move |(_, solve)| solve.last() || each).map(|(row, _)| row)
 }
 
 /// The backlog at the end of the period: unsolved tickets that are old enough to count.
@@ -56,11 +53,11 @@ pub(super) fn unsolved<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = Ro
     let at = frame.end();
     let least_age_ms = (frame.definitions.switches.backlog_min_age * DAY_MS as f64) as i64;
     let actionable = frame.variant == Some(ACTIONABLE);
-    frame.counted.just_before(SampleKind::Open, at).filter(move |row| match row.fact() {
-        SampleFact::Open { status, created, .. } => {
-            at - created >= least_age_ms && (!actionable || matches!(status, Status::New | Status::Open))
-        }
-        _ => false,
+    frame.counted.just_before(SampleKind::Open, at).filter(move |row| {
+        row.only().is_some_and(|open: only::Open<_>| {
+            (least_age_ms <= 0 || at - open.created() >= least_age_ms)
+                && (!actionable || matches!(open.status(), Status::New | Status::Open))
+        })
     })
 }
 
@@ -77,12 +74,11 @@ pub(super) fn ticket_volume(frame: &Frame<'_, '_>) -> Measured {
     if !frame.detailed {
         return measured;
     }
-    let created = || frame.counted.within(SampleKind::Created, frame.period);
-    let by_agent = |row: &Row<'_>| row.fact() == SampleFact::Created { initiator: Initiator::Agent };
-    let dates = || days::dates(frame.begun(created().next()), frame.query.zone);
+    let created = || frame.counted.of::<only::Created<_>>(frame.period);
+    let dates = || days::dates(frame.begun(created().next().map(|(row, _)| row)), frame.query.zone);
     let calendar = frame.definitions.calendar_of(frame.team);
     measured.with(Particulars::Volume {
-        outbound: created().filter(by_agent).count() as u64,
+        outbound: created().filter(|(_, created)| created.initiator() == Initiator::Agent).count() as u64,
         days: dates().count() as u64,
         business_days: calendar
             .map(|calendar| dates().filter(|date| !calendar.hours_on(*date).is_empty()).count() as u64),
@@ -109,13 +105,16 @@ pub(super) fn net_flow(frame: &Frame<'_, '_>) -> Measured {
 
 /// 5.3.4: unsolved tickets at the end of the period.
 pub(super) fn backlog(frame: &Frame<'_, '_>) -> Measured {
+    if !frame.detailed {
+        return Measured::count(frame, unsolved(frame));
+    }
     let at = frame.end();
     let waiting: Tickets = frame.all.just_before(SampleKind::Waiting, at).map(Row::ticket).collect();
     let mut by_status = BTreeMap::new();
     let mut awaiting_reply = 0;
     let mut measured = ages(frame, |s, status| {
         *by_status.entry(status).or_default() += 1;
-        awaiting_reply += u64::from(waiting.contains(&s.ticket()));
+        awaiting_reply += u64::from(waiting.contains(s.ticket()));
     });
     measured.measure = Measure::Count(measured.measure.n().unwrap_or_default());
     measured.with(Particulars::Backlog { by_status, awaiting_reply })
@@ -123,6 +122,9 @@ pub(super) fn backlog(frame: &Frame<'_, '_>) -> Measured {
 
 /// 5.3.5: how old the unsolved tickets are at the end of the period.
 pub(super) fn backlog_age(frame: &Frame<'_, '_>) -> Measured {
+    if !frame.detailed {
+        return ages(frame, |_, _| ());
+    }
     let at = frame.end();
     let mut bands = [0; 5];
     let mut oldest: Option<(Timestamp, Row<'_>)> = None;
@@ -141,28 +143,31 @@ pub(super) fn backlog_age(frame: &Frame<'_, '_>) -> Measured {
 /// The ages of the backlog; each of its tickets is also shown to `visit`.
 fn ages<'a>(frame: &Frame<'_, 'a>, mut visit: impl FnMut(Row<'a>, Status)) -> Measured {
     let at = frame.end();
-    Measured::durations(
+    Measured::times(
         frame,
-        unsolved(frame).filter_map(|s| match s.fact() {
-            SampleFact::Open { status, .. } => {
-                visit(s, status);
-                Some((s, None, Some(seconds(at - born(s)))))
-            }
-            _ => None,
+        unsolved(frame).filter_map(|row| {
+            let open: only::Open<_> = row.only()?;
+            visit(row, open.status());
+            Some((row, None, Some(at - born(row))))
         }),
     )
 }
 
 /// Since when an unsolved ticket ages.
 fn born(open: Row<'_>) -> Timestamp {
-    match open.fact() {
-        SampleFact::Open { created, updated, .. } => updated.unwrap_or(created),
+    match open.only::<only::Open<_>>() {
+        Some(open) => open.updated().unwrap_or_else(|| open.created()),
         _ => open.at(),
     }
 }
 
 /// 5.3.6: unsolved tickets whose customer waits and has never heard from a human.
 pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
+    if !frame.detailed {
+        let waiting: Tickets = first_waits(frame).map(|(row, _)| row.ticket()).collect();
+        let open = frame.counted.just_before(SampleKind::Open, frame.end());
+        return Measured::count(frame, open.filter(|row| waiting.contains(row.ticket())));
+    }
     let at = frame.end();
     let row = |(s, since)| UnrepliedRow { ticket: TicketRef::of(s), since, waiting_s: seconds(at - since) };
     let mut rows: Vec<UnrepliedRow> = unreplied(frame).into_iter().map(row).collect();
@@ -183,10 +188,7 @@ pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
 /// 5.3.7: unsolved tickets that no person has opened since the customer last wrote.
 pub(super) fn unread_tickets(frame: &Frame<'_, '_>) -> Measured {
     let open = frame.counted.just_before(SampleKind::Open, frame.end());
-    let unread = open.filter_map(|row| match row.fact() {
-        SampleFact::Open { unread: true, created, .. } => Some((row, created)),
-        _ => None,
-    });
+    let unread = open.filter_map(|row| Some((row, row.only::<only::Open<_>>().filter(only::Open::unread)?.created())));
     let unread: Vec<(Row<'_>, Timestamp)> = unread.collect();
     let mut rows: Vec<UnreadRow> =
         unread.iter().map(|(row, created)| UnreadRow { ticket: TicketRef::of(*row), created: *created }).collect();
@@ -205,16 +207,15 @@ pub(super) fn still_waiting(frame: &Frame<'_, '_>) -> (u64, Option<f64>) {
 
 /// The unsolved tickets that no human has answered, and since when their customers wait.
 fn unreplied<'a>(frame: &Frame<'_, 'a>) -> Vec<(Row<'a>, Timestamp)> {
-    let at = frame.end();
-    let waits = frame.all.just_before(SampleKind::Waiting, at);
-    let waiting: PerTicket<Timestamp> = waits
-        .filter_map(|s| match s.fact() {
-            SampleFact::Waiting { unreplied: true, since } => Some((s.ticket(), since)),
-            _ => None,
-        })
-        .collect();
-    let open = frame.counted.just_before(SampleKind::Open, at);
-    open.filter_map(|s| Some((s, *waiting.get(&s.ticket())?))).collect()
+    let since: PerTicket<Timestamp> = first_waits(frame).map(|(row, wait)| (row.ticket(), wait.since())).collect();
+    let open = frame.counted.just_before(SampleKind::Open, frame.end());
+    open.filter_map(|row| Some((row, *since.get(&row.ticket())?))).collect()
+}
+
+/// The waits of those whom no human has answered.
+fn first_waits<'a>(frame: &Frame<'_, 'a>) -> impl Iterator<Item = (Row<'a>, only::Waiting<FactOf<'a>>)> + use<'a> {
+    let waits = frame.all.just_before(SampleKind::Waiting, frame.end());
+    waits.filter_map(|row| Some((row, row.only().filter(only::Waiting::unreplied)?)))
 }
 
 impl TicketRef {

@@ -23,6 +23,10 @@ use crate::domain::timestamp::Timestamp;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections that only read.
 const READERS: u32 = 4;
+/// What each of them keeps of the file, in KiB below zero: segments have a cache of their own, and pass through this one.
+const READER_CACHE: &str = "-4096";
+/// Rows that SQLite's thread may be ahead of whoever reads them. Each time it waits for the reader costs more than a row.
+const ROWS_AHEAD: usize = 1024;
 /// Connections to PostgreSQL.
 const CONNECTIONS: u32 = 10;
 /// Statements kept prepared per connection; the many sizes of [`Tx::many`] are the reason it is not small.
@@ -82,6 +86,7 @@ impl Engine {
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
             .statement_cache_capacity(STATEMENTS)
+            .row_buffer_size(ROWS_AHEAD)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .pragma("cache_size", "-32768")
             .pragma("temp_store", "memory");
@@ -93,7 +98,9 @@ impl Engine {
                 .test_before_acquire(false)
         };
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-        let readers = pool().max_connections(READERS).connect_lazy_with(options.pragma("query_only", "on"));
+        let readers = pool()
+            .max_connections(READERS)
+            .connect_lazy_with(options.pragma("query_only", "on").pragma("cache_size", READER_CACHE));
         Ok(Self::Sqlite { writer, readers })
     }
 

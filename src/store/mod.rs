@@ -44,7 +44,7 @@ pub use histories::History;
 pub use outbox::{NewOutbox, OutboxRow, Priority};
 pub use quarantine::Quarantined;
 pub use rebuild::Rebuilt;
-pub use tickets::{Counts, Feed, TicketRow};
+pub use tickets::{Counts, Feed, TicketRow, Vocabulary};
 
 use crate::domain::columns::Names;
 use crate::domain::definitions::Definitions;
@@ -91,6 +91,8 @@ struct Core {
     segments: Mutex<segments::Cache>,
     /// The dictionary of the segments, as last seen.
     names: Mutex<Arc<Names>>,
+    /// The words ever seen, as last read.
+    vocabulary: Mutex<Arc<Vocabulary>>,
     /// What `seen` is known to say at least.
     known_seen: Mutex<BTreeMap<Need, Timestamp>>,
     /// How customers are stored; unset = as they come.
@@ -133,6 +135,7 @@ impl Store {
             known_words: Mutex::default(),
             segments: Mutex::new(segments::Cache::new(SEGMENTS)),
             names: Mutex::default(),
+            vocabulary: Mutex::default(),
             known_seen: Mutex::default(),
             pseudonyms: OnceLock::new(),
             stale: AtomicBool::new(false),

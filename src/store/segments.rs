@@ -26,7 +26,7 @@ use crate::domain::columns::{self, Samples, Segment, Slot, Stretch};
 use crate::domain::sample::{Sample, SampleKind, Selection, TicketNo};
 
 /// Bytes of segments that are loaded at once, about.
-const LOAD: usize = 4 << 20;
+const LOAD: usize = 1 << 20;
 /// Changed tickets beyond which a reader has the segments packed first.
 const MANY: usize = 500;
 
@@ -67,12 +67,15 @@ pub(super) struct Plan {
 impl Plan {
     async fn of(tx: &mut Tx, wanted: &[Stretch]) -> Result<Self, StoreError> {
         let wanted: Vec<_> = wanted.iter().map(|w| [w.kind.name().into(), w.first.0.into(), w.last.0.into()]).collect();
+        // As one text a kind, because most of the cost of a row is in handing it over.
         let segments = tx
             .many(
                 "WITH wanted (kind, first, last) AS (VALUES",
                 &wanted,
-                ") SELECT s.kind, s.slot, s.version, s.layout, CAST(length(s.body) AS BIGINT) FROM wanted w
-                 JOIN segments s ON s.kind = w.kind AND s.slot >= w.first AND s.slot <= w.last",
+                ") SELECT s.kind, string_agg(
+                     s.slot || ' ' || s.version || ' ' || s.layout || ' ' || coalesce(length(s.body), -1), ' '
+                 ) FROM wanted w
+                 JOIN segments s ON s.kind = w.kind AND s.slot >= w.first AND s.slot <= w.last GROUP BY s.kind",
             )
             .await?;
         let changes = tx
@@ -85,10 +88,13 @@ impl Plan {
             .await?;
         let mut plan = Self::default();
         for row in &segments {
-            let place = place(row)?;
-            let (version, layout): (i64, i64) = (row.get(2)?, row.get(3)?);
-            let size = row.get::<Option<i64>>(4)?.filter(|_| layout == Segment::layout(place.0));
-            plan.segments.insert(place, Listed { version, packed: size.map(|size| size as usize) });
+            let kind = kind(row)?;
+            let numbers: Result<Vec<i64>, _> = row.get::<&str>(1)?.split(' ').map(str::parse).collect();
+            let numbers = numbers.map_err(|e| StoreError::unreadable("list of segments", e))?;
+            for [slot, version, layout, size] in numbers.as_chunks().0 {
+                let packed = usize::try_from(*size).ok().filter(|_| *layout == Segment::layout(kind));
+                plan.segments.insert((kind, Slot(*slot)), Listed { version: *version, packed });
+            }
         }
         for row in &changes {
             plan.changes.entry(place(row)?).or_default().insert(ticket_no(row, 2)?);
@@ -107,10 +113,13 @@ impl Plan {
 
 /// The kind and the slot of a row that begins with them.
 fn place(row: &Row) -> Result<Place, StoreError> {
-    let kind: &str = row.get(0)?;
-    let kind = SampleKind::ALL.iter().find(|k| k.name() == kind);
-    let kind = kind.ok_or_else(|| StoreError::unreadable("segment", "its kind is not known"))?;
-    Ok((*kind, Slot(row.get(1)?)))
+    Ok((kind(row)?, Slot(row.get(1)?)))
+}
+
+fn kind(row: &Row) -> Result<SampleKind, StoreError> {
+    let name: &str = row.get(0)?;
+    let kind = SampleKind::ALL.iter().find(|kind| kind.name() == name);
+    kind.copied().ok_or_else(|| StoreError::unreadable("segment", "its kind is not known"))
 }
 
 impl Store {

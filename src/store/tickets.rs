@@ -1,6 +1,7 @@
 //! Tickets and their events, as alerts, lists and explanations read them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
 use super::Store;
 use super::engine::{Row, Tx, Value};
@@ -15,6 +16,9 @@ use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
 use crate::domain::sla::{self, Instance, Promise, Target};
 use crate::domain::ticket::{self, Ticket};
 use crate::domain::timestamp::Timestamp;
+
+/// The words ever seen, by topic.
+pub type Vocabulary = BTreeMap<String, BTreeSet<String>>;
 
 /// When a ticket's first and last event happened.
 pub(super) type Span = (Timestamp, Timestamp);
@@ -240,15 +244,25 @@ impl Store {
         known.into_iter().flatten().map(|(need, since)| Ok((need, since?))).collect()
     }
 
-    /// Every word ever seen, by topic: the values of the dimensions under their names, the types of events under `type`.
+    /// Every word ever seen, by topic: the values of the dimensions under their names. Words are only ever added, so it
+    /// is read again when there are more; until then it is the same [`Arc`].
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn vocabulary(&self) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
-        let mut words: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for row in &self.read().await?.all("SELECT topic, word FROM vocabulary", &[]).await? {
+    pub async fn vocabulary(&self) -> Result<Arc<Vocabulary>, StoreError> {
+        let mut tx = self.read().await?;
+        let count = tx.first("SELECT count(*) FROM vocabulary", &[]).await?;
+        let count: i64 = count.map_or(Ok(0), |row| row.get(0))?;
+        let known = Arc::clone(&self.core.vocabulary.lock().unwrap_or_else(PoisonError::into_inner));
+        if known.values().map(|words| words.len() as i64).sum::<i64>() == count {
+            return Ok(known);
+        }
+        let mut words = Vocabulary::new();
+        for row in &tx.all("SELECT topic, word FROM vocabulary", &[]).await? {
             words.entry(row.get(0)?).or_default().insert(row.get(1)?);
         }
+        let words = Arc::new(words);
+        *self.core.vocabulary.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&words);
         Ok(words)
     }
 

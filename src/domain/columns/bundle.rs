@@ -61,9 +61,23 @@ impl Part {
         self.columns.get(place).map_or(NONE, |column| column.get(self.segment.bytes(), row as usize))
     }
 
+    /// Shows which of some of its spans last just before an instant, and when each began.
+    #[inline]
+    pub fn lasting(&self, rows: Range<u32>, at: Timestamp, mut show: impl FnMut(u32, Timestamp)) {
+        let column = |place: usize| self.columns.get(place).copied().unwrap_or_default();
+        let (begins, ends) = (column(place::AT), column(place::UNTIL));
+        for row in rows {
+            let began = begins.get(self.segment.bytes(), row as usize);
+            let end = ends.get(self.segment.bytes(), row as usize);
+            if began < at.millis() && (end == NONE || end >= at.millis()) {
+                show(row, Timestamp(began));
+            }
+        }
+    }
+
     /// When the last of some of its spans ends; [`Timestamp::MAX`] if one lasts.
     pub fn latest_end(&self, rows: Range<u32>) -> Timestamp {
-        let untils = self.segment.column(place::UNTIL).unwrap_or_default();
+        let untils = self.columns.get(place::UNTIL).copied().unwrap_or_default();
         // What is not there is less than any number, so one turn of the line makes it more.
         let ends =
             rows.map(|row| untils.get(self.segment.bytes(), row as usize).wrapping_sub(NONE + 1).cast_unsigned());

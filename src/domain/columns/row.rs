@@ -8,7 +8,7 @@ use super::column::Column;
 use super::segment::{Segment, place};
 use crate::domain::names::Dimension;
 use crate::domain::sample::packing::{Cells, NONE};
-use crate::domain::sample::{CustomerNo, Dimensions, Sample, SampleFact, SampleKind, TicketKey, TicketNo};
+use crate::domain::sample::{CustomerNo, Dimensions, OneKind, Sample, SampleFact, SampleKind, TicketKey, TicketNo};
 use crate::domain::timestamp::Timestamp;
 
 /// A sample of a bundle.
@@ -25,7 +25,8 @@ impl fmt::Debug for Row<'_> {
 }
 
 /// The numbers of the fact of a row.
-struct FactOf<'a>(Row<'a>);
+#[derive(Clone, Copy, Debug)]
+pub struct FactOf<'a>(Row<'a>);
 
 impl Cells for FactOf<'_> {
     #[inline(always)]
@@ -101,6 +102,12 @@ impl<'a> Row<'a> {
     #[inline(always)]
     pub fn fact(self) -> SampleFact {
         SampleFact::of(self.kind(), &FactOf(self))
+    }
+
+    /// What it says, if it is of that kind: like [`fact`](Self::fact), but reads only what is asked for.
+    #[inline(always)]
+    pub fn only<T: OneKind<FactOf<'a>>>(self) -> Option<T> {
+        (self.kind() == T::KIND).then(|| T::of(FactOf(self)))
     }
 
     /// Name of the `[[source]]`.

@@ -248,12 +248,12 @@ impl<'s> Heap<'s> {
 /// Eight bytes that change when anything but themselves changes.
 fn checksum(bytes: &[u8]) -> u64 {
     let mix = |sum: u64, word: u64| (sum.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let (head, rest) = (&bytes[..CHECKSUM], &bytes[HEAD..]);
-    let sum = head.chunks(8).chain(rest.chunks(8)).fold(bytes.len() as u64, |sum, chunk| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        mix(sum, u64::from_le_bytes(word))
-    });
+    let (head, rest) = (bytes[..CHECKSUM].as_chunks().0, bytes[HEAD..].as_chunks());
+    let mut last = [0; 8];
+    last[..rest.1.len()].copy_from_slice(rest.1);
+    let last = (!rest.1.is_empty()).then_some(&last);
+    let words = head.iter().chain(rest.0).chain(last);
+    let sum = words.fold(bytes.len() as u64, |sum, word| mix(sum, u64::from_le_bytes(*word)));
     // The last multiplication alone would leave the low bits weak.
     sum ^ (sum >> 32)
 }

@@ -24,6 +24,58 @@ macro_rules! sample_facts {
             $( $(#[$doc])* #[serde(rename = $word)] $kind { $( $(#[$field_doc])* $field: $type, )* }, )*
         }
 
+        /// The facts of each kind as a type of its own, for those who read many: each number is read when it is asked
+        /// for, and no other.
+        pub mod only {
+            use super::*;
+
+            $(
+                $(#[$doc])*
+                #[derive(Clone, Copy, Debug)]
+                pub struct $kind<C>(C);
+
+                #[allow(private_bounds, reason = "how facts are packed is nobody else's business")]
+                impl<C: Cells> $kind<C> {
+                    $(
+                        $(#[$field_doc])*
+                        #[inline(always)]
+                        pub fn $field(&self) -> $type {
+                            Packed::unpack(&self.0, places::$kind::PLACES.$field)
+                        }
+                    )*
+                }
+
+                impl<C: Copy> OneKind<C> for $kind<C> {
+                    const KIND: SampleKind = SampleKind::$kind;
+
+                    #[inline(always)]
+                    fn of(numbers: C) -> Self {
+                        Self(numbers)
+                    }
+                }
+            )*
+        }
+
+        /// Where the numbers of each field begin.
+        mod places {
+            use super::*;
+
+            $(
+                pub(super) struct $kind { $(pub(super) $field: usize,)* }
+
+                #[allow(unused, reason = "some kinds have no numbers")]
+                impl $kind {
+                    pub(super) const PLACES: Self = {
+                        let mut next = 0;
+                        Self { $($field: {
+                            next += <$type as Packed>::CELLS;
+                            next - <$type as Packed>::CELLS
+                        },)* }
+                    };
+                }
+            )*
+        }
+
         /// The kinds of samples.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum SampleKind {
@@ -88,19 +140,23 @@ macro_rules! sample_facts {
             /// The fact of a kind that consists of these numbers.
             #[inline(always)]
             pub(in crate::domain) fn of(kind: SampleKind, cells: &(impl Cells + ?Sized)) -> Self {
-                let mut next = 0;
-                let mut at = |width: usize| {
-                    next += width;
-                    next - width
-                };
                 match kind {
                     $(SampleKind::$kind => Self::$kind {
-                        $($field: <$type as Packed>::unpack(cells, at(<$type as Packed>::CELLS)),)*
+                        $($field: Packed::unpack(cells, places::$kind::PLACES.$field),)*
                     },)*
                 }
             }
         }
     };
+}
+
+/// The facts of one kind, read from its numbers: the types of [`only`].
+pub trait OneKind<C>: Copy {
+    /// Which.
+    const KIND: SampleKind;
+
+    /// Those of a sample.
+    fn of(numbers: C) -> Self;
 }
 
 /// What the words before a kind mean.

@@ -6,7 +6,7 @@ use crate::domain::columns::Row;
 use crate::domain::definitions::RepeatContact;
 use crate::domain::event::Initiator;
 use crate::domain::names::Dimension;
-use crate::domain::sample::{CustomerNo, SampleFact, SampleKind};
+use crate::domain::sample::{CustomerNo, SampleKind, only};
 use crate::metrics::answer::{Broken, Particulars};
 use crate::metrics::measure::{Frame, Measured};
 use crate::metrics::period::Period;
@@ -23,19 +23,21 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
     let mut untested = 0;
     let mut provisional = 0;
     let mut broken = Broken::default();
-    let contacts = frame.counted.within(SampleKind::Contact, frame.period);
-    let judged = contacts.filter_map(|row| match row.fact() {
-        SampleFact::Contact { human: true, turns, people, reopened, reopened_hard, .. } => {
-            let reopened = if switches.fcr_soft_reopen_breaks { reopened } else { reopened_hard };
-            Some((row, turns > 1, people as usize > switches.fcr_max_agents, reopened))
-        }
-        _ => None,
+    let contacts = frame.counted.of::<only::Contact<_>>(frame.period).filter(|(_, contact)| contact.human());
+    let judged = contacts.map(|(row, contact)| {
+        let reopened = if switches.fcr_soft_reopen_breaks { contact.reopened() } else { contact.reopened_hard() };
+        (row, contact.turns() > 1, contact.people() as usize > switches.fcr_max_agents, reopened)
     });
     let measured = Measured::rate(
         frame,
         judged.map(|(row, asked_again, several_people, reopened)| {
+            let held = !(asked_again || several_people || reopened);
+            if !held && !frame.detailed {
+                // Whoever only wants the share need not know all that speaks against a ticket.
+                return (row, false);
+            }
             provisional += u64::from(row.at().plus_ms(window_ms) > frame.as_of);
-            let category_known = matter != Some(Matter::SameCategory) || row.category().is_some();
+            let category_known = matter != Some(Matter::SameCategory) || row.word(Dimension::Category).is_some();
             let testable = matter.filter(|_| row.customer().is_some() && category_known);
             untested += u64::from(matter.is_some() && testable.is_none());
             let came_back = testable.is_some_and(|matter| came_back(frame, row, window_ms, matter));
@@ -43,7 +45,7 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
             broken.several_people += u64::from(several_people);
             broken.reopened += u64::from(reopened);
             broken.came_back += u64::from(came_back);
-            (row, !(asked_again || several_people || reopened || came_back))
+            (row, held && !came_back)
         }),
     );
     let judged = measured.detail.denominator.unwrap_or_default();
@@ -53,10 +55,10 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
 /// 5.1.22: a customer's ticket soon after another of theirs about the same was solved.
 pub(in crate::metrics) fn repeat_contact_rate(frame: &Frame<'_, '_>) -> Measured {
     let mut unknown = 0;
-    let created = frame.counted.within(SampleKind::Created, frame.period);
-    let asked = created.filter(|row| matches!(row.fact(), SampleFact::Created { initiator: Initiator::Customer }));
-    let asked: Vec<(Row<'_>, CustomerNo)> = asked
-        .filter_map(|row| {
+    let created = frame.counted.of::<only::Created<_>>(frame.period);
+    let asked: Vec<(Row<'_>, CustomerNo)> = created
+        .filter(|(_, created)| created.initiator() == Initiator::Customer)
+        .filter_map(|(row, _)| {
             unknown += u64::from(row.customer().is_none());
             Some((row, row.customer()?))
         })
@@ -99,11 +101,8 @@ pub(in crate::metrics) fn bot_resolution_rate(frame: &Frame<'_, '_>) -> Measured
     let window_ms = frame.definitions.switches.repeat_window_s.saturating_mul(1000);
     let matter = Matter::of_repeats(frame);
     let (mut unconfirmed, mut back) = (0, 0);
-    let talks = frame.counted.within(SampleKind::BotTalk, frame.period);
-    let told = talks.filter_map(|row| match row.fact() {
-        SampleFact::BotTalk { human, unconfirmed } => Some((row, !human, unconfirmed)),
-        _ => None,
-    });
+    let talks = frame.counted.of::<only::BotTalk<_>>(frame.period);
+    let told = talks.map(|(row, talk)| (row, !talk.human(), talk.unconfirmed()));
     let measured = Measured::rate(
         frame,
         told.map(|(row, alone, silent)| {

@@ -2,7 +2,7 @@
 
 use crate::domain::columns::Row;
 use crate::domain::definitions::{EfficiencyBasis, Switches};
-use crate::domain::sample::{SampleFact, SampleKind};
+use crate::domain::sample::{SampleKind, only};
 use crate::metrics::answer::Particulars;
 use crate::metrics::measure::{Frame, Measured};
 
@@ -25,10 +25,8 @@ pub(in crate::metrics) fn one_touch_rate(frame: &Frame<'_, '_>) -> Measured {
 
 /// How often a person touched a ticket until it was settled; `None` where that was too little to count.
 fn touches(contact: Row<'_>, switches: &Switches) -> Option<u32> {
-    match contact.fact() {
-        SampleFact::Contact { touches, .. } => Some(touches).filter(|n| *n >= switches.one_touch_min_replies),
-        _ => None,
-    }
+    let contact: only::Contact<_> = contact.only()?;
+    Some(contact.touches()).filter(|touches| *touches >= switches.one_touch_min_replies)
 }
 
 /// Whether a ticket was settled with one touch.
@@ -41,18 +39,16 @@ pub(in crate::metrics) fn response_efficiency(frame: &Frame<'_, '_>) -> Measured
     let switches = &frame.definitions.switches;
     let mut by_people = [0; 4];
     let mut max = 0;
-    let efforts = frame.counted.within(SampleKind::Effort, frame.period);
-    let involved = efforts.filter_map(|row| match row.fact() {
-        SampleFact::Effort { people, helpers, assignees, .. } => {
-            let involved = match switches.efficiency_basis {
-                EfficiencyBasis::Assignees => assignees,
-                EfficiencyBasis::Repliers if switches.efficiency_count_notes => helpers,
-                EfficiencyBasis::Repliers => people,
-            };
-            (involved > 0).then_some((row, involved))
-        }
-        _ => None,
+    let efforts = frame.counted.of::<only::Effort<_>>(frame.period);
+    let involved = efforts.map(|(row, effort)| {
+        let involved = match switches.efficiency_basis {
+            EfficiencyBasis::Assignees => effort.assignees(),
+            EfficiencyBasis::Repliers if switches.efficiency_count_notes => effort.helpers(),
+            EfficiencyBasis::Repliers => effort.people(),
+        };
+        (row, involved)
     });
+    let involved = involved.filter(|(_, people)| *people > 0);
     let measured = Measured::amounts(
         frame,
         involved.map(|(row, people)| {
@@ -67,14 +63,11 @@ pub(in crate::metrics) fn response_efficiency(frame: &Frame<'_, '_>) -> Measured
 /// 5.1.20: how often people had to write; `variant:turn` counts the questions they answered.
 pub(in crate::metrics) fn replies_per_resolution(frame: &Frame<'_, '_>) -> Measured {
     let with_customer = frame.definitions.switches.replies_include_customer;
-    let efforts = frame.counted.within(SampleKind::Effort, frame.period);
-    let replied = efforts.filter_map(|row| match row.fact() {
-        SampleFact::Effort { replies, questions, turns, .. } if replies > 0 => Some(match frame.variant {
-            Some("turn") => (row, f64::from(turns)),
-            _ if with_customer => (row, f64::from(replies + questions)),
-            _ => (row, f64::from(replies)),
-        }),
-        _ => None,
+    let efforts = frame.counted.of::<only::Effort<_>>(frame.period).filter(|(_, effort)| effort.replies() > 0);
+    let replied = efforts.map(|(row, effort)| match frame.variant {
+        Some("turn") => (row, f64::from(effort.turns())),
+        _ if with_customer => (row, f64::from(effort.replies() + effort.questions())),
+        _ => (row, f64::from(effort.replies())),
     });
     Measured::amounts(frame, replied)
 }
@@ -82,16 +75,13 @@ pub(in crate::metrics) fn replies_per_resolution(frame: &Frame<'_, '_>) -> Measu
 /// 5.1.21: how often one person handed a ticket to another.
 pub(in crate::metrics) fn reassignments(frame: &Frame<'_, '_>) -> Measured {
     let (mut tickets, mut team_changes) = (0, 0);
-    let efforts = frame.counted.within(SampleKind::Effort, frame.period);
+    let efforts = frame.counted.of::<only::Effort<_>>(frame.period);
     let measured = Measured::amounts(
         frame,
-        efforts.filter_map(|row| match row.fact() {
-            SampleFact::Effort { reassignments, team_changes: teams, .. } => {
-                tickets += u64::from(reassignments > 0);
-                team_changes += u64::from(teams);
-                Some((row, f64::from(reassignments)))
-            }
-            _ => None,
+        efforts.map(|(row, effort)| {
+            tickets += u64::from(effort.reassignments() > 0);
+            team_changes += u64::from(effort.team_changes());
+            (row, f64::from(effort.reassignments()))
         }),
     );
     measured.with(Particulars::Reassigned { tickets, team_changes })
@@ -99,10 +89,6 @@ pub(in crate::metrics) fn reassignments(frame: &Frame<'_, '_>) -> Measured {
 
 /// 5.1.23: handed up, by team or by tag.
 pub(in crate::metrics) fn escalation_rate(frame: &Frame<'_, '_>) -> Measured {
-    let solved = frame.counted.within(SampleKind::Escalation, frame.period);
-    let told = solved.filter_map(|row| match row.fact() {
-        SampleFact::Escalation { escalated } => Some((row, escalated)),
-        _ => None,
-    });
-    Measured::rate(frame, told)
+    let solved = frame.counted.of::<only::Escalation<_>>(frame.period);
+    Measured::rate(frame, solved.map(|(row, escalation)| (row, escalation.escalated())))
 }

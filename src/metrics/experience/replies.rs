@@ -1,10 +1,10 @@
 //! How soon customers hear from us (kpis.md 5.1.1 to 5.1.4, 5.1.11, 5.1.25).
 
 use super::timed;
-use crate::domain::columns::Row;
+use crate::domain::columns::{FactOf, Row};
 use crate::domain::definitions::ResponseWeight;
 use crate::domain::names::MetricId;
-use crate::domain::sample::{Elapsed, SampleFact, SampleKind};
+use crate::domain::sample::{Elapsed, only};
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::answer::Particulars;
 use crate::metrics::measure::{Frame, Measure, Measured};
@@ -19,7 +19,7 @@ const PROMISED_FROM_S: i64 = 28 * 86_400;
 ///
 /// Those who still wait are not in it, so it tells of them beside it.
 pub(in crate::metrics) fn first_response_time(frame: &Frame<'_, '_>) -> Measured {
-    let measured = timed(frame, SampleKind::FirstReply, by_a_person);
+    let measured = timed(frame, by_a_person);
     if !frame.asks_for(MetricId::FirstResponseTime) {
         return measured;
     }
@@ -27,20 +27,14 @@ pub(in crate::metrics) fn first_response_time(frame: &Frame<'_, '_>) -> Measured
     measured.with(Particulars::StillWaiting { tickets, longest_s })
 }
 
-const fn by_a_person(fact: SampleFact) -> Option<Elapsed> {
-    match fact {
-        SampleFact::FirstReply { elapsed } => Some(elapsed),
-        _ => None,
-    }
+fn by_a_person(reply: only::FirstReply<FactOf<'_>>) -> Option<Elapsed> {
+    Some(reply.elapsed())
 }
 
 /// 5.1.2: the same to the first reply of anybody, be it a bot or a rule.
 pub(in crate::metrics) fn first_response_time_any(frame: &Frame<'_, '_>) -> Measured {
-    let measured = timed(frame, SampleKind::FirstAnyReply, |fact| match fact {
-        SampleFact::FirstAnyReply { elapsed } => Some(elapsed),
-        _ => None,
-    });
-    let human_s = timed(frame, SampleKind::FirstReply, by_a_person).measure.headline(None);
+    let measured = timed(frame, |reply: only::FirstAnyReply<_>| Some(reply.elapsed()));
+    let human_s = timed(frame, by_a_person).measure.headline(None);
     measured.with(Particulars::AnyReply { human_s })
 }
 
@@ -55,13 +49,10 @@ pub(in crate::metrics) fn next_reply_time(frame: &Frame<'_, '_>) -> Measured {
 }
 
 fn replies(frame: &Frame<'_, '_>, counts: fn(bool) -> bool) -> Measured {
-    let rows = frame.counted.within(SampleKind::Reply, frame.period);
-    let replies = rows.filter_map(|row| match row.fact() {
-        SampleFact::Reply { turn, first, elapsed } if counts(first) => Some((row, Some(turn), frame.seconds(elapsed))),
-        _ => None,
-    });
+    let replies = frame.counted.of::<only::Reply<_>>(frame.period).filter(|(_, reply)| counts(reply.first()));
+    let replies = replies.map(|(row, reply)| (row, Some(reply.turn()), frame.ms(reply.elapsed())));
     match frame.definitions.switches.response_time_weight {
-        ResponseWeight::Reply => Measured::durations(frame, replies),
+        ResponseWeight::Reply => Measured::times(frame, replies),
         ResponseWeight::Ticket => {
             let mut measured = Measured::durations(frame, means(replies).into_iter());
             measured.detail.counted = Some(("ticket", "tickets"));
@@ -72,11 +63,12 @@ fn replies(frame: &Frame<'_, '_>, counts: fn(bool) -> bool) -> Measured {
 
 /// The mean of each ticket; none where one of its replies has none.
 fn means<'a>(
-    replies: impl Iterator<Item = (Row<'a>, Option<u32>, Option<f64>)>,
+    replies: impl Iterator<Item = (Row<'a>, Option<u32>, Option<i64>)>,
 ) -> Vec<(Row<'a>, Option<u32>, Option<f64>)> {
     let mut places: PerTicket<usize> = PerTicket::default();
     let mut tickets: Vec<(Row<'a>, Option<f64>, f64)> = Vec::new();
-    for (row, _, seconds) in replies {
+    for (row, _, ms) in replies {
+        let seconds = ms.map(|ms| ms as f64 / 1000.0);
         let place = *places.entry(row.ticket()).or_insert(tickets.len());
         match tickets.get_mut(place) {
             Some((_, sum, n)) => {
@@ -93,11 +85,8 @@ fn means<'a>(
 /// first human reply.
 pub(in crate::metrics) fn time_to_assignment(frame: &Frame<'_, '_>) -> Measured {
     let last = frame.variant == Some("before_reply");
-    timed(frame, SampleKind::Assigned, |fact| match fact {
-        SampleFact::Assigned { elapsed, first, before_reply } => {
-            (if last { before_reply } else { first }).then_some(elapsed)
-        }
-        _ => None,
+    timed(frame, |assigned: only::Assigned<_>| {
+        (if last { assigned.before_reply() } else { assigned.first() }).then_some(assigned.elapsed())
     })
 }
 
@@ -105,7 +94,7 @@ pub(in crate::metrics) fn time_to_assignment(frame: &Frame<'_, '_>) -> Measured 
 pub(in crate::metrics) fn reply_time_promise(frame: &Frame<'_, '_>) -> Measured {
     let switches = &frame.definitions.switches;
     let recent = Frame { period: promise_window(frame.as_of), ..*frame };
-    let measured = timed(&recent, SampleKind::FirstReply, by_a_person);
+    let measured = timed(&recent, by_a_person);
     let Measure::Durations(waits) = measured.measure else { return measured };
     let typical_s = statistics::percentile(&waits, 0.5);
     let p90 = statistics::percentile(&waits, 0.9).unwrap_or_default();

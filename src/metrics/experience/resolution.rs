@@ -5,7 +5,7 @@ use crate::domain::columns::Row;
 use crate::domain::definitions::ReopenVariant;
 use crate::domain::event::Initiator;
 use crate::domain::names::MetricId;
-use crate::domain::sample::{SampleFact, SampleKind};
+use crate::domain::sample::{SampleKind, only};
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::answer::Particulars;
 use crate::metrics::measure::{Frame, Measured};
@@ -20,20 +20,14 @@ const PROVING_S: i64 = 90 * 86_400;
 
 /// 5.1.5: from creation to the first solve, by the day of that solve.
 pub(in crate::metrics) fn first_resolution_time(frame: &Frame<'_, '_>) -> Measured {
-    timed(frame, SampleKind::FirstSolve, |fact| match fact {
-        SampleFact::FirstSolve { elapsed } => Some(elapsed),
-        _ => None,
-    })
+    timed(frame, |solve: only::FirstSolve<_>| Some(solve.elapsed()))
 }
 
 /// 5.1.6: from creation to the solve that ends the clock, by the day of the last solve; `variant:human` leaves out what
 /// bots did alone.
 pub(in crate::metrics) fn resolution_time(frame: &Frame<'_, '_>) -> Measured {
     let all = frame.variant != Some("human");
-    timed(frame, SampleKind::Solve, |fact| match fact {
-        SampleFact::Solve { elapsed, human, .. } if all || human => elapsed,
-        _ => None,
-    })
+    timed(frame, |solve: only::Solve<_>| solve.elapsed().filter(|_| all || solve.human()))
 }
 
 /// The meanings of resolution rate.
@@ -68,8 +62,8 @@ impl ResolutionVariant {
 
 /// 5.1.17: of what came in, how much got done.
 pub(in crate::metrics) fn resolution_rate(frame: &Frame<'_, '_>) -> Measured {
-    let created = frame.counted.within(SampleKind::Created, frame.period);
-    let created = created.filter(|s| matches!(s.fact(), SampleFact::Created { initiator: Initiator::Customer }));
+    let created = frame.counted.of::<only::Created<_>>(frame.period);
+    let created = created.filter(|(_, created)| created.initiator() == Initiator::Customer).map(|(row, _)| row);
     match ResolutionVariant::in_force(frame.variant, &frame.definitions.switches.resolution_rate_variant) {
         ResolutionVariant::Period => cohort(frame, created, frame.end()),
         ResolutionVariant::ToDate => {
@@ -95,7 +89,7 @@ pub(in crate::metrics) fn resolution_rate(frame: &Frame<'_, '_>) -> Measured {
         }
         ResolutionVariant::Flow => {
             let solved: Tickets = frame.counted.within(SampleKind::Solve, frame.period).map(Row::ticket).collect();
-            Measured::ratio(solved.len() as u64, created.count() as u64)
+            Measured::ratio(solved.count(), created.count() as u64)
         }
     }
 }
@@ -110,7 +104,7 @@ pub(in crate::metrics) fn same_age(period: Period, asked: Period, as_of: Timesta
 fn cohort<'a>(frame: &Frame<'_, 'a>, created: impl Iterator<Item = Row<'a>>, at: Timestamp) -> Measured {
     let unsolved: Tickets = frame.all.just_before(SampleKind::Open, at).map(Row::ticket).collect();
     // What came in at the last moment cannot have been solved before it.
-    judged(frame, created, at, |s| s.at() >= at || unsolved.contains(&s.ticket()))
+    judged(frame, created, at, |s| s.at() >= at || unsolved.contains(s.ticket()))
 }
 
 /// Of tickets created, those that are not `unsolved`; and how many of the rest are too young to worry.
@@ -140,26 +134,25 @@ pub(in crate::metrics) fn reopen_rate(frame: &Frame<'_, '_>) -> Measured {
     let (mut soft, mut reopens) = (0, 0);
     let measured = match frame.definitions.switches.reopen_variant {
         ReopenVariant::Tickets => {
-            let mut seen = Tickets::default();
-            let solves = frame.counted.within(SampleKind::Solve, frame.period);
-            let first = solves.filter(|solve| seen.insert(solve.ticket()));
+            // Only a ticket that was reopened can be solved again.
+            let mut again = Tickets::default();
+            let mut is_first = |ticket, reopened| if reopened { again.insert(ticket) } else { !again.contains(ticket) };
+            let solves = frame.counted.of::<only::Solve<_>>(frame.period);
+            let first = solves.filter(|(row, solve)| is_first(row.ticket(), solve.reopens() > 0));
             Measured::rate(
                 frame,
-                first.filter_map(|solve| match solve.fact() {
-                    SampleFact::Solve { reopens: all, hard_reopens: hard, .. } => {
-                        soft += u64::from(all > 0 && hard == 0);
-                        let counted = if count_soft { all } else { hard };
-                        reopens += u64::from(counted);
-                        Some((solve, counted > 0))
-                    }
-                    _ => None,
+                first.map(|(row, solve)| {
+                    soft += u64::from(solve.reopens() > 0 && solve.hard_reopens() == 0);
+                    let counted = if count_soft { solve.reopens() } else { solve.hard_reopens() };
+                    reopens += u64::from(counted);
+                    (row, counted > 0)
                 }),
             )
         }
         ReopenVariant::Events => {
-            for is_soft in frame.counted.within(SampleKind::Reopen, frame.period).filter_map(thankful) {
-                soft += u64::from(is_soft);
-                reopens += u64::from(counts(is_soft));
+            for (_, reopen) in frame.counted.of::<only::Reopen<_>>(frame.period) {
+                soft += u64::from(reopen.soft());
+                reopens += u64::from(counts(reopen.soft()));
             }
             let solves = frame.counted.within(SampleKind::Solve, frame.period).count();
             let mut measured = Measured::ratio(reopens, solves as u64);
@@ -171,23 +164,10 @@ pub(in crate::metrics) fn reopen_rate(frame: &Frame<'_, '_>) -> Measured {
     measured.with(Particulars::Reopened { soft, reopens, usual_s })
 }
 
-/// Whether a reopen was a thank-you.
-fn thankful(row: Row<'_>) -> Option<bool> {
-    match row.fact() {
-        SampleFact::Reopen { soft, .. } => Some(soft),
-        _ => None,
-    }
-}
-
 /// How long a ticket usually stayed solved before it came back, in the last 90 days: younger solves may still.
 fn usually_after(frame: &Frame<'_, '_>, counts: impl Fn(bool) -> bool) -> Option<f64> {
-    let reopens = frame.counted.within(SampleKind::Reopen, proving(frame.as_of));
-    let mut after: Vec<f64> = reopens
-        .filter_map(|row| match row.fact() {
-            SampleFact::Reopen { soft, after_ms } if counts(soft) => Some(after_ms as f64 / 1000.0),
-            _ => None,
-        })
-        .collect();
+    let reopens = frame.counted.of::<only::Reopen<_>>(proving(frame.as_of)).filter(|(_, reopen)| counts(reopen.soft()));
+    let mut after: Vec<f64> = reopens.map(|(_, reopen)| reopen.after_ms() as f64 / 1000.0).collect();
     after.sort_by(f64::total_cmp);
     statistics::percentile(&after, 0.5)
 }

@@ -2,7 +2,7 @@
 
 use super::timed;
 use crate::domain::definitions::WaitBasis;
-use crate::domain::sample::{SampleFact, SampleKind};
+use crate::domain::sample::only;
 use crate::metrics::answer::Particulars;
 use crate::metrics::measure::{Frame, Measured};
 
@@ -10,15 +10,12 @@ use crate::metrics::measure::{Frame, Measured};
 pub(in crate::metrics) fn requester_wait_time(frame: &Frame<'_, '_>) -> Measured {
     let basis = frame.definitions.switches.wait_basis;
     let mut never_pending = 0;
-    let measured = timed(frame, SampleKind::Stay, |fact| match fact {
-        SampleFact::Stay { work, hold, answering, was_pending, .. } => {
-            never_pending += u64::from(!was_pending);
-            Some(match basis {
-                WaitBasis::Status => work.plus(hold),
-                WaitBasis::Messages => answering,
-            })
-        }
-        _ => None,
+    let measured = timed(frame, |stay: only::Stay<_>| {
+        never_pending += u64::from(!stay.was_pending());
+        Some(match basis {
+            WaitBasis::Status => stay.work().plus(stay.hold()),
+            WaitBasis::Messages => stay.answering(),
+        })
     });
     match basis {
         WaitBasis::Status => measured.with(Particulars::Waited { never_pending }),
@@ -28,29 +25,20 @@ pub(in crate::metrics) fn requester_wait_time(frame: &Frame<'_, '_>) -> Measured
 
 /// 5.1.8: how long we waited for the customer.
 pub(in crate::metrics) fn agent_wait_time(frame: &Frame<'_, '_>) -> Measured {
-    timed(frame, SampleKind::Stay, |fact| match fact {
-        SampleFact::Stay { pending, .. } => Some(pending),
-        _ => None,
-    })
+    timed(frame, |stay: only::Stay<_>| Some(stay.pending()))
 }
 
 /// 5.1.9: how long everybody waited for somebody else; tickets that never did count with nothing.
 pub(in crate::metrics) fn on_hold_time(frame: &Frame<'_, '_>) -> Measured {
     let mut held = 0;
-    let measured = timed(frame, SampleKind::Stay, |fact| match fact {
-        SampleFact::Stay { hold, .. } => {
-            held += u64::from(hold.calendar_ms > 0);
-            Some(hold)
-        }
-        _ => None,
+    let measured = timed(frame, |stay: only::Stay<_>| {
+        held += u64::from(stay.hold().calendar_ms > 0);
+        Some(stay.hold())
     });
     measured.with(Particulars::Held { tickets: held })
 }
 
 /// 5.1.10: how long it was our turn.
 pub(in crate::metrics) fn agent_work_time(frame: &Frame<'_, '_>) -> Measured {
-    timed(frame, SampleKind::Stay, |fact| match fact {
-        SampleFact::Stay { work, .. } => Some(work),
-        _ => None,
-    })
+    timed(frame, |stay: only::Stay<_>| Some(stay.work()))
 }

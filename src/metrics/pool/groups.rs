@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::domain::columns::{Names, Part};
+use crate::domain::columns::{Names, Part, Row};
 use crate::domain::names::{Dimension, GroupBy, TimeUnit};
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::period::Zone;
@@ -64,15 +64,42 @@ impl<'n> Grouping<'n> {
             GroupBy::Dimension(dimension) => {
                 let numbers = part.numbers(dimension);
                 for index in rows {
-                    let number = numbers.of(index);
-                    let place = number.map_or(0, |number| number as usize + 1);
-                    if self.words.get(place).is_none_or(|groups| groups.is_empty()) {
-                        self.meet(dimension, number, place);
-                    }
-                    self.words[place].iter().for_each(|group| show(index, *group));
+                    self.of_number(dimension, numbers.of(index)).iter().for_each(|group| show(index, *group));
                 }
             }
         }
+    }
+
+    /// Each key, and how many of some rows belong to it.
+    pub(super) fn tally<'a>(mut self, rows: impl Iterator<Item = Row<'a>>) -> Vec<(Key, u64)> {
+        let mut counts: Vec<u64> = Vec::new();
+        rows.for_each(|row| {
+            let of_time;
+            let groups = match self.by {
+                GroupBy::Time(unit) => {
+                    of_time = [self.of_quarter(unit, row.at().millis().div_euclid(QUARTER_MS))];
+                    &of_time[..]
+                }
+                GroupBy::Dimension(dimension) => self.of_number(dimension, row.word(dimension)),
+            };
+            for group in groups {
+                if *group >= counts.len() {
+                    counts.resize(group + 1, 0);
+                }
+                counts[*group] += 1;
+            }
+        });
+        self.keys().into_iter().zip(counts).collect()
+    }
+
+    /// The groups of what has a word or a set of tags under a dimension.
+    #[inline]
+    fn of_number(&mut self, dimension: Dimension, number: Option<u32>) -> &[usize] {
+        let place = number.map_or(0, |number| number as usize + 1);
+        if self.words.get(place).is_none_or(|groups| groups.is_empty()) {
+            self.meet(dimension, number, place);
+        }
+        &self.words[place]
     }
 
     fn of_quarter(&mut self, unit: TimeUnit, quarter: i64) -> usize {

@@ -1,6 +1,6 @@
 //! The samples of one kind: in order of time when somebody wants the order, and by what lasts when.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use super::filters::Conditions;
 use super::groups::Grouping;
@@ -18,8 +18,8 @@ pub(super) struct Kind<'a> {
     runs: Vec<Run<'a>>,
     /// Some segments lie across others in time, so that all are in order only once merged.
     across: bool,
-    merged: OnceCell<Vec<Run<'a>>>,
-    blocks: OnceCell<Vec<Block<'a>>>,
+    merged: OnceLock<Vec<Run<'a>>>,
+    blocks: OnceLock<Vec<Block<'a>>>,
 }
 
 /// A few neighbours, and the time in which any of them lasts.
@@ -85,12 +85,8 @@ impl<'a> Kind<'a> {
             if block.earliest >= at || at > block.latest {
                 continue;
             }
-            for row in block.run.rows() {
-                let began = row.at();
-                if began < at && row.until().is_none_or(|until| until >= at) {
-                    found.push((began, row));
-                }
-            }
+            let Run { part, from, to } = block.run;
+            part.lasting(from..to, at, |index, began| found.push((began, part.row(index))));
         }
         if self.across {
             found.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.order(*right)));

@@ -23,10 +23,6 @@ impl<'a> Run<'a> {
     pub(super) fn last(self) -> Row<'a> {
         self.part.row(self.to - 1)
     }
-
-    pub(super) fn rows(self) -> impl Iterator<Item = Row<'a>> {
-        (self.from..self.to).map(move |index| self.part.row(index))
-    }
 }
 
 /// Adds a row behind all others.

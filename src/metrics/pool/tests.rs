@@ -117,7 +117,7 @@ proptest! {
                     GroupBy::Dimension(_) => vec![s.dimensions.team.clone()],
                 }
             };
-            let groups = stock.grouped(by, zone);
+            let groups = stock.grouped(&BTreeSet::from([SampleKind::Open]), by, zone);
             for (key, stock) in &groups {
                 let found = said(stock.pool().within(SampleKind::Open, EVER));
                 prop_assert!(!found.is_empty());

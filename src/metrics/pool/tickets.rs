@@ -1,12 +1,49 @@
 //! Sets and tables of tickets, as fast as their numbers allow.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::domain::sample::TicketNo;
 
-/// A set of tickets.
-pub(in crate::metrics) type Tickets = HashSet<TicketNo, BuildHasherDefault<Spread>>;
+/// A set of tickets: a bit for each number up to the greatest, since the store numbers them one after the other.
+#[derive(Clone, Debug, Default)]
+pub(in crate::metrics) struct Tickets(Vec<u64>);
+
+impl Tickets {
+    /// Adds a ticket; whether it is new.
+    #[inline]
+    pub(in crate::metrics) fn insert(&mut self, TicketNo(no): TicketNo) -> bool {
+        let (word, bit) = (no as usize / 64, 1 << (no % 64));
+        if word >= self.0.len() {
+            // In big steps, because zeros are cheap and moving is not.
+            self.0.resize((word + 1).next_power_of_two(), 0);
+        }
+        let is_new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        is_new
+    }
+
+    /// Whether a ticket is among them.
+    #[inline]
+    pub(in crate::metrics) fn contains(&self, TicketNo(no): TicketNo) -> bool {
+        self.0.get(no as usize / 64).is_some_and(|word| word & (1 << (no % 64)) != 0)
+    }
+
+    /// How many they are.
+    pub(in crate::metrics) fn count(&self) -> u64 {
+        self.0.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+}
+
+impl FromIterator<TicketNo> for Tickets {
+    fn from_iter<I: IntoIterator<Item = TicketNo>>(tickets: I) -> Self {
+        let mut set = Self::default();
+        tickets.into_iter().for_each(|ticket| {
+            set.insert(ticket);
+        });
+        set
+    }
+}
 
 /// Something for each ticket.
 pub(in crate::metrics) type PerTicket<T> = HashMap<TicketNo, T, BuildHasherDefault<Spread>>;
@@ -33,5 +70,19 @@ impl Hasher for Spread {
     fn finish(&self) -> u64 {
         // Tables use the low bits; a multiplication leaves them the weakest.
         self.0.rotate_left(26)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_what_was_put_in_and_nothing_else() {
+        let mut set: Tickets = [7, 63, 64, 7, 1000].map(TicketNo).into_iter().collect();
+        assert_eq!(set.count(), 4);
+        assert!([7, 63, 64, 1000].into_iter().all(|no| set.contains(TicketNo(no))));
+        assert!([0, 8, 65, 999, 1001, u32::MAX].into_iter().all(|no| !set.contains(TicketNo(no))));
+        assert_eq!([set.insert(TicketNo(65)), set.insert(TicketNo(65))], [true, false]);
     }
 }

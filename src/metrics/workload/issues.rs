@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::columns::Row;
 use crate::domain::event::Initiator;
 use crate::domain::names::{Dimension, GroupBy, MetricId};
-use crate::domain::sample::{CustomerNo, SampleFact, SampleKind};
+use crate::domain::sample::{CustomerNo, SampleKind, only};
 use crate::metrics::answer::{self, FeedbackRow, IssueRow, Particulars, ShareRow, SpikeRow};
 use crate::metrics::cost;
 use crate::metrics::days;
@@ -27,14 +27,10 @@ pub(in crate::metrics) const BY_TAG: &str = "tag";
 /// What stands after `variant:` for what lies on the desk in the place of what came in.
 pub(in crate::metrics) const BACKLOG: &str = "backlog";
 
-/// How many there are under each value, most first, then by name; what has none is under `None`.
-fn tally(frame: &Frame<'_, '_>, by: GroupBy, count: impl Fn(&Frame<'_, '_>) -> usize) -> Vec<(Option<String>, u64)> {
-    let groups = frame.counted.grouped(by, frame.query.zone);
-    let counted = groups.iter().map(|(key, stock)| {
-        let of_group = Frame { counted: stock.pool(), ..*frame };
-        (key.name.clone(), count(&of_group) as u64)
-    });
-    let mut counts: Vec<(Option<String>, u64)> = counted.filter(|(_, n)| *n > 0).collect();
+/// How many of some tickets there are under each value, most first, then by name; what has none is under `None`.
+fn tally<'a>(frame: &Frame<'_, 'a>, by: GroupBy, tickets: impl Iterator<Item = Row<'a>>) -> Vec<(Option<String>, u64)> {
+    let counts = frame.counted.tally(tickets, by, frame.query.zone);
+    let mut counts: Vec<(Option<String>, u64)> = counts.into_iter().map(|(key, n)| (key.name, n)).collect();
     counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
     counts
 }
@@ -53,18 +49,18 @@ fn counted(measured: &Measured) -> u64 {
 
 /// 5.3.10: the tickets of a set under each value of a dimension.
 pub(in crate::metrics) fn workload_breakdown(frame: &Frame<'_, '_>) -> Measured {
-    let (mut measured, count): (Measured, fn(&Frame<'_, '_>) -> usize) = match frame.variant {
-        Some("solved") => {
-            (Measured::count(frame, super::solves(frame, frame.period)), |f| super::solves(f, f.period).count())
-        }
-        Some(BACKLOG) => (Measured::count(frame, super::unsolved(frame)), |f| super::unsolved(f).count()),
-        _ => (Measured::count(frame, super::arrivals(frame, frame.period)), |f| super::arrivals(f, f.period).count()),
+    let tickets: Box<dyn Iterator<Item = Row<'_>> + '_> = match frame.variant {
+        Some("solved") => Box::new(super::solves(frame, frame.period)),
+        Some(BACKLOG) => Box::new(super::unsolved(frame)),
+        _ => Box::new(super::arrivals(frame, frame.period)),
     };
     if !frame.detailed {
-        return measured;
+        return Measured::count(frame, tickets);
     }
+    let tickets: Vec<Row<'_>> = tickets.collect();
     let by = frame.query.by.unwrap_or(GroupBy::Dimension(Dimension::Channel));
-    let (total, groups) = (counted(&measured), tally(frame, by, count));
+    let mut measured = Measured::count(frame, tickets.iter().copied());
+    let (total, groups) = (counted(&measured), tally(frame, by, tickets.into_iter()));
     let row = |(key, tickets): (Option<String>, u64)| ShareRow { key, tickets, share: share(tickets, total) };
     measured.rows = Some(groups.into_iter().map(row).map(answer::Row::Share).collect());
     measured.with(Particulars::Breakdown { by, overlapping: by == GroupBy::Dimension(Dimension::Tag) })
@@ -72,14 +68,14 @@ pub(in crate::metrics) fn workload_breakdown(frame: &Frame<'_, '_>) -> Measured 
 
 /// The tickets customers created in a period.
 fn complaints<'f, 'a>(frame: &Frame<'f, 'a>, period: Period) -> impl Iterator<Item = Row<'a>> + use<'f, 'a> {
-    let created = frame.counted.within(SampleKind::Created, period);
-    created.filter(|row| row.fact() == SampleFact::Created { initiator: Initiator::Customer })
+    let created = frame.counted.of::<only::Created<_>>(period);
+    created.filter(|(_, created)| created.initiator() == Initiator::Customer).map(|(row, _)| row)
 }
 
 /// How many of them are in each category, or under each tag.
 fn categories(frame: &Frame<'_, '_>, period: Period) -> Vec<(Option<String>, u64)> {
     let by = if frame.variant == Some(BY_TAG) { Dimension::Tag } else { Dimension::Category };
-    tally(frame, GroupBy::Dimension(by), |group| complaints(group, period).count())
+    tally(frame, GroupBy::Dimension(by), complaints(frame, period))
 }
 
 /// 5.3.11: what customers write about, most frequent first.

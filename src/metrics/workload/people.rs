@@ -23,7 +23,8 @@ pub(in crate::metrics) fn solved_per_agent(frame: &Frame<'_, '_>) -> Measured {
     measured.measure =
         Measure::Quotient { numerator: (total - unassigned) as f64, denominator: people as f64, n: Some(total) };
     if frame.query.people && frame.detailed {
-        let groups = frame.counted.grouped(GroupBy::Dimension(Dimension::Agent), frame.query.zone);
+        let kinds = BTreeSet::from([SampleKind::Rating, SampleKind::Solve, SampleKind::Reopen]);
+        let groups = frame.counted.grouped(&kinds, GroupBy::Dimension(Dimension::Agent), frame.query.zone);
         let quality = |agent: Option<&str>, measure: fn(&Frame<'_, '_>) -> Measured| {
             let theirs = groups.iter().find(|(key, _)| key.name.as_deref() == agent)?.1;
             let frame = Frame { counted: theirs.pool(), variant: None, list: false, detailed: false, ..*frame };

@@ -1,0 +1,56 @@
+//! Work for several processors at once.
+
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// What becomes of each item, in their order. Whichever processor is free takes the next item.
+pub(super) fn map<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let hands = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    if hands < 2 {
+        return items.iter().map(of).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let (n, Some(item)) = next_of(&next, items) {
+            done.push((n, of(item)));
+        }
+        done
+    };
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..hands).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(n, _)| *n);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn next_of<'i, T>(next: &AtomicUsize, items: &'i [T]) -> (usize, Option<&'i T>) {
+    let n = next.fetch_add(1, Ordering::Relaxed);
+    (n, items.get(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_stand_in_the_order_of_the_items() {
+        let items: Vec<u64> = (0..1000).collect();
+        let slow = |n: &u64| (0..(n * 7919) % 1000).fold(*n, |sum, k| sum ^ k.wrapping_mul(31));
+        assert_eq!(map(&items, slow), items.iter().map(slow).collect::<Vec<_>>());
+        assert!(map(&[], slow).is_empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "seven")]
+    fn whoever_panics_panics_here() {
+        map(&[1, 7, 3], |n| assert_ne!(*n, 7, "seven"));
+    }
+}
