@@ -16,7 +16,7 @@ use super::period::{self, Grain, Period, Zone};
 use super::pool::{Filters, Key, Pool, Stock};
 use super::several;
 use crate::domain::columns::Samples;
-use crate::domain::definitions::Definitions;
+use crate::domain::definitions::{Definitions, Team};
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
 use crate::domain::query::{Filter, PeriodSpec, Stat, Versus, View};
 use crate::domain::sample::{SampleFact, SampleKind, Selection};
@@ -100,7 +100,7 @@ impl Query {
     pub fn clock(&self, definitions: &Definitions) -> Clock {
         let default = || {
             let filters = Filters::new(&self.filters, definitions);
-            let team = filters.only_team().and_then(|t| definitions.teams.iter().find(|d| d.name.to_lowercase() == t));
+            let team = filters.only_team().and_then(|typed| team_typed(typed, definitions));
             let calendar = definitions.default_calendar.is_some() || team.is_some_and(|t| t.calendar.is_some());
             if calendar { Clock::Business } else { Clock::Calendar }
         };
@@ -232,7 +232,8 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let stock = filtered.as_ref().unwrap_or(&all);
     let counted = stock.pool();
     let clock = query.clock(definitions);
-    let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team: filters.only_team() };
+    let team = filters.only_team().map(|typed| team_typed(typed, definitions).map_or(typed, |team| &team.name));
+    let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team };
     let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
     let course = desk.course();
     let metrics: Vec<(MetricId, &[Slice<'_>], &[Slice<'_>])> = (query.asked().into_iter())
@@ -258,6 +259,11 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
             missing: desk.missing(),
         },
     }
+}
+
+/// The team of that name, typed in lower case.
+fn team_typed<'d>(typed: &str, definitions: &'d Definitions) -> Option<&'d Team> {
+    definitions.teams.iter().find(|team| team.name.to_lowercase() == typed)
 }
 
 fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {

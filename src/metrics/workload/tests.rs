@@ -7,10 +7,11 @@ use proptest::prelude::*;
 
 use crate::domain::calendar::{Calendar, CalendarDefinition};
 use crate::domain::columns::Samples;
-use crate::domain::definitions::{Definitions, SolvedCount};
+use crate::domain::definitions::{Definitions, SolvedCount, Team};
 use crate::domain::event::{Initiator, PresenceState, Status};
 use crate::domain::names::{Dimension, GroupBy, MetricId, TimeUnit};
 use crate::domain::need::Need;
+use crate::domain::query::Filter;
 use crate::domain::sample::{Dimensions, Sample, SampleFact, TicketKey};
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::answer::{Answer, Figures, Particulars, Reason, Row};
@@ -141,6 +142,31 @@ fn holidays_may_be_left_out_on_both_sides() {
     assert_eq!(day(fortnight.clone()), (Particulars::Busiest { day: "tue" }, Some(1.5)));
     let skipping = Query { variant: Some("skip_holidays".to_owned()), ..fortnight };
     assert_eq!(day(skipping), (Particulars::Busiest { day: "mon" }, Some(0.5)));
+}
+
+#[test]
+fn the_holidays_of_a_team_are_found_however_its_name_is_written() {
+    let mut desk = Desk::default();
+    desk.created(33, Dimensions { team: Some("Billing".to_owned()), ..Dimensions::default() });
+    let calendar = |holidays: &[&str]| CalendarDefinition {
+        timezone: "Europe/Berlin".to_owned(),
+        hours: Default::default(),
+        holidays: holidays.iter().map(|date| date.parse().expect("a date")).collect(),
+        special: Default::default(),
+    };
+    desk.definitions.calendars = [("office", calendar(&[])), ("bank", calendar(&["2026-11-10"]))]
+        .map(|(name, calendar)| (name.to_owned(), Arc::new(Calendar::new(calendar).expect("a valid calendar"))))
+        .into();
+    desk.definitions.default_calendar = Some("office".to_owned());
+    desk.definitions.teams =
+        vec![Team { name: "Billing".to_owned(), calendar: Some("bank".to_owned()), ..Team::default() }];
+    for name in ["Billing", "billing"] {
+        let dimension = Dimension::Team;
+        let filters = vec![Filter { dimension, values: vec![name.to_owned()], exclude: false, position: 0 }];
+        let query = Query { filters, variant: Some("skip_holidays".to_owned()), ..week() };
+        // The only ticket came on the holiday.
+        assert_eq!(desk.answer(MetricId::BusiestDay, query).figures.n, Some(0), "{name}");
+    }
 }
 
 #[test]
