@@ -14,7 +14,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
         },
         M::CostPerTicket => Explained {
             formula: "support cost ÷ {n} tickets = {value}",
-            switches: &["cost.denominator", "volume.initiators", "solved.count", "merged.policy"],
+            switches: &["cost.denominator", "volume.initiators", "solved.count", "merged.policy", "exclude.tags"],
             sources: &["MN-CPT", "HDI-CPT", "GHD"],
         },
         M::SupportCostPerCustomer => Explained {

@@ -31,6 +31,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
                 "response_time.weight",
                 "bots.count_as_response",
                 "turn.solve_grace_s",
+                "frt.exclude_channels",
                 "merged.policy",
                 "exclude.tags",
                 "calendar.binding",
@@ -59,6 +60,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
                 "response_time.weight",
                 "bots.count_as_response",
                 "turn.solve_grace_s",
+                "frt.exclude_channels",
                 "agent_created.frt",
                 "merged.policy",
                 "exclude.tags",
@@ -85,7 +87,15 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
         },
         M::RequesterWaitTime => Explained {
             formula: "{stat} over {n} solved tickets of the time they were new, open or on hold = {value}",
-            switches: &["wait.basis", "merged.policy", "exclude.tags", "calendar.binding"],
+            switches: &[
+                "wait.basis",
+                "bots.count_as_response",
+                "turn.solve_grace_s",
+                "frt.exclude_channels",
+                "merged.policy",
+                "exclude.tags",
+                "calendar.binding",
+            ],
             sources: &["ZD-DUR", "DBT", "GL", "PLAIN", "BL-LK"],
         },
         M::AgentWaitTime => Explained {
@@ -132,6 +142,8 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
                 "fcr.repeat_contact",
                 "fcr.window_s",
                 "bots.count_as_response",
+                "turn.solve_grace_s",
+                "frt.exclude_channels",
                 "merged.policy",
                 "exclude.tags",
             ],
@@ -165,7 +177,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
         },
         M::RepliesPerResolution => Explained {
             formula: "mean over {n} solved tickets of the human replies up to the solve = {mean}",
-            switches: &["replies.include_customer", "merged.policy", "exclude.tags"],
+            switches: &["replies.include_customer", "frt.exclude_channels", "merged.policy", "exclude.tags"],
             sources: &["ZD-API", "DBT", "REDO"],
         },
         M::Reassignments => Explained {

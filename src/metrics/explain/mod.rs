@@ -73,32 +73,4 @@ pub fn source(key: &str) -> Option<Source> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::domain::definitions::Switches;
-
-    #[test]
-    fn every_line_of_the_sources_is_a_source() {
-        assert_eq!(SOURCES.len(), include_str!("sources.txt").lines().count());
-        let keys: BTreeSet<&str> = SOURCES.iter().map(|source| source.key).collect();
-        assert_eq!(keys.len(), SOURCES.len());
-        assert!(SOURCES.iter().all(|source| source.url.starts_with("http")));
-    }
-
-    #[test]
-    fn explanations_name_switches_and_sources_that_exist() {
-        for id in MetricId::ALL {
-            let explained = explained(*id);
-            for key in explained.switches {
-                assert!(Switches::KEYS.contains(key), "{id}: {key}");
-            }
-            for key in explained.sources {
-                assert!(source(key).is_some(), "{id}: {key}");
-            }
-            let places = FAMILIES.iter().filter(|family| family(*id).is_some()).count();
-            assert!(places <= 1, "{id}");
-        }
-    }
-}
+mod tests;

@@ -13,7 +13,21 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
         },
         MetricId::ThreeRs => Explained {
             formula: "how many of the three are over their limits = {value}",
-            switches: &["response_time.start", "response_time.weight", "efficiency.basis", "resolution.end"],
+            switches: &[
+                "response_time.start",
+                "response_time.weight",
+                "bots.count_as_response",
+                "turn.solve_grace_s",
+                "frt.exclude_channels",
+                "efficiency.basis",
+                "efficiency.count_notes",
+                "resolution.end",
+                "resolution.solved_gaps",
+                "resolution.autoclose_end",
+                "merged.policy",
+                "exclude.tags",
+                "calendar.binding",
+            ],
             sources: &[],
         },
         MetricId::Trend => Explained {
