@@ -97,7 +97,7 @@ pub(super) fn hold_time(frame: &Frame<'_, '_>) -> Measured {
             holds[place].1 += ms;
         }
     }
-    let (calls, held_ms) = (calls.len() as u64, holds.iter().map(|(_, ms)| ms).sum::<i64>());
+    let (calls, held_ms) = (calls.count(), holds.iter().map(|(_, ms)| ms).sum::<i64>());
     let measured = Measured::amounts(frame, holds.into_iter().map(|(row, ms)| (row, ms as f64 / 1000.0)));
     let mean_all_s = (calls > 0).then(|| held_ms as f64 / 1000.0 / calls as f64);
     measured.with(Particulars::PhoneHold(PhoneHold { calls, mean_all_s }))

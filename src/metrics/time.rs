@@ -64,7 +64,7 @@ fn handle_time(frame: &Frame<'_, '_>, variant: HandleVariant) -> Measured {
         let (mut all, mut covered) = (0, 0);
         for row in solved {
             all += 1;
-            covered += u64::from(tracked.contains(&row.ticket()));
+            covered += u64::from(tracked.contains(row.ticket()));
         }
         handled = Handled { tracked: covered, solved: Some(all), ..handled };
     }

@@ -135,8 +135,7 @@ pub(in crate::metrics) fn reopen_rate(frame: &Frame<'_, '_>) -> Measured {
         ReopenVariant::Tickets => {
             // Only a ticket that was reopened can be solved again.
             let mut again = Tickets::default();
-            let mut is_first =
-                |ticket, reopened| if reopened { again.insert(ticket) } else { !again.contains(ticket) };
+            let mut is_first = |ticket, reopened| if reopened { again.insert(ticket) } else { !again.contains(ticket) };
             let solves = frame.counted.of::<only::Solve<_>>(frame.period);
             let first = solves.filter(|(row, solve)| is_first(row.ticket(), solve.reopens() > 0));
             Measured::rate(
