@@ -22,7 +22,8 @@
 //! the [`store`], which appends the events, folds each touched ticket from all of its events and rewrites its samples
 //! and timers, in one transaction; what belongs to no ticket (a call, a shift, a customer) is a thread of its own
 //! ([`domain::thread`]) and folded alike. Only then is the sender told 200. [`alerts::tick`] turns timers that are due into
-//! alerts and outbox rows, in one transaction; [`delivery::tick`] looks at the truth again and sends.
+//! alerts and outbox rows, in one transaction; [`delivery::tick`] looks at the truth again and sends. The first message
+//! about a promise in a place is its card; whatever may change the truth marks it, and delivery edits it.
 //!
 //! # The way of a command
 //!
@@ -41,6 +42,7 @@
 //! 6. Answers as of `t` do not depend on events after `t`.
 //! 7. What customers write cannot become markup, a mention or a link.
 //! 8. A delivery that is refused leaves no row.
+//! 9. An edit of `bot.toml` rewrites no verdict on a promise.
 
 pub mod alerts;
 pub mod app;

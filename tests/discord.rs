@@ -62,6 +62,7 @@ fn commands() -> Commands {
 fn message(title: &str) -> Message {
     Message {
         title: title.into(),
+        mentions: vec![],
         tone: Tone::Neutral,
         blocks: vec![Block::Text(Text::plain("42 min"))],
         actions: vec![
@@ -73,7 +74,7 @@ fn message(title: &str) -> Message {
 }
 
 fn out<'a>(delivery_id: &'a str, message: &'a Message) -> Outgoing<'a> {
-    Outgoing { delivery_id, message, fate_unknown: false }
+    Outgoing { delivery_id, message, fate_unknown: false, reply_to: None }
 }
 
 /// A bot that is listening, until dropped.
@@ -259,7 +260,9 @@ async fn a_message_is_edited_in_place_and_can_be_replied_to() {
     let alarm = Message { tone: Tone::Bad, ..message("missed") };
     let id = client.post(CHANNEL, &out("d1", &alarm)).await.expect("posted");
     client.edit(&id, &Message { tone: Tone::Good, actions: vec![], ..message("answered") }).await.expect("edited");
-    client.reply(&id, &out("d2", &message("still waiting"))).await.expect("replied");
+    let waiting = message("still waiting");
+    let hanging = Outgoing { reply_to: Some(&id), ..out("d2", &waiting) };
+    client.post(CHANNEL, &hanging).await.expect("replied");
     let posted = discord.messages();
     assert_eq!(posted[0].edits, 1);
     assert_eq!(posted[0].body["content"], "", "the edit also takes things away");
@@ -267,6 +270,19 @@ async fn a_message_is_edited_in_place_and_can_be_replied_to() {
     assert_eq!(posted[0].body["embeds"][0]["title"], "✅ answered");
     assert_eq!(posted[1].body["message_reference"]["message_id"], posted[0].id.to_string());
     no_faults(&discord);
+}
+
+#[tokio::test]
+async fn what_hung_on_a_deleted_message_still_appears_and_the_deleted_one_is_gone() {
+    let discord = LocalDiscord::start().await;
+    let client = client(&discord);
+    let id = client.post(CHANNEL, &out("d1", &message("missed"))).await.expect("posted");
+    discord.delete(discord.messages()[0].id);
+    let edited = client.edit(&id, &message("answered")).await;
+    assert!(matches!(edited, Err(SendError::Gone { .. })), "{edited:?}");
+    let waiting = message("still waiting");
+    client.post(CHANNEL, &Outgoing { reply_to: Some(&id), ..out("d2", &waiting) }).await.expect("posted");
+    assert_eq!(discord.messages().len(), 1);
 }
 
 #[tokio::test]

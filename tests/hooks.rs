@@ -36,7 +36,7 @@ impl Desk {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let files = tempfile::tempdir().expect("a temporary directory");
         let url = format!("sqlite://{}", files.path().join("desk.db").display());
-        let store = Store::open(&url, Arc::new(Definitions::default())).await.expect("a new database");
+        let store = Store::open(&url, &Definitions::default(), NOW).await.expect("a new database");
         let source = |name: &str, vendor, secrets: &[&str]| {
             let secrets = secrets.iter().map(|s| SecretString::from(*s)).collect();
             (name.to_owned(), Source { name: name.to_owned(), vendor, secrets, operators: Vec::new() })

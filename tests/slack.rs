@@ -28,7 +28,7 @@ fn message(title: &str) -> Message {
 }
 
 async fn post(client: &Client, channel: &str, delivery_id: &str, fate_unknown: bool) -> Result<String, SendError> {
-    client.post(channel, &Outgoing { delivery_id, message: &message(delivery_id), fate_unknown }).await
+    client.post(channel, &Outgoing { delivery_id, message: &message(delivery_id), fate_unknown, reply_to: None }).await
 }
 
 fn texts(messages: &[Posted]) -> Vec<&str> {
@@ -69,10 +69,26 @@ mod posting {
         let client = client(&slack, SlackMode::Socket);
         let parent = post(&client, "#support", "d1", false).await.expect("posted");
         let breach = message("breached");
-        let out = Outgoing { delivery_id: "d2", message: &breach, fate_unknown: false };
-        client.post_below(&parent, &out).await.expect("posted");
+        let out = Outgoing { delivery_id: "d2", message: &breach, fate_unknown: false, reply_to: Some(&parent) };
+        client.post("#support", &out).await.expect("posted");
         let messages = slack.messages();
         assert_eq!(messages[1].thread_ts.as_deref(), Some(messages[0].ts.as_str()));
+        assert!(messages[1].broadcast, "the channel sees it too");
+    }
+
+    #[tokio::test]
+    async fn what_should_hang_on_a_deleted_message_is_posted_by_itself_and_the_deleted_one_is_gone() {
+        let slack = LocalSlack::start().await;
+        let client = client(&slack, SlackMode::Socket);
+        let parent = post(&client, "#support", "d1", false).await.expect("posted");
+        slack.delete(&slack.messages()[0]);
+        let edited = client.edit(&parent, &message("changed")).await;
+        assert!(matches!(edited, Err(SendError::Gone { .. })), "{edited:?}");
+        let breach = message("breached");
+        let out = Outgoing { delivery_id: "d2", message: &breach, fate_unknown: false, reply_to: Some(&parent) };
+        client.post("#support", &out).await.expect("posted");
+        let messages = slack.messages();
+        assert_eq!((messages.len(), messages[0].thread_ts.as_deref()), (1, None));
     }
 
     #[tokio::test]

@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
+use deskbell::app;
 use deskbell::app::config::{Config, Environment, Purpose};
 use deskbell::domain::columns::{Names, Segment, Slot};
 use deskbell::domain::event::Target;
@@ -19,8 +19,6 @@ use deskbell::domain::sample::{Sample, SampleFact, SampleKind, TicketNo};
 use deskbell::domain::sla::State;
 use deskbell::domain::ticket::Ticket;
 use deskbell::domain::timestamp::Timestamp;
-use deskbell::store::Store;
-use secrecy::ExposeSecret;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 
@@ -124,9 +122,8 @@ impl Data {
     async fn make(&self) -> anyhow::Result<()> {
         let began = Instant::now();
         eprintln!("making {} tickets in {}", self.tickets, self.database.display());
-        let definitions = Arc::new(self.config.definitions.clone());
         // Its tables, and the note that all is folded with these definitions.
-        Store::open(self.config.store.url.expose_secret(), Arc::clone(&definitions)).await?.close().await;
+        app::open_store(&self.config, desk::END).await?.close().await;
         let mut writer = Writer::open(&self.database).await?;
         let desk = BenchDesk { tickets: self.tickets, definitions: self.config.definitions.clone() };
         std::thread::scope(|scope| {

@@ -1,6 +1,5 @@
 //! How many deliveries a second the store takes, beside SQLite writing the rows that came of them.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use deskbell::store::{Delivery, Origin, Store};
@@ -19,7 +18,7 @@ const AT_ONCE: usize = 256;
 pub(crate) async fn rates(desk: &BenchDesk) -> anyhow::Result<(f64, f64)> {
     let directory = tempfile::tempdir_in(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench"))?;
     let [ours, raw] = ["ours.db", "raw.db"].map(|name| directory.path().join(name));
-    let store = Store::open(&format!("sqlite://{}", ours.display()), Arc::new(desk.definitions.clone())).await?;
+    let store = Store::open(&format!("sqlite://{}", ours.display()), &desk.definitions, desk::END).await?;
     let mut events: Vec<_> = (desk::DAYS - 60..desk::DAYS).flat_map(|day| desk.told(day)).take(DELIVERIES).collect();
     // As they happened: the tickets are worked on side by side.
     events.sort_by_key(|event| event.ts);

@@ -55,7 +55,7 @@ fn words(question: &Question) -> String {
 
 /// Asks every question in this process; prints what came out as JSON.
 async fn ask(data: &Data) -> anyhow::Result<()> {
-    let store = app::open_store(&data.config).await?;
+    let store = app::open_store(&data.config, desk::END).await?;
     let desk = app::desk(&data.config, &store);
     let mut out = Vec::new();
     for question in &QUESTIONS {

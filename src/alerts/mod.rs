@@ -3,6 +3,8 @@
 //! [`tick`] takes no input but the moment. A wake-up only shortens the wait: state in the store decides, so a missed
 //! wake-up, a crash or a second copy of the program changes nothing but the lateness.
 
+pub mod silence;
+
 use std::collections::BTreeMap;
 
 use crate::chat::Channel;
@@ -23,6 +25,8 @@ pub struct Routes {
     pub teams: BTreeMap<String, Channel>,
     /// For tickets whose policy and team name none.
     pub fallback: Vec<Channel>,
+    /// The steps of each policy's ladder, soonest first: where to, and whom to mention.
+    pub ladders: BTreeMap<String, Vec<(Channel, Option<String>)>>,
 }
 
 impl Routes {
@@ -61,18 +65,27 @@ fn kind_word(kind: TimerKind) -> &'static str {
     match kind {
         TimerKind::Warn(_) => "warn",
         TimerKind::Breach => "breach",
+        TimerKind::Step(_) => "step",
     }
 }
 
 fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOutbox> {
+    let (channels, mention) = match timer.kind {
+        TimerKind::Warn(_) | TimerKind::Breach => (routes.of(&timer.policy, timer.facts.team.as_deref()), None),
+        // A step that has been taken off the ladder meanwhile goes nowhere.
+        TimerKind::Step(n) => match routes.ladders.get(&timer.policy).and_then(|steps| steps.get(n)) {
+            Some((channel, mention)) => (vec![channel.clone()], mention.clone()),
+            None => return Vec::new(),
+        },
+    };
     let notice = Notice {
         ticket: timer.ticket.clone(),
         target: timer.target,
-        cycle: timer.cycle,
+        started: timer.started,
         kind: timer.kind,
         due: timer.due,
+        mention,
     };
-    let channels = routes.of(&timer.policy, timer.facts.team.as_deref());
     if channels.is_empty() {
         tracing::warn!(
             ticket.id = timer.ticket.id,
@@ -88,7 +101,7 @@ fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOu
                 notice.ticket.source,
                 notice.ticket.id,
                 notice.target.name(),
-                notice.cycle,
+                notice.started.millis(),
                 notice.kind.name()
             ),
             destination: channel.to_string(),
@@ -110,6 +123,7 @@ mod tests {
             policies: BTreeMap::from([("urgent".into(), vec![channel("slack:#urgent"), channel("discord:7")])]),
             teams: BTreeMap::from([("billing".into(), channel("slack:#billing"))]),
             fallback: vec![Channel::Console],
+            ..Routes::default()
         };
         let to = |policy, team| {
             let channels = routes.of(policy, team);

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
+use crate::alerts::silence::{self, Watch};
 use crate::alerts::{self, Routes};
 use crate::chat::{Channel, Inbound, Platforms};
 use crate::commands::{Asked, Desk, Reply};
@@ -31,6 +32,12 @@ const HOUSEKEEPING_MS: i64 = 60 * 60 * 1000;
 
 /// How often samples that have changed are packed, if there are enough of them.
 const PACKING_MS: i64 = 10_000;
+
+/// How often it is asked whether a source has fallen silent.
+const LISTENING_MS: i64 = 30_000;
+
+/// How long it is remembered when events came: the weeks that are compared, and one more.
+const RHYTHM_MS: i64 = 35 * 24 * 60 * 60 * 1000;
 
 /// Commands answered at the same time; more wait in the queue, acknowledged already.
 const COMMANDS_AT_ONCE: usize = 16;
@@ -61,7 +68,7 @@ impl Jobs {
             self.every(platform, move |jobs| async move {
                 let now = || jobs.clock.now();
                 delivery::tick(&jobs.store, &jobs.platforms, platform, now).await?;
-                jobs.store.next_outbox_due(platform).await
+                delivery::next_due(&jobs.store, platform).await
             });
         }
         let digests = Arc::new(digests);
@@ -90,6 +97,9 @@ impl Jobs {
                     Ok(0) => {}
                     Ok(expired) => tracing::info!(expired, "bodies of old deliveries are gone ([store] raw)"),
                     Err(e) => tracing::warn!(error = &e as &dyn Error, "old bodies could not be removed"),
+                }
+                if let Err(e) = jobs.store.forget_rhythm(now.plus_ms(-RHYTHM_MS)).await {
+                    tracing::warn!(error = &e as &dyn Error, "the old rhythm of sources could not be removed");
                 }
                 tokio::select! {
                     () = jobs.clock.wait_until(now.plus_ms(HOUSEKEEPING_MS)) => {}
@@ -150,6 +160,23 @@ impl Jobs {
                 }
                 tokio::select! {
                     () = jobs.clock.wait_until(jobs.clock.now().plus_ms(PACKING_MS)) => {}
+                    () = jobs.stop.cancelled() => return,
+                }
+            }
+        });
+    }
+
+    /// Notices when a source falls silent and when it speaks again.
+    pub(super) fn listen(&self, watch: Watch) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            loop {
+                let now = jobs.clock.now();
+                if let Err(e) = silence::listen(&jobs.store, &watch, now).await {
+                    tracing::warn!(error = &e as &dyn Error, "cannot tell whether sources are silent");
+                }
+                tokio::select! {
+                    () = jobs.clock.wait_until(now.plus_ms(LISTENING_MS)) => {}
                     () = jobs.stop.cancelled() => return,
                 }
             }

@@ -25,13 +25,14 @@ use self::clock::Clock;
 use self::config::Config;
 use self::jobs::Jobs;
 use crate::alerts::Routes;
+use crate::alerts::silence::{Listened, Watch};
 use crate::chat::console::Console;
 use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, discord, slack};
 use crate::commands::{self, Access, Desk, Settings};
 use crate::digests::Digest;
 use crate::domain::timestamp::Timestamp;
 use crate::ingest::Source;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::web::chat::ChatState;
 use crate::web::{self, WebState};
 
@@ -70,14 +71,24 @@ impl Running {
     }
 }
 
-/// Opens the store that the configuration names.
+/// Opens the store that the configuration names, to write to it: what the configuration promises holds from `now` on.
 ///
 /// # Errors
 /// When it cannot be opened or brought up to date.
-pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    let store = Store::open(config.store.url.expose_secret(), Arc::new(config.definitions.clone()))
-        .await
-        .context("the store cannot be opened; [store] url says where it is")?;
+pub async fn open_store(config: &Config, now: Timestamp) -> anyhow::Result<Store> {
+    keep_secrets(config, Store::open(config.store.url.expose_secret(), &config.definitions, now).await).await
+}
+
+/// The same to look at it only, perhaps beside a running bot.
+///
+/// # Errors
+/// As [`open_store`].
+pub async fn look_at_store(config: &Config, now: Timestamp) -> anyhow::Result<Store> {
+    keep_secrets(config, Store::look(config.store.url.expose_secret(), &config.definitions, now).await).await
+}
+
+async fn keep_secrets(config: &Config, opened: Result<Store, StoreError>) -> anyhow::Result<Store> {
+    let store = opened.context("the store cannot be opened; [store] url says where it is")?;
     if config.customers == config::Customers::Hashed {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|e| anyhow::anyhow!("no randomness for the customers' key: {e}"))?;
@@ -90,7 +101,7 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
 pub fn desk(config: &Config, store: &Store) -> Desk {
     Desk::new(
         store.clone(),
-        Arc::new(config.definitions.clone()),
+        Arc::clone(store.definitions()),
         Settings {
             timezone: config.bot.timezone,
             week_start: config.bot.week_start,
@@ -135,7 +146,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         .await
         .with_context(|| format!("cannot listen on {}: is another copy running?", config.http.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
-    let store = open_store(&config).await?;
+    let store = open_store(&config, clock.now()).await?;
     store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
@@ -173,6 +184,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     jobs.start(routes(&config), digests(&config), commands);
     jobs.refold();
     jobs.pack();
+    jobs.listen(watch(&config, clock.now()));
     jobs.housekeeping(config.store.raw_retention_ms, prometheus);
     jobs.learn_channels(named_channels(&config));
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
@@ -267,10 +279,26 @@ fn chat_state(
 
 /// Where alerts go. What names no channel rings in the terminal, if that is a platform.
 fn routes(config: &Config) -> Routes {
+    let step = |step: &config::Escalation| (step.to.clone(), step.mention.clone());
     Routes {
         policies: config.sla.iter().map(|r| (r.policy.clone(), r.to.clone())).collect(),
         teams: config.teams.iter().filter_map(|t| Some((t.name.clone(), t.channel.clone()?))).collect(),
         fallback: if config.console { vec![Channel::Console] } else { Vec::new() },
+        ladders: config.sla.iter().map(|r| (r.policy.clone(), r.escalate.iter().map(step).collect())).collect(),
+    }
+}
+
+/// Whose silence is noticed, and who is told.
+fn watch(config: &Config, started: Timestamp) -> Watch {
+    let mut to = routes(config).all();
+    to.extend(operators(config).into_iter().filter(|channel| !to.contains(channel)).collect::<Vec<_>>());
+    let listened = |s: &config::Source| Listened { source: s.name.clone(), silent_after_ms: s.silent_after_ms };
+    Watch {
+        sources: config.sources.iter().map(listened).collect(),
+        to,
+        zone: config.bot.timezone,
+        calendar: config.definitions.calendar_of(None).cloned(),
+        started,
     }
 }
 

@@ -41,6 +41,8 @@ pub fn render(message: &Message, colour: bool, width: usize, zone: Tz) -> String
 
     let title = [Span::new(format!("{mark} {word}"), tone.bold()), Span::new(text::one_line(&message.title), BOLD)];
     let mut sections = vec![wrap(&title, room)];
+    let call: Vec<String> = message.mentions.iter().map(|mention| text::one_line(&mention.shown())).collect();
+    sections.push(if call.is_empty() { Vec::new() } else { wrap(&[Span::new(call.join(" "), BOLD)], room) });
     sections.extend(message.blocks.iter().map(|block| painter.block(block)));
     sections.push(painter.actions(&message.actions));
     sections.push(painter.footer(&message.footer));

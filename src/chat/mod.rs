@@ -155,6 +155,12 @@ pub enum SendError {
         /// What happened and how to mend it.
         reason: String,
     },
+    /// The message to edit is not there any more: somebody deleted it.
+    #[error("no longer there: {reason}")]
+    Gone {
+        /// What happened.
+        reason: String,
+    },
 }
 
 /// A message to send, with the key that makes a repeat recognisable.
@@ -166,6 +172,8 @@ pub struct Outgoing<'a> {
     pub message: &'a Message,
     /// An earlier attempt may have arrived: look before posting again, where the platform has no idempotency key.
     pub fate_unknown: bool,
+    /// An earlier message in the same channel, by its id, on which this one hangs.
+    pub reply_to: Option<&'a str>,
 }
 
 /// One line of `deskbell check`.

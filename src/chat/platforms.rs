@@ -30,11 +30,26 @@ impl Platforms {
             (Channel::Slack(name), Some(slack), _, _) => slack.post(name, out).await,
             (Channel::Discord(id), _, Some(discord), _) => discord.post(id.to_owned(), out).await,
             (Channel::Console, _, _, Some(console)) => console.post(out.message).map(|()| out.delivery_id.to_owned()),
-            _ => Err(SendError::Permanent {
-                reason: format!("{channel} is not connected: set the mode of its section in bot.toml"),
-            }),
+            _ => Err(not_connected(channel)),
         }
     }
+
+    /// Changes what a message says, by the id that [`post`](Self::post) gave it. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// [`SendError`]; [`SendError::Gone`] when somebody deleted the message.
+    pub async fn edit(&self, channel: &Channel, id: &str, message: &Message) -> Result<(), SendError> {
+        match (channel, &self.slack, &self.discord, &self.console) {
+            (Channel::Slack(_), Some(slack), _, _) => slack.edit(id, message).await,
+            (Channel::Discord(_), _, Some(discord), _) => discord.edit(id, message).await,
+            (Channel::Console, _, _, Some(console)) => console.post(message),
+            _ => Err(not_connected(channel)),
+        }
+    }
+}
+
+fn not_connected(channel: &Channel) -> SendError {
+    SendError::Permanent { reason: format!("{channel} is not connected: set the mode of its section in bot.toml") }
 }
 
 impl ReplyHandle {

@@ -23,6 +23,11 @@ impl Access {
         list.iter().any(|entry| *entry == channel || entry == asked.user || asked.roles.contains(entry))
     }
 
+    /// What a person is called: by `[[agent]]`, else as their platform does.
+    pub(super) fn person<'a>(&'a self, user: &'a str) -> &'a str {
+        self.agents.get(user).map_or(user, String::as_str)
+    }
+
     /// Whether this person may ask anything here. The terminal belongs to the operator.
     pub(super) fn may_ask(&self, asked: &Asked<'_>) -> bool {
         asked.user == "console"

@@ -2,9 +2,11 @@
 //! give the same numbers everywhere.
 
 mod access;
+mod claims;
 mod export;
 mod known;
 mod speech;
+mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -27,7 +29,7 @@ use crate::grammar::{self, Call, GrammarError, MetricsCall};
 use crate::metrics::answer::TicketRef;
 use crate::metrics::period::{self, Zone};
 use crate::metrics::{self, History, Query, Report, Targets};
-use crate::store::{Store, StoreError};
+use crate::store::{AcceptError, Store, StoreError};
 use known::Known;
 
 /// So many tickets of a list are shown to people, and looked up.
@@ -116,17 +118,25 @@ pub enum Refusal {
     /// Words that mean nothing where rows are asked for.
     #[error("rows are chosen by a period and filters alone; leave out {0}")]
     NotOfRows(&'static str),
+    /// Nothing can be done about that ticket.
+    #[error("{0}")]
+    Ticket(String),
     /// The store did not answer.
     #[error("the numbers cannot be read just now; try again in a moment")]
     Store(#[from] StoreError),
+    /// The store did not take what somebody did.
+    #[error("this cannot be noted just now; try again in a moment")]
+    NotNoted(#[from] AcceptError),
 }
 
 impl Refusal {
     /// Whose fault it is.
     pub const fn failure(&self) -> Failure {
         match self {
-            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) => Failure::Question,
-            Self::Store(_) => Failure::Desk,
+            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::Ticket(_) => {
+                Failure::Question
+            }
+            Self::Store(_) | Self::NotNoted(_) => Failure::Desk,
         }
     }
 
@@ -140,7 +150,12 @@ impl Refusal {
                 "length": error.length,
                 "suggestions": error.suggestions,
             }),
-            Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::Store(_) => serde_json::json!({
+            Self::Access(_)
+            | Self::NoData
+            | Self::NotOfRows(_)
+            | Self::Ticket(_)
+            | Self::Store(_)
+            | Self::NotNoted(_) => serde_json::json!({
                 "message": self.to_string(),
                 "position": null,
                 "length": null,
@@ -214,6 +229,7 @@ impl Desk {
 
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         match self.parse(asked).await? {
+            Call::Sla(call) => self.act(&call, asked, now).await,
             Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: None }),
             Call::Metrics(mut call) => {
                 let also = grammar::also_meant(asked.text, &self.known().vocabulary);
@@ -364,7 +380,7 @@ impl Desk {
         }
         let mut history = self.store.seen().await?;
         history.retain(|_, since| *since <= as_of);
-        if !self.definitions.policies.is_empty() {
+        if self.definitions.promises_anything() {
             // Promises of our own hold for all that is known.
             history.insert(Need::Policies, Timestamp::MIN);
         }

@@ -26,11 +26,13 @@ pub(super) fn refusal(refusal: &Refusal) -> Message {
                 .map(|(word, command)| Action { label: format!("Use {word}"), does: ActionKind::Command(command) })
                 .collect(),
             footer: vec![Text::plain("/bell help shows every word with an example")],
+            ..Message::default()
         },
         Refusal::Access(why) => {
             Message { tone: Tone::Warning, title: format!("Not shown: {why}"), ..Message::default() }
         }
-        Refusal::NoData | Refusal::NotOfRows(_) | Refusal::Store(_) => {
+        Refusal::Ticket(why) => Message { tone: Tone::Warning, title: capital(why), ..Message::default() },
+        Refusal::NoData | Refusal::NotOfRows(_) | Refusal::Store(_) | Refusal::NotNoted(_) => {
             Message { tone: Tone::Bad, title: capital(&refusal.to_string()), ..Message::default() }
         }
     }

@@ -1,4 +1,5 @@
-//! F2: the outbox's way out. Each due row is read against the truth, then sent, put off, parked or dropped.
+//! F2: the outbox's way out. Each due row is read against the truth, then sent, put off, parked or dropped; cards that
+//! no longer say what is true are edited (`cards`).
 //!
 //! A row is marked as being sent, in a committed transaction, before the request leaves. If the process dies or the
 //! connection breaks in between, the next attempt knows that the message may already be there: Discord recognises
@@ -6,10 +7,13 @@
 
 use std::time::Duration;
 
+mod cards;
+
 use crate::chat::{Channel, Outgoing, Platforms, SendError};
-use crate::domain::alert::{Announcement, Decision, Reason, decide, for_operators};
+use crate::domain::alert::{self, Announcement, Card, Decision, Notice, Reason, decide, for_operators};
 use crate::domain::message::Message;
 use crate::domain::names::capital;
+use crate::domain::sla::TimerKind;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{NewOutbox, OutboxRow, Priority, Store, StoreError};
 
@@ -26,7 +30,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 const FIRST_BACKOFF_MS: i64 = 1_000;
 const LAST_BACKOFF_MS: i64 = 5 * 60_000;
 
-/// Sends every due row of one platform; returns how many rows were settled or put off.
+/// Sends every due row of one platform and edits its cards; returns how many rows were settled or put off.
 ///
 /// `platform` is the word before the colon of a destination (`slack`, `discord`, `console`): each platform has its
 /// own loop, so that an outage of one never delays the other. `clock` tells the moment anew for each row, because
@@ -44,7 +48,7 @@ pub async fn tick(
     loop {
         let rows = store.claim_outbox(platform, clock(), BATCH, LEASE_MS).await?;
         if rows.is_empty() {
-            return Ok(handled);
+            break;
         }
         handled += rows.len();
         let mut held: Vec<String> = Vec::new();
@@ -63,55 +67,127 @@ pub async fn tick(
             }
         }
         if !held.is_empty() {
-            return Ok(handled);
+            break;
         }
     }
+    // After the messages: what must be heard does not wait for what is only to be seen.
+    Ok(handled + cards::tick(store, platforms, platform, &clock).await?)
+}
+
+/// When there is next something to do for a platform.
+///
+/// # Errors
+/// When the store fails.
+pub async fn next_due(store: &Store, platform: &str) -> Result<Option<Timestamp>, StoreError> {
+    let message = store.next_outbox_due(platform).await?;
+    Ok(store.next_card_due(platform).await?.into_iter().chain(message).min())
 }
 
 /// Settles one row; `false` when it was put off because its destination does not take messages now.
 async fn deliver(store: &Store, platforms: &Platforms, row: &OutboxRow, now: Timestamp) -> Result<bool, StoreError> {
-    let message = match serde_json::from_str::<Announcement>(&row.body) {
-        Ok(Announcement::Post(message)) => message,
-        Ok(Announcement::Alert(notice)) => {
-            let truth = store.instance(&notice.ticket, notice.target, notice.cycle).await?;
-            let truth = truth.as_ref().map(|(instance, facts)| (instance, facts));
-            match decide(&notice, truth, now) {
-                Decision::Send(message) => message,
-                Decision::Wait(until) => {
-                    store.unring(row.id, &notice, Some(until)).await?;
-                    return Ok(true);
-                }
-                Decision::Drop(reason) => {
-                    tracing::info!(outbox.id = row.id, reason = reason.name(), "an alert is not true any more");
-                    match reason {
-                        // It may become true again: the clock resumes, a spam mark is undone.
-                        Reason::Gone | Reason::Paused | Reason::Cancelled => {
-                            store.unring(row.id, &notice, None).await?;
-                        }
-                        Reason::Answered | Reason::Superseded => {
-                            store.outbox_dropped(row.id, reason.name()).await?;
-                        }
-                    }
-                    count("dropped");
-                    return Ok(true);
-                }
+    match serde_json::from_str::<Announcement>(&row.body) {
+        Ok(Announcement::Post(message)) => send(store, platforms, row, Outbound::alone(*message), now).await,
+        Ok(Announcement::Alert(notice)) => ring(store, platforms, row, notice, now).await,
+        Ok(Announcement::Again(opened)) => {
+            let truth = store.truth(&opened.ticket, opened.target, opened.started).await?;
+            let promise = truth.as_ref().map(|truth| &truth.instance.promise);
+            let card = match promise {
+                Some(promise) => store.card(&opened.ticket, promise, &row.destination).await?,
+                None => None,
+            };
+            let sent_at = card.map_or(now, |card| card.sent_at);
+            let says = alert::card(&opened, sent_at, truth.as_ref(), now);
+            if !says.open {
+                store.outbox_dropped(row.id, Reason::Answered.name()).await?;
+                count("dropped");
+                return Ok(true);
             }
+            send(store, platforms, row, Outbound::card(opened, says), now).await
         }
         Err(e) => {
             park(store, platforms, row, &format!("its body cannot be read: {e}"), now).await?;
-            return Ok(true);
+            Ok(true)
         }
-    };
-    send(store, platforms, row, &message, now).await
+    }
+}
+
+/// Settles an alert: what is true of it now is said, on the card that is there or as the card that will be.
+async fn ring(
+    store: &Store,
+    platforms: &Platforms,
+    row: &OutboxRow,
+    notice: Notice,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let truth = store.truth(&notice.ticket, notice.target, notice.started).await?;
+    match (decide(&notice, truth.as_ref(), now), truth) {
+        (Decision::Wait(until), _) => {
+            store.unring(row.id, &notice, Some(until)).await?;
+            Ok(true)
+        }
+        (Decision::Drop(reason), _) => {
+            tracing::info!(outbox.id = row.id, reason = reason.name(), "an alert is not true any more");
+            match reason {
+                // It may become true again: the clock resumes, a spam mark is undone, a claim is given back.
+                Reason::Gone | Reason::Paused | Reason::Cancelled | Reason::Held => {
+                    store.unring(row.id, &notice, None).await?;
+                }
+                Reason::Answered | Reason::Superseded => store.outbox_dropped(row.id, reason.name()).await?,
+            }
+            count("dropped");
+            Ok(true)
+        }
+        (Decision::Send, None) => unreachable!("what is not there is dropped"),
+        (Decision::Send, Some(truth)) => {
+            let card = store.card(&notice.ticket, &truth.instance.promise, &row.destination).await?;
+            match (card, notice.kind) {
+                (None, _) => {
+                    let says = alert::card(&notice, now, Some(&truth), now);
+                    send(store, platforms, row, Outbound::card(notice, says), now).await
+                }
+                // The card turns amber by itself, and an edit is all that a further warning is worth.
+                (Some(_), TimerKind::Warn(_)) => {
+                    store.outbox_dropped(row.id, "shown").await?;
+                    count("dropped");
+                    Ok(true)
+                }
+                (Some(card), TimerKind::Breach | TimerKind::Step(_)) => {
+                    let message = alert::heard(&notice, &truth, now);
+                    let outbound = Outbound { message, reply_to: card.platform_id, card: None };
+                    send(store, platforms, row, outbound, now).await
+                }
+            }
+        }
+    }
+}
+
+/// A message on its way.
+struct Outbound {
+    message: Message,
+    /// What it hangs on.
+    reply_to: Option<String>,
+    /// It is a card from now on, opened by that alert.
+    card: Option<Notice>,
+}
+
+impl Outbound {
+    const fn alone(message: Message) -> Self {
+        Self { message, reply_to: None, card: None }
+    }
+
+    fn card(opened: Notice, says: Card) -> Self {
+        Self { message: says.message, reply_to: None, card: Some(opened) }
+    }
 }
 
 async fn send(
     store: &Store,
     platforms: &Platforms,
     row: &OutboxRow,
-    message: &Message,
+    outbound: Outbound,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let Outbound { message, reply_to, card } = &outbound;
     let channel: Channel = match row.destination.parse() {
         Ok(channel) => channel,
         Err(e) => {
@@ -120,12 +196,19 @@ async fn send(
         }
     };
     let delivery_id = format!("db{}-{}", row.id, row.created_at.millis());
-    let outgoing = Outgoing { delivery_id: &delivery_id, message, fate_unknown: row.fate_unknown };
+    let reply_to = reply_to.as_deref();
+    let outgoing = Outgoing { delivery_id: &delivery_id, message, fate_unknown: row.fate_unknown, reply_to };
     let sent = tokio::time::timeout(SEND_TIMEOUT, platforms.post(&channel, &outgoing)).await;
     let sent = sent.unwrap_or_else(|_| Err(SendError::Unknown { reason: "no answer in time".to_owned() }));
     match sent {
         Ok(platform_id) => {
-            store.outbox_sent(row.id, &platform_id, now).await?;
+            match card {
+                Some(opened) => {
+                    let digest = cards::digest(message);
+                    store.outbox_sent_as_card(row.id, &platform_id, opened, &digest, now).await?;
+                }
+                None => store.outbox_sent(row.id, &platform_id, now).await?,
+            }
             count("sent");
             Ok(true)
         }
@@ -141,7 +224,7 @@ async fn send(
             count("unknown");
             Ok(false)
         }
-        Err(SendError::Permanent { reason }) => {
+        Err(SendError::Permanent { reason } | SendError::Gone { reason }) => {
             park(store, platforms, row, &reason, now).await?;
             Ok(true)
         }

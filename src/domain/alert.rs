@@ -6,11 +6,18 @@
 use serde::{Deserialize, Serialize};
 
 use super::duration::spoken_duration;
-use super::message::{Action, ActionKind, Block, Field, Message, Piece, Text, Tone};
+use super::handling::Handling;
+use super::message::{Block, Mention, Message, Piece, Text, Tone};
 use super::names::capital;
 use super::sample::TicketKey;
 use super::sla::{Instance, State, Target, TimerKind};
 use super::timestamp::Timestamp;
+
+mod card;
+
+#[cfg(test)]
+pub(crate) use card::tests::messages as card_states;
+pub use card::{Card, card};
 
 /// What is to be announced; the body of an outbox row. Everything that can change is read again when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,12 +26,15 @@ pub struct Notice {
     pub ticket: TicketKey,
     /// Which promise.
     pub target: Target,
-    /// Which cycle of it.
-    pub cycle: u32,
-    /// Warning or breach.
+    /// When its clock began, as far as was known when it rang: with the target, what tells it from others.
+    pub started: Timestamp,
+    /// Warning, breach or step.
     pub kind: TimerKind,
     /// The instant that is announced: the deadline of a breach, the threshold of a warning.
     pub due: Timestamp,
+    /// Whom a step calls, as written in `bot.toml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mention: Option<String>,
 }
 
 /// The body of an outbox row: either something that must be looked at again, or a finished message.
@@ -33,6 +43,8 @@ pub struct Notice {
 pub enum Announcement {
     /// An alert; its message is made when it is sent.
     Alert(Notice),
+    /// The card that this alert opened, once more: somebody deleted it.
+    Again(Notice),
     /// A digest or an answer, as of the moment it was made.
     Post(Box<Message>),
 }
@@ -61,11 +73,22 @@ pub struct TicketFacts {
     pub agent: Option<String>,
 }
 
+/// A promise as it stands: what is looked at before anything is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Truth {
+    /// The promise.
+    pub instance: Instance,
+    /// The ticket it was made to.
+    pub facts: TicketFacts,
+    /// Who has it in hand.
+    pub handling: Handling,
+}
+
 /// What to do with a notice now.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Say it.
-    Send(Box<Message>),
+    Send,
     /// It is not true yet: look again then.
     Wait(Timestamp),
     /// Never say it.
@@ -85,6 +108,8 @@ pub enum Reason {
     Superseded,
     /// The clock is paused.
     Paused,
+    /// Somebody has it in hand and has written to the customer.
+    Held,
 }
 
 impl Reason {
@@ -96,13 +121,14 @@ impl Reason {
             Self::Cancelled => "cancelled",
             Self::Superseded => "superseded",
             Self::Paused => "paused",
+            Self::Held => "held",
         }
     }
 }
 
 /// Decides about a notice from the truth as it stands now.
-pub fn decide(notice: &Notice, truth: Option<(&Instance, &TicketFacts)>, now: Timestamp) -> Decision {
-    let Some((instance, facts)) = truth else { return Decision::Drop(Reason::Gone) };
+pub fn decide(notice: &Notice, truth: Option<&Truth>, now: Timestamp) -> Decision {
+    let Some(Truth { instance, handling, .. }) = truth else { return Decision::Drop(Reason::Gone) };
     if instance.promise.fulfilled_at.is_some() || instance.promise.state == State::Met {
         return Decision::Drop(Reason::Answered);
     }
@@ -111,17 +137,65 @@ pub fn decide(notice: &Notice, truth: Option<(&Instance, &TicketFacts)>, now: Ti
     }
     let breached = instance.promise.state_at(now) == State::Breached;
     match notice.kind {
-        TimerKind::Breach if breached => Decision::Send(Box::new(breach(notice, instance, facts, now))),
+        TimerKind::Breach if breached => Decision::Send,
         TimerKind::Warn(_) if breached => Decision::Drop(Reason::Superseded),
-        TimerKind::Breach => match instance.promise.deadline {
+        TimerKind::Step(_) if breached => match handling.free_from(now) {
+            Some(free) if free <= now => Decision::Send,
+            Some(free) => Decision::Wait(free),
+            None => Decision::Drop(Reason::Held),
+        },
+        TimerKind::Breach | TimerKind::Step(_) => match instance.promise.deadline {
             Some(deadline) => Decision::Wait(deadline.plus_ms(1)),
             None => Decision::Drop(Reason::Paused),
         },
         TimerKind::Warn(n) => match (instance.promise.deadline, instance.warnings.iter().find(|(_, i)| *i == n)) {
             (None, _) => Decision::Drop(Reason::Paused),
             (Some(_), Some((due, _))) if *due > now => Decision::Wait(*due),
-            (Some(deadline), _) => Decision::Send(Box::new(warning(notice, instance, facts, deadline, now))),
+            (Some(_), _) => match handling.snoozed(now) {
+                Some(snooze) => snooze.until.map_or(Decision::Drop(Reason::Held), Decision::Wait),
+                None => Decision::Send,
+            },
         },
+    }
+}
+
+/// The short message that hangs on a card when something must be heard, since an edit notifies nobody.
+pub fn heard(notice: &Notice, truth: &Truth, now: Timestamp) -> Message {
+    let deadline = missed_at(notice, &truth.instance);
+    let what = target_words(notice.target);
+    let title = match notice.kind {
+        TimerKind::Warn(_) => format!("{} due soon on ticket {}", capital(what), notice.ticket.id),
+        TimerKind::Breach => format!("{} missed on ticket {}", capital(what), notice.ticket.id),
+        TimerKind::Step(_) => format!("Still no {what} on ticket {}", notice.ticket.id),
+    };
+    let mut blocks = Vec::new();
+    if let Some(subject) = &truth.facts.subject {
+        blocks.push(Block::Text(Text::bold(subject.clone())));
+    }
+    let held_by = truth.facts.agent.as_ref().map_or("Nobody is assigned.".to_owned(), |a| format!("Assigned to {a}."));
+    blocks.push(Block::Text(Text::plain("It was due ").and(Piece::Time(deadline)).then(format!(". {held_by}"))));
+    let footer = vec![Text::plain(lateness(notice, deadline, now))];
+    Message { tone: Tone::Bad, title, mentions: mentions(notice), blocks, footer, ..Message::default() }
+}
+
+/// Whom a notice calls.
+fn mentions(notice: &Notice) -> Vec<Mention> {
+    notice.mention.as_deref().map(Mention::parse).into_iter().collect()
+}
+
+/// The instant at which a promise was broken.
+fn missed_at(notice: &Notice, instance: &Instance) -> Timestamp {
+    instance.promise.deadline.or(instance.promise.decided_at).unwrap_or(notice.due)
+}
+
+/// How late a message left: anything beyond a second is not the ring itself but an outage or a late delivery, and is
+/// said in words.
+fn lateness(notice: &Notice, deadline: Timestamp, sent: Timestamp) -> String {
+    match notice.kind {
+        TimerKind::Breach if sent - deadline < 1000 => format!("Rung {} ms after the deadline", sent - deadline),
+        TimerKind::Breach => format!("Rung {} after the deadline (late)", stretch(sent - deadline)),
+        TimerKind::Warn(_) => format!("Warned {} after the threshold (late)", stretch(sent - notice.due)),
+        TimerKind::Step(n) => format!("Step {}, {} after the deadline", n + 1, stretch(sent - deadline)),
     }
 }
 
@@ -140,71 +214,11 @@ pub fn stretch(ms: i64) -> String {
     spoken_duration(ms as f64 / 1000.0, true)
 }
 
-fn breach(notice: &Notice, instance: &Instance, facts: &TicketFacts, now: Timestamp) -> Message {
-    let deadline = instance.promise.deadline.or(instance.promise.decided_at).unwrap_or(notice.due);
-    let late = now - deadline;
-    let title = format!("{} missed on ticket {}", capital(target_words(notice.target)), notice.ticket.id);
-    let mut message = frame(Tone::Bad, title, notice, instance, facts);
-    let line = Text::plain(format!("The {} was due ", target_words(notice.target))).and(Piece::Time(deadline)).then(
-        if instance.calendar.is_some() {
-            format!(", {} of business time after it was asked for.", stretch(instance.promise.target_s * 1000))
-        } else {
-            format!(", {} after it was asked for.", stretch(instance.promise.target_s * 1000))
-        },
-    );
-    message.blocks.insert(0, Block::Text(line));
-    // Anything beyond a second is not the ring itself but an outage or a late delivery, and is said in words.
-    let lateness = if late < 1000 {
-        format!("Rung {late} ms after the deadline")
-    } else {
-        format!("Rung {} after the deadline (late)", stretch(late))
-    };
-    message.footer.push(Text::plain(lateness));
-    message
-}
-
-fn warning(notice: &Notice, instance: &Instance, facts: &TicketFacts, deadline: Timestamp, now: Timestamp) -> Message {
-    let left = stretch((deadline - now).max(0));
-    let title = format!("{} due in {left} on ticket {}", capital(target_words(notice.target)), notice.ticket.id);
-    let mut message = frame(Tone::Warning, title, notice, instance, facts);
-    let line = Text::plain(format!("The {} is due ", target_words(notice.target))).and(Piece::Time(deadline)).then(".");
-    message.blocks.insert(0, Block::Text(line));
-    let late = now - notice.due;
-    if late >= 1000 {
-        message.footer.push(Text::plain(format!("Warned {} after the threshold (late)", stretch(late))));
-    }
-    message
-}
-
-fn frame(tone: Tone, title: String, notice: &Notice, instance: &Instance, facts: &TicketFacts) -> Message {
-    let mut blocks = Vec::new();
-    if let Some(subject) = &facts.subject {
-        blocks.push(Block::Text(Text::bold(subject.clone())));
-    }
-    let field = |label: &str, value: Option<&str>| Field {
-        label: label.to_owned(),
-        value: Text::plain(value.unwrap_or("nobody yet")),
-    };
-    blocks.push(Block::Fields(vec![
-        field("Priority", Some(&facts.priority)),
-        field("Team", Some(facts.team.as_deref().unwrap_or("none"))),
-        field("Assigned to", facts.agent.as_deref()),
-        field("Promise", Some(&instance.policy)),
-    ]));
-    let actions = facts
-        .url
-        .iter()
-        .map(|url| Action { label: "Open".to_owned(), does: ActionKind::Open { url: url.clone() } })
-        .collect();
-    let cycle = if notice.cycle > 1 { format!(", cycle {}", notice.cycle) } else { String::new() };
-    let footer = vec![Text::plain(format!("{} of {}{cycle}", notice.target.name(), notice.ticket.source))];
-    Message { tone, title, blocks, actions, footer }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sla::Promise;
+    use crate::domain::handling::Hold;
+    use crate::domain::sla::{PolicyVersion, Promise};
 
     fn instance(state: State, deadline: Option<i64>) -> Instance {
         let promise = Promise {
@@ -220,6 +234,7 @@ mod tests {
             fulfilled_at: None,
             overrun_ms: None,
             overrun_until: None,
+            version: PolicyVersion::Configured(1),
         };
         Instance {
             promise,
@@ -233,13 +248,14 @@ mod tests {
 
     fn notice(kind: TimerKind, due: i64) -> Notice {
         let ticket = TicketKey { source: "helpdesk".into(), id: "4521".into() };
-        Notice { ticket, target: Target::FirstResponse, cycle: 1, kind, due: Timestamp(due) }
+        let (target, started) = (Target::FirstResponse, Timestamp(0));
+        Notice { ticket, target, started, kind, due: Timestamp(due), mention: None }
     }
 
-    fn verdict(kind: TimerKind, instance: &Instance, now: i64) -> String {
-        let facts = TicketFacts { subject: Some("Help".into()), priority: "urgent".into(), ..TicketFacts::default() };
-        match decide(&notice(kind, 60_000), Some((instance, &facts)), Timestamp(now)) {
-            Decision::Send(m) => m.title.clone(),
+    fn verdict(kind: TimerKind, instance: &Instance, handling: &Handling, now: i64) -> String {
+        let truth = Truth { instance: instance.clone(), facts: TicketFacts::default(), handling: handling.clone() };
+        match decide(&notice(kind, 60_000), Some(&truth), Timestamp(now)) {
+            Decision::Send => "send".to_owned(),
             Decision::Wait(t) => format!("wait until {}", t.millis()),
             Decision::Drop(r) => format!("drop: {}", r.name()),
         }
@@ -251,34 +267,56 @@ mod tests {
         let mut answered = instance(State::Breached, Some(60_000));
         answered.promise.fulfilled_at = Some(Timestamp(61_000));
         let moved = instance(State::Running, Some(90_000));
-        let b = TimerKind::Breach;
-        let w = TimerKind::Warn(0);
+        let (w, b, s) = (TimerKind::Warn(0), TimerKind::Breach, TimerKind::Step(0));
         let table = [
-            (b, &running, 60_001, "First reply missed on ticket 4521"),
+            (b, &running, 60_001, "send"),
             (b, &running, 60_000, "wait until 60001"),
             (b, &moved, 60_001, "wait until 90001"),
             (b, &answered, 62_000, "drop: answered"),
             (b, &instance(State::Cancelled, None), 62_000, "drop: cancelled"),
             (b, &instance(State::Running, None), 62_000, "drop: paused"),
-            (w, &running, 48_000, "First reply due in 12s on ticket 4521"),
+            (w, &running, 48_000, "send"),
             (w, &running, 40_000, "wait until 48000"),
             (w, &running, 60_001, "drop: superseded"),
+            (s, &running, 70_000, "send"),
+            (s, &moved, 70_000, "wait until 90001"),
+            (s, &answered, 70_000, "drop: answered"),
         ];
         for (kind, instance, now, expected) in table {
-            assert_eq!(verdict(kind, instance, now), expected, "{kind:?} at {now}");
+            assert_eq!(verdict(kind, instance, &Handling::default(), now), expected, "{kind:?} at {now}");
         }
         assert_eq!(decide(&notice(b, 0), None, Timestamp(1)), Decision::Drop(Reason::Gone));
     }
 
     #[test]
-    fn an_alert_prints_its_own_lateness() {
-        let facts = TicketFacts::default();
+    fn a_claim_holds_the_ladder_a_snooze_also_the_warnings_and_neither_the_breach() {
         let running = instance(State::Running, Some(60_000));
-        let footer = |now| match decide(&notice(TimerKind::Breach, 60_000), Some((&running, &facts)), Timestamp(now)) {
-            Decision::Send(m) => m.footer.last().map(Text::to_plain),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(footer(60_012).as_deref(), Some("Rung 12 ms after the deadline"));
-        assert_eq!(footer(3_660_000).as_deref(), Some("Rung 1h 00m after the deadline (late)"));
+        let hold =
+            |until: Option<i64>| vec![Hold { by: "Ana".into(), from: Timestamp(40_000), until: until.map(Timestamp) }];
+        let claimed = |until| Handling { claims: hold(until), ..Handling::default() };
+        let snoozed = |until| Handling { snoozes: hold(until), ..Handling::default() };
+        let (w, b, s) = (TimerKind::Warn(0), TimerKind::Breach, TimerKind::Step(0));
+        let table = [
+            (s, claimed(Some(80_000)), 70_000, "wait until 80000"),
+            (s, claimed(Some(80_000)), 80_000, "send"),
+            (s, claimed(None), 70_000, "drop: held"),
+            (s, snoozed(Some(80_000)), 70_000, "wait until 80000"),
+            (w, claimed(Some(80_000)), 50_000, "send"),
+            (w, snoozed(Some(55_000)), 50_000, "wait until 55000"),
+            (b, claimed(Some(80_000)), 60_001, "send"),
+            (b, snoozed(Some(80_000)), 60_001, "send"),
+        ];
+        for (kind, handling, now, expected) in table {
+            assert_eq!(verdict(kind, &running, &handling, now), expected, "{kind:?} at {now} {handling:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_prints_its_own_lateness() {
+        let said = |kind, now| lateness(&notice(kind, 48_000), Timestamp(60_000), Timestamp(now));
+        assert_eq!(said(TimerKind::Breach, 60_012), "Rung 12 ms after the deadline");
+        assert_eq!(said(TimerKind::Breach, 3_660_000), "Rung 1h 00m after the deadline (late)");
+        assert_eq!(said(TimerKind::Warn(0), 51_000), "Warned 3s after the threshold (late)");
+        assert_eq!(said(TimerKind::Step(1), 660_000), "Step 2, 10m 00s after the deadline");
     }
 }

@@ -5,11 +5,13 @@
 //! first occurrence. Opening times are laid out on the time line as a union, so that adjoining or (through a gap)
 //! overlapping intervals are never counted twice. The layout is made lazily in blocks of 128 days and kept; outside
 //! the years 1970 to 2100 everything is closed.
+//!
+//! A calendar may also be several, each in force from an instant on, for hours that have been edited.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
@@ -147,8 +149,13 @@ pub enum CalendarError {
 pub struct Calendar {
     definition: CalendarDefinition,
     zone: Tz,
+    /// Whose hours count from when on, oldest first; empty if those of the definition always do.
+    parts: Vec<Part>,
     blocks: Vec<OnceLock<Block>>,
 }
+
+/// The hours in force from an instant on: those of a calendar, or all.
+pub type Part = (Timestamp, Option<Arc<Calendar>>);
 
 /// The opening times of 128 days, as instants.
 #[derive(Debug)]
@@ -198,7 +205,15 @@ impl Calendar {
         for (date, hours) in &mut definition.special {
             put_in_order(hours, || date.to_string())?;
         }
-        Ok(Self { definition, zone, blocks: (0..BLOCKS).map(|_| OnceLock::new()).collect() })
+        Ok(Self { definition, zone, parts: Vec::new(), blocks: no_blocks() })
+    }
+
+    /// Several calendars, each in force from its instant until the next one's, the first one from ever. What defines it
+    /// is what defines the last one.
+    pub fn spliced(parts: Vec<Part>) -> Self {
+        let last = parts.last().and_then(|(_, calendar)| calendar.as_ref());
+        let definition = last.map(|calendar| calendar.definition.clone()).unwrap_or_default();
+        Self { definition, zone: last.map_or(Tz::UTC, |calendar| calendar.zone), parts, blocks: no_blocks() }
     }
 
     /// What defines it, each day's intervals in order.
@@ -257,6 +272,24 @@ impl Calendar {
         })
     }
 
+    /// The first opening after an instant at which it is closed, or after the closing that comes next.
+    pub fn next_opening_after_closing(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut open = self.next_opening(at)?;
+        if open > at {
+            return Some(open);
+        }
+        loop {
+            let spans = &self.block(block_of(open.0)).spans;
+            let end = spans.get(spans.partition_point(|s| s.end <= open.0))?.end;
+            let next = self.next_opening(Timestamp(end))?;
+            if next.0 > end {
+                return Some(next);
+            }
+            // Days without an end between them.
+            open = next;
+        }
+    }
+
     /// The opening times of a local date.
     pub fn hours_on(&self, date: NaiveDate) -> &[Hours] {
         let d = &self.definition;
@@ -281,13 +314,25 @@ impl Calendar {
         let (from, to) = (k as i64 * BLOCK_MS, (k as i64 + 1) * BLOCK_MS);
         // Local dates are up to a day away from UTC dates, and a gap may shift by another one.
         let first = Timestamp(from).utc().date_naive() - Days::new(2);
-        let mut spans: Vec<(i64, i64)> = first
+        let by_hours = first
             .iter_days()
             .take(132)
             .flat_map(|date| self.hours_on(date).iter().map(move |h| (date, h)))
-            .map(|(date, h)| (self.instant(date, h.from).0.max(from), self.instant(date, h.to).0.min(to)))
-            .filter(|(start, end)| start < end)
-            .collect();
+            .map(|(date, h)| (self.instant(date, h.from).0.max(from), self.instant(date, h.to).0.min(to)));
+        let mut spans: Vec<(i64, i64)> = match self.parts.as_slice() {
+            [] => by_hours.collect(),
+            parts => {
+                let ends = parts[1..].iter().map(|(from, _)| from.0).chain([i64::MAX]);
+                let starts = std::iter::once(i64::MIN).chain(parts[1..].iter().map(|(from, _)| from.0));
+                let bounds = starts.zip(ends).map(|(start, end)| (start.max(from), end.min(to)));
+                parts
+                    .iter()
+                    .zip(bounds)
+                    .flat_map(|((_, hours), bounds)| open_within(hours.as_deref(), k, bounds))
+                    .collect()
+            }
+        };
+        spans.retain(|(start, end)| start < end);
         spans.sort_unstable();
         let mut block = Block { spans: Vec::with_capacity(spans.len()), open_ms: 0 };
         for (start, end) in spans {
@@ -314,6 +359,20 @@ impl Block {
             n => self.spans[n - 1].before + at.min(self.spans[n - 1].end) - self.spans[n - 1].start,
         }
     }
+}
+
+/// The open stretches of a block of a calendar (`None` = all of it), cut to some bounds.
+fn open_within(hours: Option<&Calendar>, k: usize, (from, to): (i64, i64)) -> Vec<(i64, i64)> {
+    match hours {
+        // What is not in force here need not be laid out.
+        _ if from >= to => Vec::new(),
+        None => vec![(from, to)],
+        Some(hours) => hours.block(k).spans.iter().map(|s| (s.start.max(from), s.end.min(to))).collect(),
+    }
+}
+
+fn no_blocks() -> Vec<OnceLock<Block>> {
+    (0..BLOCKS).map(|_| OnceLock::new()).collect()
 }
 
 /// An instant within the years that are laid out.

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
+use super::ladder::Ladder;
 use super::money::Currency;
-use super::sla::Policy;
+use super::sla::{Agreement, Agreements, Policy, Version};
+use super::timestamp::Timestamp;
 
 /// Everything that is defined in `bot.toml` and shapes samples and SLA instances.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +25,13 @@ pub struct Definitions {
     pub teams: Vec<Team>,
     /// People with several accounts.
     pub agents: Vec<Agent>,
-    /// Promises, first match wins.
+    /// Promises as they stand, first match wins.
     pub policies: Vec<Policy>,
+    /// Promises, and the hours they are measured by, as they stood; the last version is what stands. Without any, what
+    /// stands has always stood.
+    pub agreements: Agreements,
+    /// What follows when a promise is broken, by the policy's name. It shapes timers, never verdicts.
+    pub ladders: BTreeMap<String, Ladder>,
     /// The switches of kpis.md 3.1.
     pub switches: Switches,
     /// What comments may be about, in the order of the file.
@@ -101,7 +108,31 @@ impl Definitions {
         own.or(self.default_calendar.as_deref())
     }
 
-    /// Changes whenever a definition changes that stored samples depend on.
+    /// What is promised as it stands.
+    pub fn agreement(&self) -> Agreement {
+        let calendar_of = |team: &Team| Some((team.name.clone(), team.calendar.clone()?));
+        Agreement {
+            policies: self.policies.clone(),
+            calendars: self.calendars.iter().map(|(name, c)| (name.clone(), c.definition().clone())).collect(),
+            default_calendar: self.default_calendar.clone(),
+            team_calendars: self.teams.iter().filter_map(calendar_of).collect(),
+        }
+    }
+
+    /// Whether anything is promised here, or was before an edit.
+    pub fn promises_anything(&self) -> bool {
+        !self.policies.is_empty() || self.agreements.at(Timestamp::MAX).is_some()
+    }
+
+    /// The policies that judge what is asked for at an instant, and the number of their version.
+    pub fn policies_at(&self, at: Timestamp) -> (u32, &[Policy]) {
+        match self.agreements.at(at) {
+            Some(Version { number, agreement, .. }) => (*number, &agreement.policies),
+            None => (1, &self.policies),
+        }
+    }
+
+    /// Changes whenever a definition changes that stored samples or timers depend on.
     pub fn fingerprint(&self) -> String {
         use sha2::{Digest, Sha256};
         let calendars: Vec<_> = self.calendars.iter().map(|(n, c)| (n, c.definition())).collect();
@@ -112,7 +143,9 @@ impl Definitions {
             &self.teams,
             &self.agents,
             &self.policies,
+            self.agreements.versions(),
             &self.switches,
+            &self.ladders,
         ))
         .expect("definitions are plain data");
         hex::encode(&Sha256::digest(json)[..16])
@@ -120,7 +153,7 @@ impl Definitions {
 }
 
 /// Raised when the code computes other samples from the same events, so that upgraded programs fold again.
-const SAMPLES_VERSION: u32 = 3;
+const SAMPLES_VERSION: u32 = 7;
 
 macro_rules! switches {
     ($( $(#[$doc:meta])* $field:ident: $type:ty = $key:literal, $default:expr; )*) => {

@@ -639,6 +639,11 @@ pub enum PolicyCalendar {
 }
 
 impl Fact {
+    /// Whether it is what somebody did about an alert in chat, rather than what a source says.
+    pub const fn is_mark(&self) -> bool {
+        matches!(self, Self::SlaClaimed(_) | Self::SlaSnoozed(_) | Self::SlaReleased(_))
+    }
+
     /// Whether the fact says something about one ticket and makes no sense without it.
     pub const fn needs_ticket(&self) -> bool {
         !matches!(

@@ -14,6 +14,9 @@ pub struct Message {
     pub tone: Tone,
     /// One line; also the notification text.
     pub title: String,
+    /// Who is notified by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
     /// What follows, in order.
     pub blocks: Vec<Block>,
     /// Buttons.
@@ -179,4 +182,71 @@ pub enum ActionKind {
     },
     /// Comes back to us as this command text, such as `/metrics frt by team` (at most 90 bytes).
     Command(String),
+}
+
+/// Somebody who is called by name. Names come from `bot.toml` alone, never from tickets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mention {
+    /// A person, by the platform's id.
+    Person(String),
+    /// A role or user group, by the platform's id.
+    Group(String),
+    /// Who is `here`, or the whole `channel`.
+    Everyone(String),
+    /// A name that only people understand: shown, but nobody is notified.
+    Name(String),
+}
+
+impl Mention {
+    /// `@here`, `@channel`, `@everyone`; `slack:U123` and `discord:99`, a person; `slack:S123` and `discord:&77`, a group;
+    /// all else is a name.
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim();
+        match (text.strip_prefix('@'), text.split_once(':')) {
+            (Some(range @ ("here" | "channel" | "everyone")), _) => Self::Everyone(range.to_owned()),
+            (None, Some(("slack", id))) if id.starts_with('S') => Self::Group(id.to_owned()),
+            (None, Some(("slack", id))) if id.starts_with(['U', 'W']) => Self::Person(id.to_owned()),
+            (None, Some(("discord", id))) => match id.strip_prefix('&') {
+                Some(role) if is_number(role) => Self::Group(role.to_owned()),
+                None if is_number(id) => Self::Person(id.to_owned()),
+                _ => Self::Name(text.to_owned()),
+            },
+            _ => Self::Name(text.to_owned()),
+        }
+    }
+
+    /// As people read it where it cannot be a mention.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Person(id) | Self::Group(id) => id.clone(),
+            Self::Everyone(range) => format!("@{range}"),
+            Self::Name(name) => name.clone(),
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mention_is_a_person_a_group_everyone_or_a_name() {
+        let table = [
+            ("@here", Mention::Everyone("here".into())),
+            ("slack:U123", Mention::Person("U123".into())),
+            ("slack:S123", Mention::Group("S123".into())),
+            ("discord:99", Mention::Person("99".into())),
+            ("discord:&77", Mention::Group("77".into())),
+            ("discord:x", Mention::Name("discord:x".into())),
+            ("@oncall", Mention::Name("@oncall".into())),
+        ];
+        for (text, expected) in table {
+            assert_eq!(Mention::parse(text), expected, "{text}");
+        }
+    }
 }

@@ -13,11 +13,14 @@ use super::sample::packing::packed_struct;
 use super::ticket::Ticket;
 use super::timestamp::Timestamp;
 
+mod agreement;
 mod demand;
 mod judge;
 mod regime;
 
-use regime::Clock;
+pub use agreement::{Agreement, Agreements, PolicyVersion, Version};
+use demand::Demand;
+use regime::{Clock, Regime};
 
 /// A promise: whom it concerns, how long each target may take, on which clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,6 +135,9 @@ pub struct Promise {
     pub overrun_ms: Option<i64>,
     /// As of when `overrun_ms` is.
     pub overrun_until: Option<Timestamp>,
+    /// Which version of its policy judged it (or does now). Rows of before there were versions do not say.
+    #[serde(default)]
+    pub version: PolicyVersion,
 }
 
 packed_struct!(Promise {
@@ -147,6 +153,7 @@ packed_struct!(Promise {
     fulfilled_at: Option<Timestamp>,
     overrun_ms: Option<i64>,
     overrun_until: Option<Timestamp>,
+    version: PolicyVersion,
 });
 
 /// A promise with its names, and what to say before it is broken.
@@ -212,6 +219,20 @@ impl Promise {
         self.decided_at.unwrap_or(Timestamp::MAX)
     }
 
+    /// When it was no longer asked for; `None` = it still is.
+    pub const fn ended(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Running => None,
+            State::Met | State::Cancelled => self.decided_at,
+            State::Breached => self.fulfilled_at,
+        }
+    }
+
+    /// Whether this is what was known before as the demand of that target that began at `known`.
+    pub fn is_about(&self, target: Target, known: Timestamp) -> bool {
+        self.target == target && is_same_demand(target, (self.started, self.ended()), known)
+    }
+
     /// Milliseconds between the deadline and the fulfilment, or an instant at or after the fold while there is
     /// none; `None` unless it is breached by then.
     pub fn overrun_at(&self, definitions: &Definitions, calendar: Option<&str>, now: Timestamp) -> Option<i64> {
@@ -222,19 +243,48 @@ impl Promise {
     }
 }
 
+/// Whether the demand that by all that is known now lasted from its beginning to its end (`None` = it lasts) is the one
+/// that was known before as having begun at `known`.
+///
+/// What is told late may add an earlier turn, which shifts the numbers of all that follow, or an earlier message to a
+/// turn, which then began earlier. So a demand is told by an instant of its own time, not by its number. A ticket asks
+/// for its first response once, wherever the clock of that turns out to begin.
+fn is_same_demand(target: Target, (began, ended): (Timestamp, Option<Timestamp>), known: Timestamp) -> bool {
+    let within = began < known && ended.is_none_or(|ended| known < ended);
+    target == Target::FirstResponse || began == known || within
+}
+
+/// The instance that is meant by a target and an instant at which, as far as was known at some time, its demand began.
+pub fn instance_about(instances: &[Instance], target: Target, known: Timestamp) -> Option<&Instance> {
+    // Of two that begin in the same instant, the first ended in it too.
+    instances.iter().rev().find(|i| i.promise.is_about(target, known))
+}
+
 /// What must happen to an instance at an instant unless something changes: a row of its own in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
     /// Which promise.
     pub target: Target,
-    /// Which cycle of it.
-    pub cycle: u32,
-    /// Warn or breach.
+    /// When its clock began: with the target, what tells it from the ticket's other promises.
+    pub started: Timestamp,
+    /// When what was promised was no longer asked for, if that is so by now.
+    pub ended: Option<Timestamp>,
+    /// Warn, breach or climb.
     pub kind: TimerKind,
     /// When.
     pub due: Timestamp,
-    /// The promise was broken then and is settled by now: nothing to announce, also when the ticket is reopened.
-    pub settled: bool,
+}
+
+impl Timer {
+    /// The promise was broken and is settled by now: nothing to announce, also when the ticket is reopened.
+    pub const fn settled(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Whether it is about what was known before as the demand of that target that began at `known`.
+    pub fn is_about(&self, target: Target, known: Timestamp) -> bool {
+        self.target == target && is_same_demand(target, (self.started, self.ended), known)
+    }
 }
 
 /// What a timer announces.
@@ -245,22 +295,26 @@ pub enum TimerKind {
     Warn(usize),
     /// The deadline.
     Breach,
+    /// The n-th step of the ladder.
+    Step(usize),
 }
 
 impl TimerKind {
-    /// The word stored: `warn0`, `warn1`, …, `breach`.
+    /// The word stored: `warn0`, `warn1`, …, `breach`, `step0`, ….
     pub fn name(self) -> String {
         match self {
             Self::Warn(n) => format!("warn{n}"),
             Self::Breach => "breach".to_owned(),
+            Self::Step(n) => format!("step{n}"),
         }
     }
 
     /// The kind of that stored word.
     pub fn from_name(name: &str) -> Option<Self> {
-        match name.strip_prefix("warn") {
-            Some(n) => n.parse().ok().map(Self::Warn),
-            None => (name == "breach").then_some(Self::Breach),
+        match (name.strip_prefix("warn"), name.strip_prefix("step")) {
+            (Some(n), _) => n.parse().ok().map(Self::Warn),
+            (_, Some(n)) => n.parse().ok().map(Self::Step),
+            (None, None) => (name == "breach").then_some(Self::Breach),
         }
     }
 }
@@ -269,21 +323,43 @@ impl TimerKind {
 ///
 /// None for tickets that do not count (merged, deleted, spam).
 pub fn instances(ticket: &Ticket, definitions: &Definitions) -> Vec<Instance> {
-    let promised = !definitions.policies.is_empty() || !ticket.policies.is_empty();
+    let promised = definitions.promises_anything() || !ticket.policies.is_empty();
     if !promised || !ticket.in_scope(definitions) {
         return Vec::new();
     }
-    let regimes = regime::regimes(ticket, definitions);
     let demands = demand::demands(ticket, definitions);
-    let mut instances: Vec<_> =
-        demands.iter().filter_map(|d| judge::judge(d, ticket, &regimes, definitions, |_| {})).collect();
+    let mut regimes = Regimes::new(ticket, definitions);
+    let judge = |d: &Demand| judge::judge(d, ticket, regimes.of(d), definitions, |_| {});
+    let mut instances: Vec<_> = demands.iter().filter_map(judge).collect();
     instances.sort_by_key(|i| (i.promise.started, i.promise.target, i.promise.cycle));
     instances
 }
 
-/// The policy in force for a ticket at an instant, whether or not it promises something for its priority.
+/// The regimes of a ticket's life by the version of the policies; nearly always there is one.
+struct Regimes<'a> {
+    ticket: &'a Ticket,
+    definitions: &'a Definitions,
+    by_version: BTreeMap<u32, Vec<Regime<'a>>>,
+}
+
+impl<'a> Regimes<'a> {
+    fn new(ticket: &'a Ticket, definitions: &'a Definitions) -> Self {
+        Self { ticket, definitions, by_version: BTreeMap::new() }
+    }
+
+    /// Those under which a demand stands.
+    fn of(&mut self, demand: &Demand) -> &[Regime<'a>] {
+        let (version, policies) = self.definitions.policies_at(demand.started);
+        let (ticket, definitions) = (self.ticket, self.definitions);
+        let regimes = || regime::regimes(ticket, definitions, (version, policies));
+        self.by_version.entry(version).or_insert_with(regimes)
+    }
+}
+
+/// The policy in force for a ticket at an instant or, if that is later, at its last event, whether or not it promises
+/// something for its priority.
 pub fn policy_at<'a>(ticket: &'a Ticket, definitions: &'a Definitions, at: Timestamp) -> Option<&'a str> {
-    regime::policy_at(ticket, definitions, at)
+    regime::policy_at(ticket, definitions, at.min(ticket.as_of))
 }
 
 /// A stretch of an instance's life in which nothing that matters to it changed.
@@ -315,10 +391,10 @@ pub struct Stretch<'a> {
 /// Empty when the ticket never asked for that.
 pub fn stretches<'a>(ticket: &'a Ticket, definitions: &'a Definitions, target: Target, cycle: u32) -> Vec<Stretch<'a>> {
     let mut stretches: Vec<Stretch<'a>> = Vec::new();
-    let regimes = regime::regimes(ticket, definitions);
     let demands = demand::demands(ticket, definitions);
     if let Some(demand) = demands.iter().find(|d| (d.target, d.cycle) == (target, cycle)) {
-        judge::judge(demand, ticket, &regimes, definitions, |next| match stretches.last_mut() {
+        let mut regimes = Regimes::new(ticket, definitions);
+        judge::judge(demand, ticket, regimes.of(demand), definitions, |next| match stretches.last_mut() {
             Some(last) if last.goes_on_as(&next) => {
                 last.to = next.to;
                 last.counted_ms += next.counted_ms;
@@ -342,9 +418,9 @@ impl Stretch<'_> {
 pub fn timers(instances: &[Instance]) -> Vec<Timer> {
     let mut timers = Vec::new();
     for Instance { promise, warnings, .. } in instances {
-        let Promise { target, cycle, .. } = *promise;
-        let settled = promise.fulfilled_at.is_some();
-        let mut add = |kind, due| timers.push(Timer { target, cycle, kind, due, settled });
+        let Promise { target, started, .. } = *promise;
+        let ended = promise.ended();
+        let mut add = |kind, due| timers.push(Timer { target, started, ended, kind, due });
         match (promise.state, promise.deadline, promise.decided_at) {
             (State::Running, Some(deadline), _) => {
                 warnings.iter().for_each(|(due, n)| add(TimerKind::Warn(*n), *due));

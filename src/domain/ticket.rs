@@ -49,6 +49,11 @@ pub struct Ticket {
     pub agent: History<Option<String>>,
     /// Tags, sorted.
     pub tags: History<Vec<String>>,
+    /// The channel, lower case. For the numbers the latest holds for the whole ticket, whenever it became known; which
+    /// policy matches follows what was known at the time, so that nothing that was decided is judged again.
+    pub channel: History<Option<String>>,
+    /// The customer's tier, likewise.
+    pub tier: History<Option<String>>,
     /// What was said and done, in the order of events.
     pub timeline: Vec<Entry>,
     /// Where it was merged into, if it was (the id may be unknown).
@@ -87,10 +92,7 @@ pub enum Exclusion {
 pub struct Facts {
     pub subject: Option<String>,
     pub url: Option<String>,
-    /// Lower case.
-    pub channel: Option<String>,
     pub customer: Option<String>,
-    pub tier: Option<String>,
     pub category: Option<String>,
 }
 
@@ -218,7 +220,7 @@ impl Ticket {
     /// Whether it came over a channel on which the opening contact is answered live.
     pub fn is_live(&self, definitions: &Definitions) -> bool {
         let live = &definitions.switches.frt_exclude_channels;
-        self.facts.channel.as_deref().is_some_and(|channel| is_among(channel, live))
+        self.channel.last().as_deref().is_some_and(|channel| is_among(channel, live))
     }
 
     /// The solve that ended it, if it is solved: L(t) of kpis.md 2.4, as an index into the timeline.
@@ -251,12 +253,18 @@ impl Ticket {
         Dimensions {
             team: self.team.at(at).clone(),
             agent: agent.map(str::to_owned),
-            channel: self.facts.channel.clone(),
+            channel: self.channel.last().clone(),
             priority: self.priority.at(at).clone(),
             tags: self.tags.at(at).clone(),
             category: self.facts.category.clone(),
-            tier: self.facts.tier.clone(),
+            tier: self.tier.last().clone(),
         }
+    }
+
+    /// The instants at which a dimension changed, in no order; the creation included.
+    pub fn dimension_changes(&self) -> impl Iterator<Item = Timestamp> {
+        let people = self.team.instants().chain(self.agent.instants());
+        people.chain(self.priority.instants()).chain(self.tags.instants())
     }
 
     /// The time between two instants on both clocks; the business clock follows the team's calendar (kpis.md R5).

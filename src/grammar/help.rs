@@ -16,13 +16,14 @@ pub enum Topic {
     Compare,
     Clock,
     Explain,
+    Alerts,
     /// The metrics of a family, with all their names.
     Family(Family),
 }
 
 impl Topic {
     /// All topics, in the order of the grammar.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Metrics,
         Self::Periods,
         Self::Filters,
@@ -30,6 +31,7 @@ impl Topic {
         Self::Compare,
         Self::Clock,
         Self::Explain,
+        Self::Alerts,
         Self::Family(Family::Experience),
         Self::Family(Family::Satisfaction),
         Self::Family(Family::Workload),
@@ -48,6 +50,7 @@ impl Topic {
             Self::Compare => "compare",
             Self::Clock => "clock",
             Self::Explain => "explain",
+            Self::Alerts => "alerts",
             Self::Family(family) => family_name(family),
         }
     }
@@ -61,6 +64,7 @@ impl Topic {
             "vs" => Some(Self::Compare),
             "stat" | "variant" | "share" => Some(Self::Clock),
             "list" => Some(Self::Explain),
+            "claim" | "snooze" | "release" => Some(Self::Alerts),
             _ => Self::ALL.into_iter().find(|topic| topic.name() == word),
         }
     }
@@ -71,7 +75,7 @@ type Row = (&'static str, &'static str, &'static str);
 
 const USAGE: &str = "/metrics [explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs previous|last-year|average|none] [share]";
 
-const OVERVIEW: [Row; 10] = [
+const OVERVIEW: [Row; 12] = [
     ("/metrics", "the overview of the last 7 days", "/metrics"),
     ("METRIC…", "one or several numbers, or a group", "/metrics frt csat"),
     ("PERIOD", "when: today, last week, 30d, a date, A..B", "/metrics csat last 30 days"),
@@ -82,6 +86,8 @@ const OVERVIEW: [Row; 10] = [
     ("explain", "how a number came about", "/metrics explain frt last week"),
     ("list", "the tickets behind a number, worst first", "/metrics list frt last week"),
     ("share", "show the answer to everybody here", "/metrics sla today share"),
+    ("/sla why", "how the deadlines of a ticket came about", "/sla why 4521"),
+    ("/sla claim|snooze|release", "deal with the alerts of a ticket", "/sla claim 4521"),
 ];
 
 const PERIODS: [Row; 10] = [
@@ -149,6 +155,24 @@ const EXPLAIN: [Row; 3] = [
     ("METRIC explain", "the same; both words may stand anywhere", "/metrics csat last week explain"),
 ];
 
+const ALERTS: [Row; 7] = [
+    ("/sla why TICKET", "what counted, what was paused, which policy and hours applied", "/sla why 4521"),
+    (
+        "/sla claim TICKET",
+        "I deal with it: nobody else is called until the claim ends; a reply keeps it",
+        "/sla claim 4521",
+    ),
+    ("/sla snooze TICKET", "no further warnings and nobody is called for 30 minutes", "/sla snooze 4521"),
+    ("… 30m", "or for another while", "/sla snooze 4521 2h"),
+    ("… until 14:00", "or until a time", "/sla snooze 4521 until 14:00"),
+    ("… opening", "or until the business hours begin again", "/sla snooze 4521 opening"),
+    (
+        "/sla release TICKET",
+        "ends a claim or a snooze, whoever made it; source/id says which ticket of several",
+        "/sla release helpdesk/4521",
+    ),
+];
+
 /// The help on a topic, or on everything in short.
 pub fn help(topic: Option<Topic>) -> Message {
     let (title, blocks) = match topic {
@@ -160,6 +184,7 @@ pub fn help(topic: Option<Topic>) -> Message {
         Some(Topic::Compare) => ("Comparisons", vec![table(&COMPARE)]),
         Some(Topic::Clock) => ("Clock, statistic, moment", vec![table(&CLOCK)]),
         Some(Topic::Explain) => ("What stands behind a number", vec![table(&EXPLAIN)]),
+        Some(Topic::Alerts) => ("Alerts", vec![table(&ALERTS)]),
         Some(Topic::Family(family)) => ("Metrics and what to call them", vec![members(family)]),
     };
     let others = Topic::ALL.into_iter().filter(|other| topic.is_none_or(|topic| topic != *other));

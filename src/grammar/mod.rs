@@ -5,6 +5,7 @@
 //! | `words` | text → tokens with their places |
 //! | `lexicon` | the words themselves: metrics, groups, keys, units; which are near to what was typed |
 //! | `parse`, `conditions`, `periods` | tokens → [`Call`], or the place and the nearest word |
+//! | `claims` | `/sla claim`, `snooze`, `release` |
 //! | `unparse` | [`Call`] → text, for buttons |
 //! | `vocabulary` | the live values of teams, agents, tags… that filters may name |
 //! | `help` | `/bell help` |
@@ -12,6 +13,7 @@
 //!
 //! A misspelling is never guessed: it is an error with a place and suggestions, each of which can be put there.
 
+mod claims;
 mod conditions;
 mod error;
 mod help;
@@ -26,6 +28,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use self::claims::{SlaCall, Snooze};
 pub use self::error::GrammarError;
 pub use self::help::{Topic, help};
 pub use self::parse::{also_meant, parse};
@@ -39,6 +42,8 @@ pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit
 pub enum Call {
     /// `/metrics …`
     Metrics(MetricsCall),
+    /// `/sla claim|snooze|release TICKET`
+    Sla(SlaCall),
     /// `/bell help [TOPIC]`
     Help(Option<Topic>),
 }

@@ -58,6 +58,7 @@ pub enum OptionKind {
 /// Every command that works.
 pub fn commands() -> Vec<CommandSpec> {
     let option = |name, description, kind| OptionSpec { name, description, kind };
+    let ticket = || option("ticket", "Its id, or source/id", OptionKind::Text);
     vec![
         CommandSpec {
             name: "metrics",
@@ -88,6 +89,30 @@ pub fn commands() -> Vec<CommandSpec> {
                 option("as-of", "As it was known at the end of a day, such as 2026-11-22", OptionKind::Text),
                 option("share", "Show the answer to everybody here", OptionKind::Flag),
             ],
+        },
+        CommandSpec {
+            name: "sla why",
+            description: "How the deadlines of a ticket came about",
+            usage: "TICKET",
+            options: vec![ticket()],
+        },
+        CommandSpec {
+            name: "sla claim",
+            description: "Deal with a ticket: its alerts wait for you",
+            usage: "TICKET",
+            options: vec![ticket()],
+        },
+        CommandSpec {
+            name: "sla snooze",
+            description: "Keep the alerts of a ticket quiet for a while",
+            usage: "TICKET [30m | until 14:00 | opening]",
+            options: vec![ticket(), option("time", "How long: 30m, 14:00, or opening", OptionKind::Text)],
+        },
+        CommandSpec {
+            name: "sla release",
+            description: "Give a ticket back: its alerts are everybody's again",
+            usage: "TICKET",
+            options: vec![ticket()],
         },
         CommandSpec {
             name: "bell help",

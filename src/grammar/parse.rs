@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::claims;
 use super::conditions;
 use super::error::{GrammarError, any_of};
 use super::help::Topic;
@@ -21,12 +22,15 @@ const BREAKDOWN: &str = "a breakdown (by …)";
 /// What errors call the wish for something other than the number.
 const VIEW: &str = "explain or list";
 
-/// Reads a whole command: `/metrics …` or `/bell help …`. The slash may be left out; text that begins with neither
+/// Reads a whole command: `/metrics …`, `/sla …` or `/bell help …`. The slash may be left out; text that begins with neither
 /// command is what follows `/metrics`. Values of filters are checked against the vocabulary.
 ///
 /// # Errors
 /// Says what is wrong, at which characters, and what could stand there instead.
 pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Call, GrammarError> {
+    if claims::is_meant(text) {
+        return claims::parse(text).map(Call::Sla);
+    }
     Parser::new(text, vocabulary)?.command(text)
 }
 
@@ -112,7 +116,7 @@ impl<'a> Parser<'a> {
             }
             Some(word) if slash => {
                 let (at, length) = self.here();
-                let commands = ["/metrics", "/bell help"];
+                let commands = ["/metrics", "/sla claim", "/bell help"];
                 let near = lexicon::near(word, commands.into_iter());
                 let place = (at.saturating_sub(1), length + 1);
                 return Err(GrammarError::new(place, format!("there is no command /{word}"))

@@ -29,6 +29,7 @@ fn shortest_name(metric: MetricId) -> &'static str {
 fn written(call: &Call, name: fn(MetricId) -> &'static str, comma: &str) -> String {
     match call {
         Call::Metrics(call) => metrics(call, name, comma),
+        Call::Sla(call) => super::claims::unparse(call),
         Call::Help(None) => "/bell help".to_owned(),
         Call::Help(Some(topic)) => format!("/bell help {}", topic.name()),
     }
@@ -38,7 +39,11 @@ fn metrics(call: &MetricsCall, name: fn(MetricId) -> &'static str, comma: &str) 
     let mut parts = vec!["/metrics".to_owned()];
     parts.extend(lexicon::view_word(call.view).map(str::to_owned));
     if !call.metrics.is_empty() {
-        parts.push(call.metrics.iter().map(|metric| name(*metric)).collect::<Vec<_>>().join(comma));
+        let of_group = lexicon::groups().find(|(_, family)| Target::Group(*family).metrics() == call.metrics);
+        parts.push(of_group.map_or_else(
+            || call.metrics.iter().map(|metric| name(*metric)).collect::<Vec<_>>().join(comma),
+            |(group, _)| group.to_owned(),
+        ));
     }
     let named = parts.len();
     parts.extend(call.period.map(period));

@@ -7,7 +7,7 @@ use super::measure::{Frame, Measured};
 use super::period::Period;
 use super::query::Query;
 use super::time::Plan;
-use super::workload::BY_TAG;
+use super::workload::{BACKLOG, BY_TAG};
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, Unit};
 pub use crate::domain::need::Need;
@@ -112,6 +112,14 @@ pub const OVERVIEW: &[MetricId] = &[
     MetricId::IssueSpike,
 ];
 
+/// To which instant a metric belongs, under the variant that was asked for.
+pub(super) fn timing(id: MetricId, variant: Option<&str>) -> Timing {
+    match (id, variant) {
+        (MetricId::WorkloadBreakdown, Some(BACKLOG)) => Timing::Snapshot,
+        _ => entry(id).timing,
+    }
+}
+
 /// The clock of a metric in an answer; `None` where it measures no time.
 pub fn clock_of(id: MetricId, answer: Clock) -> Option<Clock> {
     match id {
@@ -142,10 +150,14 @@ pub(super) fn tells_money(id: MetricId) -> bool {
     id.unit() == Unit::Currency || matches!(id, MetricId::SupportCostShare | MetricId::ProductFeedbackVolume)
 }
 
-/// Whether a breakdown says anything: customers and what they pay have no team, no channel and no tags.
+/// Whether a breakdown says anything: customers and what they pay have no team, no channel and no tags, and the cash flow
+/// is one of the whole company.
 pub(super) fn divides(id: MetricId, by: GroupBy) -> bool {
     if super::composed::is_about_others(id) {
         return false;
+    }
+    if id == MetricId::CashFlowProxy {
+        return matches!(by, GroupBy::Time(_));
     }
     let of_customers = matches!(
         id,

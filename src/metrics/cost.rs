@@ -16,6 +16,7 @@ use super::answer::{self, MoneyRow, Particulars, Quotient};
 use super::days;
 use super::measure::{Frame, Measure, Measured};
 use super::period::Period;
+use super::pool::EVER;
 use super::workload;
 use crate::domain::definitions::CostDenominator;
 use crate::domain::money::Money;
@@ -140,9 +141,11 @@ impl Frame<'_, '_> {
         !self.filters.is_empty() && !self.filters.concern(Dimension::Tier)
     }
 
-    /// Whether costs are known, but none of those that the filters ask for: then they do not carry the dimension.
-    fn costs_are_elsewhere(&self, counted: &Purse<'_>) -> bool {
-        counted.entries == 0 && costs(&Frame { counted: self.all, ..*self }).entries > 0
+    /// Whether costs are known, but never one of those that the filters ask for: then they do not carry the dimension.
+    /// If there were some at another time, there are none now.
+    fn costs_are_elsewhere(&self) -> bool {
+        self.counted.within(SampleKind::Cost, EVER).next().is_none()
+            && costs(&Frame { counted: self.all, ..*self }).entries > 0
     }
 }
 
@@ -152,7 +155,7 @@ const FILTERED: &str = "costs that carry the dimension asked about (\"dimensions
 pub(super) fn support_cost(frame: &Frame<'_, '_>) -> Measured {
     let spent = costs(frame);
     let mut measured = frame.worth(Measure::Amount(spent.total().amount()));
-    if frame.costs_are_elsewhere(&spent) {
+    if frame.costs_are_elsewhere() {
         measured.detail.missing = Some(FILTERED.to_owned());
     }
     measured.rows = Some(spent.rows(frame).into_iter().map(answer::Row::Money).collect());
@@ -177,7 +180,7 @@ pub(super) fn cost_per_ticket(frame: &Frame<'_, '_>) -> Measured {
     let spent = costs(frame);
     let mut measured = per(frame, &spent, tickets as f64, 1.0, Some(tickets));
     measured.detail.denominator = Some(tickets);
-    if frame.costs_are_elsewhere(&spent) {
+    if frame.costs_are_elsewhere() {
         measured.detail.missing = Some(FILTERED.to_owned());
     }
     measured
@@ -211,11 +214,15 @@ pub(super) fn support_cost_share(frame: &Frame<'_, '_>) -> Measured {
     })
 }
 
-/// 5.4.10: revenue less cost, as far as both were entered.
+/// 5.4.10: revenue less cost, as far as both were entered. It is one of the whole company: all revenue less the costs of
+/// one team would be the cash flow of nobody, so filters leave everything in.
 pub(super) fn cash_flow_proxy(frame: &Frame<'_, '_>) -> Measured {
-    let (earned, spent) = (revenue(frame), costs(frame));
+    let everything = Frame { counted: frame.all, ..*frame };
+    let (earned, spent) = (revenue(&everything), costs(&everything));
     let mut unconverted = earned.unconverted();
     unconverted.extend(spent.unconverted());
     let flow = earned.total() - spent.total();
-    frame.worth(Measure::Amount(flow.amount())).with(Particulars::Spent { unconverted })
+    let mut measured = frame.worth(Measure::Amount(flow.amount()));
+    measured.detail.unfiltered = !frame.filters.is_empty();
+    measured.with(Particulars::Spent { unconverted })
 }

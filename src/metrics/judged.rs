@@ -4,7 +4,8 @@
 use super::answer::{Figures, Previous, Reason};
 use super::catalogue::{self, Timing};
 use super::measure::{Frame, Measure};
-use crate::domain::names::MetricId;
+use super::period::Period;
+use crate::domain::names::{MetricId, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
 
@@ -20,12 +21,14 @@ impl Figures {
         }
         let entry = catalogue::entry(id);
         let measured = entry.measure(frame);
-        let recorded = || frame.compared.iter().filter(|p| begins.is_none_or(|begins| begins < p.to));
+        // What is made of other metrics has no number of its own that could change: its parts are compared.
+        let compared = if id.unit() == Unit::Composite { &[] } else { frame.compared };
+        let recorded = || compared.iter().filter(|p| begins.is_none_or(|begins| begins < p.to));
         let before: Vec<Measure> = recorded().map(|p| entry.measure(&frame.bare(*p)).measure).collect();
         let (mut previous, change, mut significant) = measured.measure.compared(&before, stat);
         if let Some(begins) = begins {
-            let whole = |p: &super::period::Period| zone.midnight(date(begins)) <= p.from;
-            if before.is_empty() && !frame.compared.is_empty() {
+            let whole = |p: &Period| recorded_whole(id, frame, *p);
+            if before.is_empty() && !compared.is_empty() {
                 let reason = Some(Reason::HistoryStarts(date(begins)));
                 previous = Some(Previous { value: None, n: None, reason });
             } else if measured.measure.n().is_none() && !recorded().all(whole) {
@@ -38,6 +41,9 @@ impl Figures {
         let all = frame.period.from <= Timestamp(0);
         let inside = |at: &Timestamp| !all && zone.midnight(date(*at)) > frame.period.from;
         figures.detail.begins = begins.filter(inside).map(date);
+        if figures.detail.unrecorded {
+            figures.reason = begins.map(|begins| Reason::HistoryStarts(date(begins)));
+        }
         figures.judge(id, frame.query.targets.of(id, frame.team));
         figures
     }
@@ -46,6 +52,12 @@ impl Figures {
     pub(super) fn absent(reason: Reason) -> Self {
         Self { n: Some(0), reason: Some(reason), ..Self::default() }
     }
+}
+
+/// Whether everything a metric needs was delivered throughout a period: what is not there then was not counted away.
+pub(super) fn recorded_whole(id: MetricId, frame: &Frame<'_, '_>, period: Period) -> bool {
+    let zone = frame.query.zone;
+    begins(id, frame).is_none_or(|begins| zone.midnight(zone.local(begins).date()) <= period.from)
 }
 
 /// Since when everything a metric needs is delivered; `None` = ever since, or as far as it matters.

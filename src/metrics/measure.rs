@@ -76,7 +76,7 @@ impl Frame<'_, '_> {
         match &self.query.history {
             Some(history) => history.get(&need).is_some_and(|since| *since <= self.as_of),
             None if need == Need::Policies => {
-                !self.definitions.policies.is_empty() || self.all.within(SampleKind::Sla, EVER).next().is_some()
+                self.definitions.promises_anything() || self.all.within(SampleKind::Sla, EVER).next().is_some()
             }
             None => true,
         }

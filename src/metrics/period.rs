@@ -82,6 +82,16 @@ impl Zone {
         days_before(date, i64::from(date.weekday().days_since(self.week_start)))
     }
 
+    /// The instant at which the local day, week or month of an instant begins; of an hour, its day.
+    pub(super) fn start(self, grain: Grain, at: Timestamp) -> Timestamp {
+        let date = self.local(at).date();
+        self.midnight(match grain {
+            Grain::Hour | Grain::Day => date,
+            Grain::Week => self.week_of(date),
+            Grain::Month => first_of_month(date),
+        })
+    }
+
     /// The unit of time an instant lies in: a number to sort by and the name people read.
     pub fn key(self, unit: TimeUnit, at: Timestamp) -> (i64, String) {
         let local = self.local(at);
@@ -155,8 +165,8 @@ pub fn compare(spec: PeriodSpec, now: Timestamp, zone: Zone, versus: Versus) -> 
 
 /// What can be shifted: a period that is not everything.
 enum Base {
-    /// In local dates.
-    Dates(Local),
+    /// In local dates, asked about at an instant.
+    Dates(Local, Timestamp),
     /// Hours back from an instant, whatever the clocks on the wall did meanwhile.
     Hours(u32, Timestamp),
 }
@@ -165,13 +175,18 @@ impl Base {
     fn of(spec: PeriodSpec, now: Timestamp, zone: Zone) -> Option<Self> {
         match spec {
             PeriodSpec::Last(n, RollingUnit::Hours) => Some(Self::Hours(n, now)),
-            _ => local(spec, now, zone).map(Self::Dates),
+            _ => local(spec, now, zone).map(|local| Self::Dates(local, now)),
         }
     }
 
     fn instants(&self, zone: Zone) -> Period {
         match self {
-            Self::Dates(local) => instants(local, zone),
+            // What still runs ends now, also where the clock on the wall shows this hour for the second time.
+            Self::Dates(local @ Local { end: End::Cut(_), .. }, now) => {
+                let from = instants(local, zone).from;
+                Period { from, to: from.max(*now) }
+            }
+            Self::Dates(local, _) => instants(local, zone),
             Self::Hours(n, now) => Period { from: hours_before(*now, *n, 1), to: *now },
         }
     }
@@ -179,7 +194,7 @@ impl Base {
     /// The same so much earlier.
     fn earlier(&self, step: Step, zone: Zone) -> Period {
         match self {
-            Self::Dates(Local { from, end }) => {
+            Self::Dates(Local { from, end }, _) => {
                 instants(&Local { from: shift(*from, step), end: shift_end(end, step) }, zone)
             }
             Self::Hours(..) => {
@@ -193,7 +208,7 @@ impl Base {
     /// The `k`th period of the same length before.
     fn before(&self, k: i32, spec: PeriodSpec, zone: Zone) -> Period {
         match self {
-            Self::Dates(local) => self.earlier(step_of(spec, local).times(k), zone),
+            Self::Dates(local, _) => self.earlier(step_of(spec, local).times(k), zone),
             Self::Hours(n, now) => Period { from: hours_before(*now, *n, k + 1), to: hours_before(*now, *n, k) },
         }
     }
@@ -450,6 +465,17 @@ mod tests {
         ];
         for (spec, expected) in table {
             assert_eq!(shown(resolve(spec, now, BERLIN), BERLIN), expected, "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn in_the_hour_that_is_repeated_a_running_period_ends_now_and_not_an_hour_ago() {
+        use PeriodSpec::*;
+        let now = at("2026-10-25T01:30:00Z"); // 02:30 in Berlin for the second time
+        for spec in [Today, This(PeriodUnit::Week), Last(7, RollingUnit::Days), Since(date("2026-10-20"))] {
+            assert_eq!(resolve(spec, now, BERLIN).to, now, "{spec:?}");
+            let before = compare(spec, now, BERLIN, Versus::Previous)[0];
+            assert!(shown(before, BERLIN).ends_with("02:30"), "{spec:?}");
         }
     }
 

@@ -16,7 +16,7 @@ use super::period::{self, Grain, Period, Zone};
 use super::pool::{Filters, Key, Pool, Stock};
 use super::several;
 use crate::domain::columns::Samples;
-use crate::domain::definitions::Definitions;
+use crate::domain::definitions::{Definitions, Team};
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
 use crate::domain::query::{Filter, PeriodSpec, Stat, Versus, View};
 use crate::domain::sample::{SampleFact, SampleKind, Selection};
@@ -100,7 +100,7 @@ impl Query {
     pub fn clock(&self, definitions: &Definitions) -> Clock {
         let default = || {
             let filters = Filters::new(&self.filters, definitions);
-            let team = filters.only_team().and_then(|t| definitions.teams.iter().find(|d| d.name.to_lowercase() == t));
+            let team = filters.only_team().and_then(|typed| team_typed(typed, definitions));
             let calendar = definitions.default_calendar.is_some() || team.is_some_and(|t| t.calendar.is_some());
             if calendar { Clock::Business } else { Clock::Calendar }
         };
@@ -232,9 +232,10 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let stock = filtered.as_ref().unwrap_or(&all);
     let counted = stock.pool();
     let clock = query.clock(definitions);
-    let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team: filters.only_team() };
+    let team = filters.only_team().map(|typed| team_typed(typed, definitions).map_or(typed, |team| &team.name));
+    let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team };
     let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
-    let course = desk.course(counted);
+    let course = desk.course();
     let metrics: Vec<(MetricId, &[Slice<'_>], &[Slice<'_>])> = (query.asked().into_iter())
         .map(|id| (id, groups.as_slice(), course.as_slice()))
         .chain(query.beside().iter().map(|id| (*id, &[][..], &[][..])))
@@ -258,6 +259,11 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
             missing: desk.missing(),
         },
     }
+}
+
+/// The team of that name, typed in lower case.
+fn team_typed<'d>(typed: &str, definitions: &'d Definitions) -> Option<&'d Team> {
+    definitions.teams.iter().find(|team| team.name.to_lowercase() == typed)
 }
 
 fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {
@@ -415,7 +421,7 @@ impl<'a> Desk<'_, 'a> {
 
     /// Breaks down by a value of the samples, or by parts of the period.
     fn groups(&self, by: GroupBy, counted: &Stock<'a>) -> Vec<Slice<'a>> {
-        let parts = |grain| self.slices(grain, self.begun(counted.pool()));
+        let parts = |grain| self.slices(grain, self.begun(grain));
         match by {
             GroupBy::Time(TimeUnit::Day) => parts(Grain::Day),
             GroupBy::Time(TimeUnit::Week) => parts(Grain::Week),
@@ -430,15 +436,15 @@ impl<'a> Desk<'_, 'a> {
     }
 
     /// The points that show the course of a value over the period.
-    fn course(&self, counted: Pool<'_, 'a>) -> Vec<Slice<'a>> {
+    fn course(&self) -> Vec<Slice<'a>> {
         let whole = Period { to: self.known(), ..self.query.period };
         match Grain::of(self.query.period) {
             // Short periods are drawn with their empty days; `all` would begin with decades of nothing.
             grain @ (Grain::Hour | Grain::Day) => self.slices(grain, whole),
-            grain @ Grain::Week => self.slices(grain, self.begun(counted)),
+            grain @ Grain::Week => self.slices(grain, self.begun(grain)),
             Grain::Month => {
-                let begun = self.begun(counted);
-                self.slices(Grain::of(begun), begun)
+                let grain = Grain::of(self.begun(Grain::Day));
+                self.slices(grain, self.begun(grain))
             }
         }
     }
@@ -465,12 +471,13 @@ impl<'a> Desk<'_, 'a> {
         parts.into_iter().map(slice).collect()
     }
 
-    /// The period without the days before anything was known.
-    fn begun(&self, counted: Pool<'_, 'a>) -> Period {
+    /// The period without the parts before anything was known. A part of which something is known is shown whole, and
+    /// filters take nothing away: who was a customer when it began does not depend on when the first of the tickets
+    /// counted came.
+    fn begun(&self, grain: Grain) -> Period {
         let Period { from, to } = self.query.period;
-        let first = counted.first().unwrap_or(to);
-        let zone = self.query.zone;
-        let begun = if first > from { zone.midnight(zone.local(first).date()).max(from) } else { from };
+        let first = self.all.first().unwrap_or(to);
+        let begun = if first > from { self.query.zone.start(grain, first).max(from) } else { from };
         Period { from: begun, to: self.known() }
     }
 
@@ -479,16 +486,20 @@ impl<'a> Desk<'_, 'a> {
         self.query.period.to.min(self.query.as_of.plus_ms(1))
     }
 
+    fn timing(&self, id: MetricId) -> Timing {
+        catalogue::timing(id, self.query.variant(id))
+    }
+
     /// What happened in a stretch of time is judged as part of the whole period; how things stood, at its end.
     fn within<'s>(&self, id: MetricId, slice: &'s Slice<'a>, counted: Pool<'s, 'a>) -> (Pool<'s, 'a>, Period) {
-        match (catalogue::entry(id).timing, slice.part()) {
+        match (self.timing(id), slice.part()) {
             (Timing::Snapshot | Timing::Through, Some(part)) => (counted, part),
             _ => (slice.pool(counted), self.query.period),
         }
     }
 
     fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Group> {
-        let timing = catalogue::entry(id).timing;
+        let timing = self.timing(id);
         let by_time = matches!(self.query.by, Some(GroupBy::Time(_)));
         let chosen = slices
             .iter()
@@ -517,7 +528,7 @@ impl<'a> Desk<'_, 'a> {
     }
 
     fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Point> {
-        if matches!(catalogue::entry(id).timing, Timing::Now | Timing::Whole) {
+        if matches!(self.timing(id), Timing::Now | Timing::Whole) {
             return Vec::new();
         }
         let begins = judged::begins(id, &self.frame(id, counted, self.query.period));

@@ -16,7 +16,7 @@ use crate::domain::event::{Initiator, Status, SurveyKind, Target};
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
 use crate::domain::query::{Filter, PeriodSpec, RollingUnit, Stat, Versus};
 use crate::domain::sample::{Dimensions, Elapsed, Sample, SampleFact, TicketKey};
-use crate::domain::sla::{Promise, State};
+use crate::domain::sla::{PolicyVersion, Promise, State};
 use crate::domain::timestamp::Timestamp;
 
 const MINUTE: i64 = 60_000;
@@ -76,7 +76,7 @@ impl Story {
         add(
             self.created,
             solve,
-            SampleFact::Open { status: Status::Open, created: self.created, unread: reply.is_none() },
+            SampleFact::Open { status: Status::Open, created: self.created, updated: None, unread: reply.is_none() },
         );
         if let Some(at) = solve {
             let solved = SampleFact::Solve {
@@ -103,7 +103,12 @@ impl Story {
                 add(
                     at.plus_ms(1),
                     None,
-                    SampleFact::Open { status: Status::Open, created: self.created, unread: reply.is_none() },
+                    SampleFact::Open {
+                        status: Status::Open,
+                        created: self.created,
+                        updated: None,
+                        unread: reply.is_none(),
+                    },
                 );
             }
             if let Some(value) = self.rating {
@@ -144,6 +149,7 @@ impl Story {
                 fulfilled_at: reply,
                 overrun_ms: reply.filter(|_| state == State::Breached).map(|at| at - deadline),
                 overrun_until: None,
+                version: PolicyVersion::Configured(1),
             };
             add(decided.unwrap_or(deadline), decided, SampleFact::Sla { promise });
         }

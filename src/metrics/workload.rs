@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub(super) use issues::{BY_TAG, issue_spike, product_feedback_volume, top_issues, workload_breakdown};
+pub(super) use issues::{BACKLOG, BY_TAG, issue_spike, product_feedback_volume, top_issues, workload_breakdown};
 pub(super) use people::{KNOWN_BEFORE_S, assignment_share, replies_sent, solved_per_agent};
 pub(super) use rhythm::{Rhythm, SKIP_HOLIDAYS, busiest_day, peak_hours};
 
@@ -19,7 +19,7 @@ use super::period::Period;
 use super::pool::{PerTicket, Tickets};
 use super::statistics;
 use crate::domain::columns::{FactOf, Row};
-use crate::domain::definitions::{AgeSince, SolvedCount};
+use crate::domain::definitions::SolvedCount;
 use crate::domain::event::{Initiator, Status};
 use crate::domain::sample::{SampleFact, SampleKind, TicketKey, only};
 use crate::domain::timestamp::Timestamp;
@@ -129,7 +129,7 @@ pub(super) fn backlog_age(frame: &Frame<'_, '_>) -> Measured {
     let mut bands = [0; 5];
     let mut oldest: Option<(Timestamp, Row<'_>)> = None;
     let measured = ages(frame, |s, _| {
-        let created = born(s, frame.definitions.switches.age_since);
+        let created = born(s);
         let age_s = seconds(at - created);
         bands[BANDS_S.iter().take_while(|end| age_s >= **end).count()] += 1;
         let older = |(other, row): &(Timestamp, Row<'_>)| (*other, row.key()) <= (created, s.key());
@@ -143,22 +143,20 @@ pub(super) fn backlog_age(frame: &Frame<'_, '_>) -> Measured {
 /// The ages of the backlog; each of its tickets is also shown to `visit`.
 fn ages<'a>(frame: &Frame<'_, 'a>, mut visit: impl FnMut(Row<'a>, Status)) -> Measured {
     let at = frame.end();
-    let since = frame.definitions.switches.age_since;
     Measured::times(
         frame,
         unsolved(frame).filter_map(|row| {
             let open: only::Open<_> = row.only()?;
             visit(row, open.status());
-            Some((row, None, Some(at - born(row, since))))
+            Some((row, None, Some(at - born(row))))
         }),
     )
 }
 
 /// Since when an unsolved ticket ages.
-fn born(open: Row<'_>, since: AgeSince) -> Timestamp {
-    match (open.only::<only::Open<_>>(), since) {
-        (Some(open), AgeSince::Created) => open.created(),
-        // Every update begins a stretch of its own.
+fn born(open: Row<'_>) -> Timestamp {
+    match open.only::<only::Open<_>>() {
+        Some(open) => open.updated().unwrap_or_else(|| open.created()),
         _ => open.at(),
     }
 }

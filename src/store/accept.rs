@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::engine::{Row, Tx, storable};
 use super::error::StoreError;
 use super::fold::{self, Hush, Touched};
-use super::{Core, Store, Wake};
+use super::{Core, Store, Wake, rhythm};
 use crate::domain::event::Event;
 use crate::domain::sample::TicketKey;
 use crate::domain::timestamp::Timestamp;
@@ -201,11 +201,16 @@ async fn store(core: &Core, deliveries: &[&Delivery]) -> Result<Vec<Accepted>, S
     let mut accepted = vec![Accepted { duplicate: true, new_events: 0 }; deliveries.len()];
     fresh.iter().for_each(|&n| accepted[n].duplicate = false);
     let mut feeds = BTreeMap::new();
+    let mut heard = BTreeMap::new();
     let mut touched = BTreeMap::new();
     for new in &appended {
         let delivery = deliveries[new.delivery];
         accepted[new.delivery].new_events += 1;
-        count(&mut feeds, new.event, delivery.received_at);
+        // What people do in chat says nothing about whether the source still speaks.
+        if !new.event.fact.is_mark() {
+            count(&mut feeds, new.event, delivery.received_at);
+            *heard.entry((event_key(new.event).0, rhythm::slot(new.event.ts))).or_default() += 1;
+        }
         let entry = touched.entry(new.no).or_insert_with(|| Touched::new(new.no, new.thread.clone(), Hush::Overdue));
         entry.now = entry.now.max(delivery.received_at);
         if delivery.origin == Origin::Live {
@@ -218,6 +223,7 @@ async fn store(core: &Core, deliveries: &[&Delivery]) -> Result<Vec<Accepted>, S
     let news = core.news(&mut folded);
     news.write(&mut tx).await?;
     write_feeds(&mut tx, &feeds).await?;
+    rhythm::write(&mut tx, &heard).await?;
     core.commit(tx, if folded.timers_changed { Wake::Up } else { Wake::No }).await?;
     core.know(news);
     Ok(accepted)

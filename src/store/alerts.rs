@@ -2,6 +2,11 @@
 //!
 //! A timer is pending until it rings, goes away, or is found overdue in imported history (silent). Ringing is a
 //! compare-and-set: the timer, its alert and the messages about it change in one transaction, so nothing rings twice.
+//!
+//! What has rung is told by (ticket, target, beginning of the demand, kind), never by the number of the cycle: a reply that is told
+//! late adds a cycle, and all that follow have other numbers. It rings at most once, for good: a breach that turns out
+//! not to have been one because something was told late, and a warning whose threshold moved away with a lower priority,
+//! were heard; what stands now is told where they were said, and the next kind rings at its own time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +33,15 @@ pub(super) enum State {
 }
 
 impl State {
+    /// How little can change it.
+    const fn finality(self) -> u8 {
+        match self {
+            Self::Pending => 0,
+            Self::Silent => 1,
+            Self::Rung => 2,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -48,22 +62,28 @@ impl State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TimerRow {
     target: Target,
-    cycle: u32,
+    /// When the demand began, as far as was known when the row was written.
+    started: Timestamp,
     kind: TimerKind,
     rings_at: Timestamp,
     state: State,
 }
 
 impl TimerRow {
-    const fn id(&self) -> (Target, u32, TimerKind) {
-        (self.target, self.cycle, self.kind)
+    const fn id(&self) -> (Target, Timestamp, TimerKind) {
+        (self.target, self.started, self.kind)
+    }
+
+    /// Whether it is the row of a timer, perhaps under an earlier idea of when its demand began.
+    fn is_of(&self, timer: &Timer) -> bool {
+        self.kind == timer.kind && timer.is_about(self.target, self.started)
     }
 }
 
 /// From when on a timer rings: a warning at its instant, a breach once its deadline is past.
 const fn rings_at(timer: &Timer) -> Timestamp {
     match timer.kind {
-        TimerKind::Warn(_) => timer.due,
+        TimerKind::Warn(_) | TimerKind::Step(_) => timer.due,
         TimerKind::Breach => timer.due.plus_ms(1),
     }
 }
@@ -71,7 +91,7 @@ const fn rings_at(timer: &Timer) -> Timestamp {
 /// The instant a timer was set for, from the one at which it rings.
 const fn set_for(kind: TimerKind, rings_at: Timestamp) -> Timestamp {
     match kind {
-        TimerKind::Warn(_) => rings_at,
+        TimerKind::Warn(_) | TimerKind::Step(_) => rings_at,
         TimerKind::Breach => rings_at.plus_ms(-1),
     }
 }
@@ -80,55 +100,67 @@ const fn set_for(kind: TimerKind, rings_at: Timestamp) -> Timestamp {
 ///
 /// What has rung stays as it is. What is new, or has moved, is pending; in history it is silent if it is overdue, and
 /// so is everywhere what is settled already: a ticket reopened next month does not ring for this month's breach. What
-/// was silent rings after all if it has moved to an instant that is still to come.
+/// was silent rings after all if it has moved to an instant that is still to come, and stays if its instance is gone:
+/// the ticket may be spam only for a while.
 pub(super) fn reconcile(
     stored: &[TimerRow],
     wanted: &[Timer],
     hush: Hush,
     now: Timestamp,
 ) -> (Vec<TimerRow>, Vec<TimerRow>) {
-    let known: BTreeMap<_, _> = stored.iter().map(|t| (t.id(), t)).collect();
-    let set = |timer: &Timer| {
+    let should_be = |timer: &Timer| {
         let rings_at = rings_at(timer);
         let overdue = rings_at <= now;
-        let row =
-            |state| Some(TimerRow { target: timer.target, cycle: timer.cycle, kind: timer.kind, rings_at, state });
-        match known.get(&(timer.target, timer.cycle, timer.kind)) {
-            Some(was) if was.state == State::Rung => None,
-            Some(was) if was.state == State::Silent && timer.settled => None,
-            _ if timer.settled => row(State::Silent),
-            Some(was) if was.rings_at == rings_at => None,
-            Some(was) if was.state == State::Silent && overdue => None,
-            _ if overdue && hush == Hush::Overdue => row(State::Silent),
-            _ => row(State::Pending),
-        }
+        // Demands that turn out to be one may have a row each: what was heard of any of them was heard.
+        let rows = stored.iter().filter(|row| row.is_of(timer));
+        let was = rows.max_by_key(|row| (row.state.finality(), row.started == timer.started));
+        let state = match was {
+            Some(was) if was.state == State::Rung => return None,
+            _ if timer.settled() => State::Silent,
+            Some(was) if was.rings_at == rings_at => was.state,
+            Some(was) if was.state == State::Silent && overdue => State::Silent,
+            _ if overdue && hush == Hush::Overdue => State::Silent,
+            _ => State::Pending,
+        };
+        Some(TimerRow { target: timer.target, started: timer.started, kind: timer.kind, rings_at, state })
     };
-    let stays = |row: &&TimerRow| wanted.iter().any(|t| (t.target, t.cycle, t.kind) == row.id());
-    let gone = stored.iter().filter(|t| t.state == State::Pending && !stays(t)).copied().collect();
-    (wanted.iter().filter_map(set).collect(), gone)
+    let rows: Vec<TimerRow> = wanted.iter().filter_map(should_be).collect();
+    let is_obsolete = |was: &&TimerRow| match was.state {
+        _ if rows.iter().any(|row| row.id() == was.id()) => false,
+        State::Rung => false,
+        State::Pending => true,
+        // Its demand began at another instant, or has rung under another one.
+        State::Silent => wanted.iter().any(|timer| was.is_of(timer)),
+    };
+    let gone = stored.iter().filter(is_obsolete).copied().collect();
+    (rows.into_iter().filter(|row| !stored.contains(row)).collect(), gone)
 }
 
-/// The timers of tickets as they stand.
+/// The timers of tickets as they stand; nobody rings them until the transaction ends.
 pub(super) async fn stored_timers(tx: &mut Tx, numbers: &[i64]) -> Result<BTreeMap<i64, Vec<TimerRow>>, StoreError> {
     let rows: Vec<_> = numbers.iter().map(|no| [(*no).into()]).collect();
     let mut timers: BTreeMap<i64, Vec<TimerRow>> = BTreeMap::new();
     let found = tx
-        .many("SELECT ticket, target, cycle, kind, rings_at, state FROM timers WHERE ticket IN (VALUES", &rows, ")")
+        .many_locked("SELECT ticket, target, started, kind, rings_at, state FROM timers WHERE ticket IN (VALUES", &rows)
         .await?;
     for row in &found {
-        let (target, cycle, kind) = read_id(row.get(1)?, row.get(2)?, row.get(3)?)?;
+        let (target, kind) = read_words(row.get(1)?, row.get(3)?)?;
         let state = State::from_name(row.get(5)?)?;
-        timers.entry(row.get(0)?).or_default().push(TimerRow { target, cycle, kind, rings_at: row.time(4)?, state });
+        let (started, rings_at) = (row.time(2)?, row.time(4)?);
+        timers.entry(row.get(0)?).or_default().push(TimerRow { target, started, kind, rings_at, state });
     }
     Ok(timers)
 }
 
-fn read_id(target: &str, cycle: i64, kind: &str) -> Result<(Target, u32, TimerKind), StoreError> {
+fn read_words(target: &str, kind: &str) -> Result<(Target, TimerKind), StoreError> {
     Target::from_name(target)
-        .zip(u32::try_from(cycle).ok())
         .zip(TimerKind::from_name(kind))
-        .map(|((target, cycle), kind)| (target, cycle, kind))
-        .ok_or_else(|| StoreError::unreadable("timer", format!("{target} {cycle} {kind}")))
+        .ok_or_else(|| StoreError::unreadable("timer", format!("{target} {kind}")))
+}
+
+/// What names a row of `timers` and one of `alerts`.
+fn id(ticket: i64, target: Target, started: Timestamp, kind: TimerKind) -> [Value<'static>; 4] {
+    [ticket.into(), target.name().into(), started.into(), kind.name().into()]
 }
 
 /// Writes what [`reconcile`] found; what has rung meanwhile is left alone.
@@ -137,26 +169,24 @@ pub(super) async fn write_timers(
     set: &[(i64, TimerRow)],
     gone: &[(i64, TimerRow)],
 ) -> Result<(), StoreError> {
-    let id = |no: i64, t: &TimerRow| -> [Value<'static>; 4] {
-        [no.into(), t.target.name().into(), t.cycle.into(), t.kind.name().into()]
-    };
+    let id = |no: i64, t: &TimerRow| id(no, t.target, t.started, t.kind);
+    let rows: Vec<_> = gone.iter().map(|(no, t)| id(*no, t)).collect();
+    tx.many("DELETE FROM timers WHERE state <> 'rung' AND (ticket, target, started, kind) IN (VALUES", &rows, ")")
+        .await?;
     let rows: Vec<[Value<'_>; 6]> = set
         .iter()
         .map(|(no, t)| {
-            let [no, target, cycle, kind] = id(*no, t);
-            [no, target, cycle, kind, t.rings_at.into(), t.state.name().into()]
+            let [no, target, started, kind] = id(*no, t);
+            [no, target, started, kind, t.rings_at.into(), t.state.name().into()]
         })
         .collect();
     tx.many(
-        "INSERT INTO timers (ticket, target, cycle, kind, rings_at, state) VALUES",
+        "INSERT INTO timers (ticket, target, started, kind, rings_at, state) VALUES",
         &rows,
-        "ON CONFLICT (ticket, target, cycle, kind) DO UPDATE SET rings_at = excluded.rings_at, state = excluded.state
-         WHERE timers.state <> 'rung'",
+        "ON CONFLICT (ticket, target, started, kind) DO UPDATE SET rings_at = excluded.rings_at,
+         state = excluded.state WHERE timers.state <> 'rung'",
     )
     .await?;
-    let rows: Vec<_> = gone.iter().map(|(no, t)| id(*no, t)).collect();
-    tx.many("DELETE FROM timers WHERE state = 'pending' AND (ticket, target, cycle, kind) IN (VALUES", &rows, ")")
-        .await?;
     Ok(())
 }
 
@@ -167,9 +197,11 @@ pub struct DueTimer {
     pub ticket: TicketKey,
     /// Which promise.
     pub target: Target,
-    /// Which cycle of it.
+    /// When its demand began, as far as was known when the timer was set: with the target, what tells it from others.
+    pub started: Timestamp,
+    /// Which cycle of it, as people count.
     pub cycle: u32,
-    /// Warning or breach.
+    /// Warning, breach or step.
     pub kind: TimerKind,
     /// The instant it was set for; a breach's is the deadline.
     pub due: Timestamp,
@@ -213,20 +245,14 @@ impl Store {
         let alerts: Vec<_> = claimed
             .iter()
             .map(|(no, due)| {
-                [
-                    (*no).into(),
-                    due.target.name().into(),
-                    due.cycle.into(),
-                    due.kind.name().into(),
-                    due.due.into(),
-                    now.into(),
-                ]
+                let [ticket, target, started, kind] = id(*no, due.target, due.started, due.kind);
+                [ticket, target, started, kind, due.cycle.into(), due.due.into(), now.into()]
             })
             .collect();
         tx.many(
-            "INSERT INTO alerts (ticket, target, cycle, kind, due, rung_at) VALUES",
+            "INSERT INTO alerts (ticket, target, started, kind, cycle, due, rung_at) VALUES",
             &alerts,
-            "ON CONFLICT (ticket, target, cycle, kind) DO NOTHING",
+            "ON CONFLICT (ticket, target, started, kind) DO NOTHING",
         )
         .await?;
         let messages: Vec<NewOutbox> = rung.iter().flat_map(&mut decide).collect();
@@ -253,29 +279,22 @@ impl Store {
             )
             .await?;
         if let Some(ticket) = ticket {
-            let (no, kind) = (ticket.get::<i64>(0)?, notice.kind.name());
-            let (target, cycle) = (notice.target.name(), notice.cycle);
-            tx.run(
-                "DELETE FROM alerts WHERE ticket = $1 AND target = $2 AND cycle = $3 AND kind = $4",
-                &[no.into(), target.into(), cycle.into(), kind.as_str().into()],
-            )
-            .await?;
-            match until {
-                Some(until) => {
-                    tx.run(
-                        "UPDATE timers SET state = 'pending', rings_at = $5
-                         WHERE ticket = $1 AND target = $2 AND cycle = $3 AND kind = $4",
-                        &[no.into(), target.into(), cycle.into(), kind.as_str().into(), until.into()],
-                    )
-                    .await?;
-                }
-                None => {
-                    tx.run(
-                        "DELETE FROM timers WHERE ticket = $1 AND target = $2 AND cycle = $3 AND kind = $4",
-                        &[no.into(), target.into(), cycle.into(), kind.as_str().into()],
-                    )
-                    .await?;
-                }
+            let rang = id(ticket.get(0)?, notice.target, notice.started, notice.kind);
+            for sql in [
+                "DELETE FROM alerts WHERE ticket = $1 AND target = $2 AND started = $3 AND kind = $4",
+                "DELETE FROM timers WHERE ticket = $1 AND target = $2 AND started = $3 AND kind = $4",
+            ] {
+                tx.run(sql, &rang).await?;
+            }
+            if let Some(until) = until {
+                let row = TimerRow {
+                    target: notice.target,
+                    started: notice.started,
+                    kind: notice.kind,
+                    rings_at: until,
+                    state: State::Pending,
+                };
+                write_timers(&mut tx, &[(ticket.get(0)?, row)], &[]).await?;
             }
         }
         self.core.commit(tx, Wake::Up).await
@@ -286,40 +305,34 @@ impl Store {
 async fn claim_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(i64, DueTimer)>, StoreError> {
     let due = tx
         .all_unclaimed(
-            "SELECT t.ticket, t.target, t.cycle, t.kind, t.rings_at,
+            "SELECT t.ticket, t.target, t.started, t.kind, t.rings_at,
              k.source, k.id, k.created, k.status, k.subject, k.url, k.priority, k.team, k.agent
              FROM timers t JOIN tickets k ON k.no = t.ticket
              WHERE t.state = 'pending' AND t.rings_at <= $1 ORDER BY t.rings_at, t.ticket LIMIT $2",
             &[now.into(), limit.into()],
         )
         .await?;
-    let ids = due
-        .iter()
-        .map(|row| {
-            Ok([
-                row.get::<i64>(0)?.into(),
-                row.get::<&str>(1)?.into(),
-                row.get::<i64>(2)?.into(),
-                row.get::<&str>(3)?.into(),
-            ])
-        })
-        .collect::<Result<Vec<[Value<'_>; 4]>, StoreError>>()?;
-    tx.many("UPDATE timers SET state = 'rung' WHERE (ticket, target, cycle, kind) IN (VALUES", &ids, ")").await?;
+    let mut found = Vec::with_capacity(due.len());
+    for row in &due {
+        let (target, kind) = read_words(row.get(1)?, row.get(3)?)?;
+        found.push((row.get::<i64>(0)?, target, row.time(2)?, kind));
+    }
+    let ids: Vec<_> = found.iter().map(|(no, target, started, kind)| id(*no, *target, *started, *kind)).collect();
+    tx.many("UPDATE timers SET state = 'rung' WHERE (ticket, target, started, kind) IN (VALUES", &ids, ")").await?;
 
-    let numbers = due.iter().map(|row| row.get(0)).collect::<Result<BTreeSet<i64>, _>>()?;
+    let numbers: BTreeSet<i64> = found.iter().map(|(no, ..)| *no).collect();
     let promises = promises_of(tx, &numbers.into_iter().collect::<Vec<_>>()).await?;
     let mut claimed = Vec::with_capacity(due.len());
-    for row in &due {
-        let no = row.get(0)?;
-        let (target, cycle, kind) = read_id(row.get(1)?, row.get(2)?, row.get(3)?)?;
-        let promise = promises.iter().find(|(of, p, _)| *of == no && p.target == target && p.cycle == cycle);
-        let Some((_, _, policy)) = promise else {
+    for (row, (no, target, started, kind)) in due.iter().zip(found) {
+        let candidates = promises.iter().filter(|(of, promise, _)| *of == no && promise.is_about(target, started));
+        // Of two that begin in the same instant, the first ended in it too.
+        let Some((_, promise, policy)) = candidates.max_by_key(|(_, promise, _)| promise.cycle) else {
             tracing::error!(ticket.no = no, "a timer without its promise; it does not ring");
             continue;
         };
-        let (due, policy) = (set_for(kind, row.time(4)?), policy.clone());
+        let (due, cycle, policy) = (set_for(kind, row.time(4)?), promise.cycle, policy.clone());
         let TicketRow { key, facts, .. } = TicketRow::read(row, 5)?;
-        claimed.push((no, DueTimer { ticket: key, target, cycle, kind, due, policy, facts }));
+        claimed.push((no, DueTimer { ticket: key, target, started, cycle, kind, due, policy, facts }));
     }
     Ok(claimed)
 }
@@ -328,18 +341,26 @@ async fn claim_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(i64, 
 mod tests {
     use super::*;
 
+    /// A row of the first warning of a first response.
+    fn row(state: State, started: i64, rings_at: i64) -> TimerRow {
+        turn(Target::FirstResponse, state, started, rings_at)
+    }
+
+    fn turn(target: Target, state: State, started: i64, rings_at: i64) -> TimerRow {
+        let (started, rings_at) = (Timestamp(started), Timestamp(rings_at));
+        TimerRow { target, started, kind: TimerKind::Warn(0), rings_at, state }
+    }
+
+    fn timer(target: Target, started: i64, ended: Option<i64>, due: i64) -> Timer {
+        let (started, ended, due) = (Timestamp(started), ended.map(Timestamp), Timestamp(due));
+        Timer { target, started, ended, kind: TimerKind::Warn(0), due }
+    }
+
     #[test]
     fn timers_follow_the_fold_but_nothing_rings_twice_and_history_does_not_ring() {
-        let at = |state, rings_at| TimerRow {
-            target: Target::FirstResponse,
-            cycle: 1,
-            kind: TimerKind::Warn(0),
-            rings_at: Timestamp(rings_at),
-            state,
-        };
         let (pending, rung, silent) = (State::Pending, State::Rung, State::Silent);
         let (live, history) = (Hush::Nothing, Hush::Overdue);
-        let now = 50;
+        let now = Timestamp(50);
         // What is stored, when it should ring, how it arrived; what is written, whether the stored one goes away.
         let table = [
             (None, Some(90), live, Some((pending, 90)), false),
@@ -353,7 +374,7 @@ mod tests {
             (Some((pending, 90)), None, live, None, true),
             (Some((rung, 10)), Some(90), live, None, false),
             (Some((rung, 10)), None, live, None, false),
-            (Some((silent, 10)), Some(20), live, None, false),
+            (Some((silent, 10)), Some(20), live, Some((silent, 20)), false),
             (Some((silent, 10)), Some(90), live, Some((pending, 90)), false),
             (Some((silent, 10)), None, live, None, false),
         ];
@@ -364,22 +385,78 @@ mod tests {
             (Some((silent, 10)), 10, None),
         ];
         for (stored, wanted, written) in settled_table {
-            let stored: Vec<_> = stored.into_iter().map(|(state, t)| at(state, t)).collect();
-            let TimerRow { target, cycle, kind, .. } = at(pending, 0);
-            let wanted = Timer { target, cycle, kind, due: Timestamp(wanted), settled: true };
-            let (set, removed) = reconcile(&stored, &[wanted], live, Timestamp(now));
-            assert_eq!(set, written.map(|(state, t)| at(state, t)).into_iter().collect::<Vec<_>>(), "{stored:?}");
+            let stored: Vec<_> = stored.into_iter().map(|(state, t)| row(state, 0, t)).collect();
+            let wanted = timer(Target::FirstResponse, 0, Some(40), wanted);
+            let (set, removed) = reconcile(&stored, &[wanted], live, now);
+            assert_eq!(set, written.map(|(state, t)| row(state, 0, t)).into_iter().collect::<Vec<_>>(), "{stored:?}");
             assert_eq!(removed, []);
         }
         for (stored, wanted, hush, written, gone) in table {
             let case = format!("{stored:?} {wanted:?} {hush:?}");
-            let stored: Vec<_> = stored.into_iter().map(|(state, t)| at(state, t)).collect();
-            let TimerRow { target, cycle, kind, .. } = at(pending, 0);
-            let wanted: Vec<_> =
-                wanted.map(|t| Timer { target, cycle, kind, due: Timestamp(t), settled: false }).into_iter().collect();
-            let (set, removed) = reconcile(&stored, &wanted, hush, Timestamp(now));
-            assert_eq!(set, written.map(|(state, t)| at(state, t)).into_iter().collect::<Vec<_>>(), "{case}");
+            let stored: Vec<_> = stored.into_iter().map(|(state, t)| row(state, 0, t)).collect();
+            let wanted: Vec<_> = wanted.map(|t| timer(Target::FirstResponse, 0, None, t)).into_iter().collect();
+            let (set, removed) = reconcile(&stored, &wanted, hush, now);
+            assert_eq!(set, written.map(|(state, t)| row(state, 0, t)).into_iter().collect::<Vec<_>>(), "{case}");
             assert_eq!(removed.len(), usize::from(gone), "{case}");
         }
+    }
+
+    #[test]
+    fn a_demand_that_turns_out_to_have_begun_at_another_instant_is_the_same_one() {
+        use State::{Pending, Rung, Silent};
+        use Target::{FirstResponse, NextResponse};
+        // What is stored; the turns that are known now; what is written and what goes away. Everything is overdue.
+        let table = [
+            // A turn that began earlier than was known: what has rung, or kept silent, does so for good.
+            (turn(NextResponse, Rung, 20, 30), vec![timer(NextResponse, 10, None, 25)], vec![], vec![]),
+            (
+                turn(NextResponse, Pending, 20, 30),
+                vec![timer(NextResponse, 10, None, 25)],
+                vec![turn(NextResponse, Pending, 10, 25)],
+                vec![turn(NextResponse, Pending, 20, 30)],
+            ),
+            (
+                turn(NextResponse, Silent, 20, 30),
+                vec![timer(NextResponse, 10, None, 25)],
+                vec![turn(NextResponse, Silent, 10, 25)],
+                vec![turn(NextResponse, Silent, 20, 30)],
+            ),
+            // A turn that a late reply cuts in two: the second has not rung.
+            (
+                turn(NextResponse, Rung, 10, 30),
+                vec![timer(NextResponse, 20, None, 40)],
+                vec![turn(NextResponse, Pending, 20, 40)],
+                vec![],
+            ),
+            (
+                turn(NextResponse, Rung, 10, 30),
+                vec![timer(NextResponse, 10, Some(20), 15), timer(NextResponse, 20, None, 40)],
+                vec![turn(NextResponse, Pending, 20, 40)],
+                vec![],
+            ),
+            // An earlier turn is none of this one's business.
+            (
+                turn(NextResponse, Rung, 20, 30),
+                vec![timer(NextResponse, 5, Some(20), 15), timer(NextResponse, 20, None, 30)],
+                vec![turn(NextResponse, Silent, 5, 15)],
+                vec![],
+            ),
+            // The first response is asked for once, wherever its clock begins.
+            (row(Rung, 10, 30), vec![timer(FirstResponse, 20, None, 40)], vec![], vec![]),
+            (
+                row(Rung, 10, 30),
+                vec![timer(NextResponse, 10, None, 40)],
+                vec![turn(NextResponse, Pending, 10, 40)],
+                vec![],
+            ),
+        ];
+        for (stored, wanted, written, removed) in table {
+            let found = reconcile(&[stored], &wanted, Hush::Nothing, Timestamp(50));
+            assert_eq!(found, (written, removed), "{stored:?} {wanted:?}");
+        }
+        // Two turns that turn out to be one, because a reply came just after the solve between them.
+        let two = [turn(NextResponse, Pending, 10, 30), turn(NextResponse, Rung, 20, 40)];
+        let one = timer(NextResponse, 10, None, 30);
+        assert_eq!(reconcile(&two, &[one], Hush::Nothing, Timestamp(50)), (vec![], vec![two[0]]));
     }
 }

@@ -289,6 +289,20 @@ impl Tx {
         }
     }
 
+    /// [`many`](Self::many) for rows that nobody is to change until this transaction ends; whoever is changing them
+    /// is waited for. `head` ends with an open parenthesis, which is closed. SQLite's single writer is alone already.
+    pub(super) async fn many_locked<const N: usize>(
+        &mut self,
+        head: &'static str,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<Row>, StoreError> {
+        let tail = match self {
+            Self::Sqlite(_) => ")",
+            Self::Postgres(_) => ") FOR UPDATE",
+        };
+        self.many(head, rows, tail).await
+    }
+
     /// Waits until no other transaction claims from the outbox; SQLite's single writer is alone already.
     pub(super) async fn claim_alone(&mut self) -> Result<(), StoreError> {
         if let Self::Postgres(_) = self {
@@ -301,6 +315,8 @@ impl Tx {
     pub(super) async fn end_leases_of_the_dead(&mut self, now: Timestamp) -> Result<(), StoreError> {
         if let Self::Sqlite(_) = self {
             self.run("UPDATE outbox SET due_at = $1 WHERE state = 'sending'", &[now.into()]).await?;
+            // Looking at a card once too often changes nothing.
+            self.run("UPDATE cards SET due_at = $1 WHERE due_at IS NOT NULL", &[now.into()]).await?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::alerts::{self, TimerRow};
+use super::cards;
 use super::engine::{Tx, storable};
 use super::error::StoreError;
 use super::samples::Encoded;
@@ -16,8 +17,9 @@ use crate::domain::event::Event;
 use crate::domain::names::Dimension;
 use crate::domain::need::Need;
 use crate::domain::sample::{Sample, TicketKey};
+use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::{sla, thread};
+use crate::domain::{ladder, sla, thread};
 
 /// Which timers keep quiet although they are pending for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +67,7 @@ impl Word {
 pub(super) struct Folded {
     /// Rows written or removed.
     pub(super) rows: u64,
-    /// Somebody may have to be woken.
+    /// Timers or cards changed: somebody may have to be woken.
     pub(super) timers_changed: bool,
     /// What the samples mention.
     pub(super) words: HashSet<Word>,
@@ -136,6 +138,7 @@ pub(super) async fn refold(tx: &mut Tx, definitions: &Definitions, tickets: &[To
     }
     folded.timers_changed = !changes.timers.is_empty() || !changes.gone_timers.is_empty();
     folded.rows = changes.write(tx).await?;
+    folded.timers_changed |= cards::mark(tx, &numbers).await?;
     Ok(folded)
 }
 
@@ -152,8 +155,16 @@ fn fold_one(
         row: ticket.as_ref().map(TicketRow::of),
         span,
         samples: Encoded::in_order(&samples)?,
-        timers: ticket.map(|t| sla::timers(&sla::instances(&t, definitions))).unwrap_or_default(),
+        timers: ticket.map(|t| timers(&t, definitions)).unwrap_or_default(),
     })
+}
+
+/// What is still to ring about a ticket: warnings, deadlines, and the steps of the ladder.
+fn timers(ticket: &Ticket, definitions: &Definitions) -> Vec<sla::Timer> {
+    let instances = sla::instances(ticket, definitions);
+    let mut timers = sla::timers(&instances);
+    timers.extend(ladder::timers(ticket, &instances, definitions));
+    timers
 }
 
 /// The values of dimensions a sample mentions.

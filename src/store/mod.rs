@@ -2,13 +2,15 @@
 //!
 //! The only room that names sqlx. One SQL text serves both engines (`engine` says how); times are UTC milliseconds,
 //! JSON is text. What came in (`deliveries`, `events`) is kept; what follows from it (`tickets`, `samples`, `timers`)
-//! is rewritten whenever a ticket is folded again; what was done about it (`alerts`, `outbox`, `digest_slots`) has a
-//! unique key, so that nothing is done twice.
+//! is rewritten whenever a ticket is folded again; what was done about it (`alerts`, `outbox`, `cards`, `digest_slots`) has a
+//! unique key, so that nothing is done twice. What was promised when (`policy_versions`) is only ever added to.
 //!
 //! A [`Store`] never reads the clock: `now` is an argument.
 
 mod accept;
+mod agreements;
 mod alerts;
+mod cards;
 mod engine;
 mod error;
 mod fold;
@@ -18,6 +20,7 @@ mod outbox;
 mod published;
 mod quarantine;
 mod rebuild;
+mod rhythm;
 mod samples;
 mod segments;
 #[cfg(test)]
@@ -33,7 +36,9 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use accept::{AcceptError, Accepted, Delivery, Origin};
+use agreements::Opening;
 pub use alerts::DueTimer;
+pub use cards::{CardRow, Shown};
 pub use error::StoreError;
 pub use histories::History;
 pub use outbox::{NewOutbox, OutboxRow, Priority};
@@ -97,12 +102,31 @@ struct Core {
 }
 
 impl Store {
-    /// Opens the store at `sqlite://FILE` or `postgres://…`, creating and migrating its tables.
+    /// Opens the store at `sqlite://FILE` or `postgres://…`, creating and migrating its tables. If what the definitions
+    /// promise is not what was promised last, it is from `now` on.
     ///
     /// # Errors
     /// When the address is no good, the engine is not there, or its tables cannot be brought up to date.
-    pub async fn open(url: &str, definitions: Arc<Definitions>) -> Result<Self, StoreError> {
+    pub async fn open(url: &str, definitions: &Definitions, now: Timestamp) -> Result<Self, StoreError> {
+        Self::open_for(url, definitions, now, Opening::ToWrite).await
+    }
+
+    /// The same for somebody who only asks: what the definitions promise does not hold for anybody else.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn look(url: &str, definitions: &Definitions, now: Timestamp) -> Result<Self, StoreError> {
+        Self::open_for(url, definitions, now, Opening::ToRead).await
+    }
+
+    async fn open_for(
+        url: &str,
+        definitions: &Definitions,
+        now: Timestamp,
+        opening: Opening,
+    ) -> Result<Self, StoreError> {
         let engine = Engine::open(url).await?;
+        let definitions = Arc::new(agreements::complete(&engine, definitions, now, opening).await?);
         let core = Arc::new(Core {
             engine,
             definitions,
@@ -116,7 +140,7 @@ impl Store {
             pseudonyms: OnceLock::new(),
             stale: AtomicBool::new(false),
         });
-        let stale = rebuild::is_needed(&core).await?;
+        let stale = rebuild::is_needed(&core, opening).await?;
         core.stale.store(stale, Ordering::Relaxed);
         let (queue, jobs) = mpsc::channel(QUEUE);
         tokio::spawn(accept::write_batches(Arc::clone(&core), jobs));

@@ -112,6 +112,17 @@ pub(super) async fn write(tx: &mut Tx, messages: &[NewOutbox], now: Timestamp) -
     Ok(())
 }
 
+/// Records that the platform has a message.
+pub(super) async fn sent(tx: &mut Tx, id: i64, platform_id: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE outbox SET state = 'sent', platform_id = $2, sent_at = $3, fate_unknown = 0, last_error = NULL
+         WHERE id = $1 AND state IN ('due', 'sending')",
+        &[id.into(), platform_id.into(), now.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// Puts messages into the outbox; those whose key is known are there already.
     ///
@@ -223,12 +234,9 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn outbox_sent(&self, id: i64, platform_id: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.settle(
-            "UPDATE outbox SET state = 'sent', platform_id = $2, sent_at = $3, fate_unknown = 0, last_error = NULL
-             WHERE id = $1 AND state IN ('due', 'sending')",
-            &[id.into(), platform_id.into(), now.into()],
-        )
-        .await
+        let mut tx = self.write().await?;
+        sent(&mut tx, id, platform_id, now).await?;
+        self.core.commit(tx, Wake::Up).await
     }
 
     /// It was surely not sent; again at `due_at`.

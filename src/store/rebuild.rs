@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
+use super::agreements::Opening;
 use super::error::StoreError;
 use super::fold::{self, Hush, Touched};
 use super::ledger::{read_mark, write_mark};
@@ -27,7 +28,7 @@ pub struct Rebuilt {
 }
 
 /// Whether some tickets were folded with other definitions, or events have no thread yet. An empty store needs nothing.
-pub(super) async fn is_needed(core: &Core) -> Result<bool, StoreError> {
+pub(super) async fn is_needed(core: &Core, opening: Opening) -> Result<bool, StoreError> {
     let fingerprint = core.definitions.fingerprint();
     let mut tx = core.engine.read().await?;
     if tx.first("SELECT 1 FROM events WHERE ticket IS NULL LIMIT 1", &[]).await?.is_some() {
@@ -36,7 +37,13 @@ pub(super) async fn is_needed(core: &Core) -> Result<bool, StoreError> {
     if read_mark(&mut tx, DEFINITIONS).await?.as_deref() == Some(&fingerprint) {
         return Ok(false);
     }
+    if tx.first("SELECT 1 FROM tickets LIMIT 1", &[]).await?.is_some() {
+        return Ok(true);
+    }
     drop(tx);
+    if opening == Opening::ToRead {
+        return Ok(false);
+    }
     let mut tx = core.engine.write().await?;
     if tx.first("SELECT 1 FROM tickets LIMIT 1", &[]).await?.is_some() {
         return Ok(true);

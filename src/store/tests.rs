@@ -1,8 +1,10 @@
 //! What the store promises, on both engines. In here: the bench; the promises are in the modules.
 
 mod accepting;
+mod cards;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
+mod promises;
 mod properties;
 mod published;
 mod reading;
@@ -11,7 +13,6 @@ mod threads;
 mod working;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::*;
 use crate::domain::columns::Row;
@@ -50,7 +51,7 @@ impl Bench {
 }
 
 async fn open(url: &str) -> Store {
-    Store::open(url, Arc::new(definitions())).await.expect("opens")
+    Store::open(url, &definitions(), minute(0)).await.expect("opens")
 }
 
 /// Runs a test on an empty SQLite file and on an empty PostgreSQL database.
@@ -159,6 +160,7 @@ async fn dump(store: &Store, source: &str) -> String {
     let mut lines = Vec::new();
     for (table, sql) in [
         ("event", "SELECT event_id || ' ' || ts || ' ' || body FROM events WHERE source = $1"),
+        ("rhythm", "SELECT slot || ' ' || events FROM rhythm WHERE source = $1"),
         ("feed", "SELECT events || ' ' || oldest || ' ' || newest FROM feeds WHERE source = $1"),
         (
             "ticket",
@@ -174,7 +176,7 @@ async fn dump(store: &Store, source: &str) -> String {
         ),
         (
             "timer",
-            "SELECT id || ' ' || target || ' ' || cycle || ' ' || kind || ' ' || rings_at || ' ' || state
+            "SELECT id || ' ' || target || ' ' || started || ' ' || kind || ' ' || rings_at || ' ' || state
              FROM timers JOIN tickets ON no = ticket WHERE source = $1",
         ),
     ] {

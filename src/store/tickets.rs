@@ -8,8 +8,9 @@ use super::engine::{Row, Tx, Value};
 use super::error::StoreError;
 use super::fold::{self, parse_event};
 use super::samples::decode;
-use crate::domain::alert::TicketFacts;
+use crate::domain::alert::{TicketFacts, Truth};
 use crate::domain::event::{Event, Status};
+use crate::domain::handling::Handling;
 use crate::domain::need::Need;
 use crate::domain::sample::{SampleFact, SampleKind, TicketKey};
 use crate::domain::sla::{self, Instance, Promise, Target};
@@ -164,16 +165,27 @@ impl Store {
         Ok(tickets)
     }
 
-    /// A promise to a ticket, and the ticket, as of its last event: the truth to look at before anything is said.
+    /// The promise to a ticket whose clock began at `started`, or that was once known so, as of its last event: the truth
+    /// to look at before anything is said.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn instance(
+    pub async fn truth(
         &self,
         ticket: &TicketKey,
         target: Target,
-        cycle: u32,
-    ) -> Result<Option<(Instance, TicketFacts)>, StoreError> {
+        started: Timestamp,
+    ) -> Result<Option<Truth>, StoreError> {
+        // Of two that begin in the same instant, the first ended in it too.
+        let truths = self.truths(ticket).await?;
+        Ok(truths.into_iter().rev().find(|truth| truth.instance.promise.is_about(target, started)))
+    }
+
+    /// Every promise to a ticket as of its last event, in order of their start.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn truths(&self, ticket: &TicketKey) -> Result<Vec<Truth>, StoreError> {
         let mut tx = self.read().await?;
         let row = tx
             .first(
@@ -182,14 +194,17 @@ impl Store {
                 &[ticket.id.as_str().into(), ticket.source.as_str().into()],
             )
             .await?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = row else { return Ok(Vec::new()) };
         let facts = TicketRow::read(&row, 0)?.facts;
         let no = row.get(9)?;
         let events = fold::events_of(&mut tx, &[no], Timestamp::MAX).await?.remove(&no).unwrap_or_default();
-        let folded = ticket::fold(ticket, &events, &self.core.definitions);
-        let instances = folded.map_or_else(Vec::new, |t| sla::instances(&t, &self.core.definitions));
-        let asked = |i: &Instance| i.promise.target == target && i.promise.cycle == cycle;
-        Ok(instances.into_iter().find(asked).map(|i| (i, facts)))
+        let Some(folded) = ticket::fold(ticket, &events, &self.core.definitions) else { return Ok(Vec::new()) };
+        let truth = |instance: Instance| Truth {
+            facts: facts.clone(),
+            handling: Handling::of(&folded, &instance.promise),
+            instance,
+        };
+        Ok(sla::instances(&folded, &self.core.definitions).into_iter().map(truth).collect())
     }
 
     /// How much there is.

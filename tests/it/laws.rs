@@ -60,7 +60,7 @@ impl Bot {
         let config = configuration(url, switches);
         let config = Config::parse("bot.toml", &config, &Environment::from_iter([("SECRET", "s")]), Purpose::Look);
         let config = config.unwrap_or_else(|faults| panic!("{faults}"));
-        let store = app::open_store(&config).await.expect("opens");
+        let store = app::open_store(&config, end()).await.expect("opens");
         let desk = app::desk(&config, &store);
         Self { store, desk, _directory: None }
     }

@@ -240,6 +240,11 @@ impl LocalDiscord {
         self.change(|inside| inside.commands = commands);
     }
 
+    /// Somebody deletes a message.
+    pub fn delete(&self, message: u64) {
+        self.change(|inside| inside.messages.retain(|m| m.id != message));
+    }
+
     /// Tells the bot to reconnect (op 7).
     pub fn ask_to_reconnect(&self) {
         self.send_frame(Frame::text(json!({"op": 7, "d": null}).to_string()));

@@ -52,6 +52,8 @@ pub(crate) struct Posted {
     pub(crate) attachments: Vec<Value>,
     pub(crate) metadata: Value,
     pub(crate) thread_ts: Option<String>,
+    /// A reply that the channel sees too.
+    pub(crate) broadcast: bool,
     /// How often it was edited.
     pub(crate) edited: u32,
 }
@@ -250,6 +252,11 @@ impl LocalSlack {
     /// The next `times` calls of `method` (or posts to `response_url`) go wrong.
     pub(crate) fn fail_next(&self, method: &str, times: usize, fault: Fault) {
         self.state.lock().faults.entry(method.to_owned()).or_default().extend(std::iter::repeat_n(fault, times));
+    }
+
+    /// Somebody deletes a message; what hangs on it stays.
+    pub(crate) fn delete(&self, message: &Posted) {
+        self.state.change(|inner| inner.messages.retain(|m| m.ts != message.ts || m.channel != message.channel));
     }
 
     /// The bot loses a scope.

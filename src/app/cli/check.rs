@@ -25,7 +25,7 @@ pub(super) async fn run(path: &Path) -> anyhow::Result<ExitCode> {
 
 /// Asks the store and the platforms themselves.
 async fn probe(config: &Config) -> Vec<Line> {
-    let mut lines = vec![match super::super::open_store(config).await {
+    let mut lines = vec![match super::super::look_at_store(config, Clock::system().now()).await {
         Ok(store) => of_store(&store).await,
         Err(e) => Line::bad("[store]", format!("{:#}", e), "check the address, and that this user may write there"),
     }];

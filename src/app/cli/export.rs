@@ -93,12 +93,8 @@ impl Format {
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     super::logs("warn");
     let config = super::load(config, Purpose::Look)?;
-    let store = super::super::open_store(&config).await?;
-    if store.is_stale() {
-        tracing::warn!(
-            "the store was folded by other rules and is not yet folded again; `deskbell rebuild` does it now"
-        );
-    }
+    let store = super::super::look_at_store(&config, Clock::system().now()).await?;
+    super::warn_if_stale(&store);
     let desk = super::super::desk(&config, &store);
     let zone = Zone { timezone: config.bot.timezone, week_start: config.bot.week_start };
     let now = match args.at {

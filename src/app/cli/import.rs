@@ -65,7 +65,7 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     }
 
     file.rewind()?;
-    let store = super::super::open_store(&config).await?;
+    let store = super::super::open_store(&config, Clock::system().now()).await?;
     let bar = progress(bytes, "importing");
     // Deadlines that pass while the file is read still ring.
     let began = Clock::system().now();

@@ -41,7 +41,8 @@ pub(super) struct Args {
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
     super::logs("warn");
     let config = super::load(config, Purpose::Look)?;
-    let store = super::super::open_store(&config).await?;
+    let store = super::super::look_at_store(&config, Clock::system().now()).await?;
+    super::warn_if_stale(&store);
     let desk = super::super::desk(&config, &store);
     let zone = Zone { timezone: config.bot.timezone, week_start: config.bot.week_start };
     let now = match args.at {

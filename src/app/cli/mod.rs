@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 use crate::chat::console;
 use crate::commands::{Failure, Reply};
 use crate::domain::names::Dimension;
+use crate::store::Store;
 
 use super::config::{Config, Environment, Faults, Purpose};
 
@@ -194,6 +195,15 @@ fn logs(default: &str) {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && wants_colour())
         .init();
+}
+
+/// Says so when the numbers may be of two kinds: whoever has just changed a switch looks here first.
+fn warn_if_stale(store: &Store) {
+    if store.is_stale() {
+        tracing::warn!(
+            "the store was folded by other rules and is not yet folded again; `deskbell rebuild` does it now"
+        );
+    }
 }
 
 /// Ctrl-C, the service manager's request to end, or a window that was closed.

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     super::logs("warn");
     let config = super::load(config, Purpose::Look)?;
-    let store = super::super::open_store(&config).await?;
+    let store = super::super::open_store(&config, Clock::system().now()).await?;
     let style =
         ProgressStyle::with_template("folding {bar:40} {pos}/{len} tickets").expect("the template is a constant");
     let bar =

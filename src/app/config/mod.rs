@@ -34,6 +34,7 @@ pub use server::{Access, Bot, Customers, Http, Source, Store};
 use self::reader::Reader;
 use crate::chat::{DiscordSettings, SlackSettings};
 use crate::domain::definitions::Definitions;
+use crate::domain::sla::Agreements;
 use crate::metrics::Targets;
 
 /// The configuration of one bot, complete and checked.
@@ -71,7 +72,7 @@ pub struct Config {
     pub customers: Customers,
     /// `[quiet]`.
     pub quiet: Option<Quiet>,
-    /// What the file says that this version reads but does not act on: `[quiet]`, `[[sla]] escalate`.
+    /// What the file says that this version reads but does not act on: `[quiet]`, `[[sla]] storm_over`.
     pub not_yet: Vec<String>,
 }
 
@@ -157,7 +158,19 @@ fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Config {
     let customers = server::customers(reader);
     let quiet = promises::quiet(reader, bot.timezone);
     let currency = bot.currency;
-    let definitions = Definitions { calendars, default_calendar, teams, agents, policies, switches, themes, currency };
+    let ladders = promises::ladders(&sla);
+    let definitions = Definitions {
+        calendars,
+        default_calendar,
+        teams,
+        agents,
+        policies,
+        ladders,
+        agreements: Agreements::default(),
+        switches,
+        themes,
+        currency,
+    };
     Config {
         bot,
         store,

@@ -11,6 +11,8 @@ use super::schema;
 use super::values::{self, Read};
 use crate::chat::Channel;
 use crate::domain::event::Status;
+use crate::domain::handling::DEFAULT_CLAIM_MS;
+use crate::domain::ladder::{Ladder, Step};
 use crate::domain::schedule::Schedule;
 use crate::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target, Warning};
 
@@ -23,6 +25,8 @@ pub struct SlaRoute {
     pub to: Vec<Channel>,
     /// Who is called when nobody answers, soonest first.
     pub escalate: Vec<Escalation>,
+    /// How long a claim holds without a reply to the customer, milliseconds of the policy's clock.
+    pub claim_ms: i64,
     /// How many alerts within a minute are a storm.
     pub storm_over: usize,
 }
@@ -36,6 +40,8 @@ pub struct Escalation {
     pub to: Channel,
     /// Whom to mention.
     pub mention: Option<String>,
+    /// At night and on holidays too.
+    pub always: bool,
 }
 
 /// A `[[digest]]`.
@@ -72,6 +78,14 @@ pub(super) fn policies(reader: &mut Reader<'_>) -> (Vec<Policy>, Vec<SlaRoute>) 
     reader.sections("sla").into_iter().filter_map(|table| policy(reader, table)).unzip()
 }
 
+/// What follows when a promise of each policy is broken, for those who keep the clock.
+pub(super) fn ladders(routes: &[SlaRoute]) -> BTreeMap<String, Ladder> {
+    let step = |step: &Escalation| Step { after_ms: step.after_ms, always: step.always };
+    let ladder =
+        |route: &SlaRoute| Ladder { claim_ms: route.claim_ms, steps: route.escalate.iter().map(step).collect() };
+    routes.iter().map(|route| (route.policy.clone(), ladder(route))).collect()
+}
+
 fn policy(reader: &mut Reader<'_>, table: &Table) -> Option<(Policy, SlaRoute)> {
     let name = reader.name("sla", table, "\"urgent\"");
     let when = table.get("when").map(|node| matchers(reader, node)).unwrap_or_default();
@@ -87,10 +101,11 @@ fn policy(reader: &mut Reader<'_>, table: &Table) -> Option<(Policy, SlaRoute)> 
         rings_somewhere(reader, table);
     }
     let escalate = table.get("escalate").map(|node| ladder(reader, node)).unwrap_or_default();
+    let claim_ms = reader.optional(table, "claim", values::duration).unwrap_or(DEFAULT_CLAIM_MS);
     let storm = reader.optional(table, "storm_over", |node| values::count(node, 1..=10_000));
     let storm_over = storm.and_then(|n| usize::try_from(n).ok()).unwrap_or(DEFAULT_STORM_OVER);
     let name = name?;
-    let route = SlaRoute { policy: name.clone(), to, escalate, storm_over };
+    let route = SlaRoute { policy: name.clone(), to, escalate, claim_ms, storm_over };
     let calendar = calendar.unwrap_or(CalendarChoice::Team);
     Some((Policy { name, when, targets, calendar, pause, warn }, route))
 }
@@ -177,7 +192,8 @@ fn rung(reader: &mut Reader<'_>, table: &Table) -> Option<Escalation> {
     reader.needs(table, "to", "\"slack:#leads\"");
     let to = reader.optional_with(table, "to", Reader::channel);
     let mention = reader.optional(table, "mention", values::text);
-    Some(Escalation { after_ms: after_ms?, to: to?, mention })
+    let always = reader.optional(table, "always", values::flag).unwrap_or(false);
+    Some(Escalation { after_ms: after_ms?, to: to?, mention, always })
 }
 
 /// The channels of `to`; at least one, and each once.

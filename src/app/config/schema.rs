@@ -83,7 +83,7 @@ const WEEK: &[Key] = &[key("mon"), key("tue"), key("wed"), key("thu"), key("fri"
 
 const WHEN: &[Key] = &[key("priority"), key("team"), key("channel"), key("tier"), key("tag"), key("source")];
 
-const ESCALATION: &[Key] = &[key("after"), key("to"), key("mention")];
+const ESCALATION: &[Key] = &[key("after"), key("to"), key("mention"), key("always")];
 
 /// The whole file.
 pub(super) const SECTIONS: &[Section] = &[
@@ -96,7 +96,7 @@ pub(super) const SECTIONS: &[Section] = &[
         &[key("mode"), key("token"), key("application_id"), key("public_key"), key("guild"), key("api_base")],
     ),
     one("console", &[key("enabled")]),
-    many("source", &[key("name"), key("kind"), key("secret"), key("secrets"), later("silent_after")]),
+    many("source", &[key("name"), key("kind"), key("secret"), key("secrets"), key("silent_after")]),
     many(
         "calendar",
         &[
@@ -122,7 +122,8 @@ pub(super) const SECTIONS: &[Section] = &[
             key("pause"),
             key("warn"),
             key("to"),
-            Key { name: "escalate", inner: Keys::Listed(ESCALATION), later: true },
+            Key { name: "escalate", inner: Keys::Listed(ESCALATION), later: false },
+            key("claim"),
             later("storm_over"),
         ],
     ),
@@ -151,7 +152,7 @@ impl Section {
 #[derive(Debug, Default)]
 pub(super) struct Walk {
     pub(super) faults: Vec<Fault>,
-    /// What was given that this version reads but does not act on, as written: `[quiet]`, `[[sla]] escalate`.
+    /// What was given that this version reads but does not act on, as written: `[quiet]`, `[[sla]] storm_over`.
     pub(super) later: BTreeSet<String>,
 }
 

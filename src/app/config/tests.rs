@@ -102,7 +102,9 @@ fn the_commented_file_with_every_example_is_read_whole() {
     assert_eq!(config.targets.teams["billing"][&MetricId::FirstResponseTime], 1800.0);
     assert_eq!(config.targets.all[&MetricId::FirstResponseTime], 3600.0);
     assert_eq!(config.quiet.map(|q| q.hours), Some(vec![(1200, 420)]));
-    assert_eq!(config.not_yet, ["[[sla]] escalate", "[[sla]] storm_over", "[[source]] silent_after", "[quiet]",]);
+    assert!(config.sla[0].escalate[1].always && !config.sla[0].escalate[0].always);
+    assert_eq!(config.definitions.ladders["urgent"].claim_ms, 900_000);
+    assert_eq!(config.not_yet, ["[[sla]] storm_over", "[quiet]",]);
 }
 
 #[test]

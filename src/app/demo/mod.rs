@@ -50,7 +50,7 @@ impl Demo {
         let secret = format!("{:032x}", fastrand::u128(..));
         let config = configuration(&directory, &secret, now)?;
         let demo = Self { config, secret, seed, directory };
-        let store = super::open_store(&demo.config).await?;
+        let store = super::open_store(&demo.config, now).await?;
         demo.fill(&store, now).await?;
         store.close().await;
         Ok(demo)
@@ -81,7 +81,7 @@ impl Demo {
 
     /// Answers one line.
     pub(super) async fn once(self, text: &str, clock: &Clock) -> anyhow::Result<crate::commands::Reply> {
-        let store = super::open_store(&self.config).await?;
+        let store = super::look_at_store(&self.config, clock.now()).await?;
         let desk = super::desk(&self.config, &store);
         let asked = Asked { text, channel: &Channel::Console, user: "console", roles: &[] };
         let reply = desk.answer(&asked, clock.now()).await;

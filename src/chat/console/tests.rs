@@ -20,6 +20,13 @@ fn a_narrow_terminal_breaks_lines_not_words() {
 }
 
 #[test]
+fn every_state_of_a_card() {
+    let cards = crate::domain::alert::card_states();
+    let shown: Vec<String> = cards.iter().map(|(_, message)| uncoloured(message, 80)).collect();
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
 fn an_alert_shows_times_in_the_zone() {
     insta::assert_snapshot!(uncoloured(&fixtures::alert(), 80));
 }

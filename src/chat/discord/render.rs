@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::text;
 use super::markdown::{code, escape, markdown, plain, units};
 use super::table;
-use crate::domain::message::{Action, ActionKind, Block, Field, Message, Piece, Tone};
+use crate::domain::message::{Action, ActionKind, Block, Field, Mention, Message, Piece, Tone};
 
 /// Prefix of a button's id when it brings a command back.
 pub(super) const CALL: &str = "call:";
@@ -48,10 +48,14 @@ pub struct Body {
     allowed_mentions: AllowedMentions,
 }
 
-/// Nobody is ever mentioned.
+/// Nobody is ever mentioned but those whom `bot.toml` names.
 #[derive(Debug, Default, PartialEq, Serialize)]
 struct AllowedMentions {
-    parse: [&'static str; 0],
+    parse: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    users: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<String>,
 }
 
 #[derive(Debug, Default, PartialEq, Serialize)]
@@ -114,6 +118,8 @@ pub fn render(message: &Message) -> Body {
         Tone::Warning => (format!("🟠 Warning: {title}"), String::new()),
         Tone::Bad => (format!("🔴 Problem: {title}"), String::new()),
     };
+    let (call, allowed_mentions) = call(&message.mentions);
+    let content = [call, content].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let (components, buttons_left_out) = buttons(&message.actions, message.tone);
     let footer: Vec<String> = message.footer.iter().map(|text| plain(&text.to_plain(), FOOTER)).collect();
     let footer = plain(&footer.join(" · "), FOOTER);
@@ -125,7 +131,33 @@ pub fn render(message: &Message) -> Body {
     let note = note(page.sections_left_out, page.fields_left_out, buttons_left_out);
     let footer = [footer, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let embeds = page.finish(footer, content.is_empty());
-    Body { content, embeds, components, allowed_mentions: AllowedMentions::default() }
+    Body { content, embeds, components, allowed_mentions }
+}
+
+/// Who is called, and the permission to notify exactly them.
+fn call(mentions: &[Mention]) -> (String, AllowedMentions) {
+    const NAME: usize = 80;
+    let mut allowed = AllowedMentions::default();
+    let mut call = Vec::new();
+    for mention in mentions.iter().take(limit::BUTTONS_A_ROW) {
+        call.push(match mention {
+            Mention::Person(id) => {
+                allowed.users.push(id.clone());
+                format!("<@{id}>")
+            }
+            Mention::Group(id) => {
+                allowed.roles.push(id.clone());
+                format!("<@&{id}>")
+            }
+            Mention::Everyone(range) => {
+                allowed.parse = vec!["everyone"];
+                // Discord has no channel of its own to call; those who see it are everyone.
+                if range == "here" { "@here".to_owned() } else { "@everyone".to_owned() }
+            }
+            Mention::Name(name) => escape(&text::one_line(name), NAME),
+        });
+    }
+    (call.join(" "), allowed)
 }
 
 /// What did not fit, in words.

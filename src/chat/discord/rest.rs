@@ -109,6 +109,7 @@ impl From<Failure> for SendError {
             }
             Failure::NotSent(_) => Self::Retry { after_ms: 1000, reason },
             Failure::Broken(_) | Failure::Trouble(_) | Failure::Unexpected(_) => Self::Unknown { reason },
+            Failure::Refused { code: code::UNKNOWN_MESSAGE, .. } => Self::Gone { reason },
             Failure::Refused { .. } | Failure::TokenRefused => Self::Permanent { reason },
         }
     }
@@ -150,27 +151,20 @@ impl Client {
         &self.0.settings
     }
 
-    /// Posts a message and gives its id, `<channel>:<message>`. A repeat with the same `delivery_id` within minutes
+    /// Posts a message and gives its id, `<channel>:<message>`; it hangs on an earlier one, if that is said, so that it is
+    /// heard where an edit would not be. A repeat with the same `delivery_id` within minutes
     /// posts nothing new, so after [`SendError::Unknown`] the caller simply tries again.
     ///
     /// # Errors
     /// See [`SendError`].
     pub async fn post(&self, channel: u64, out: &Outgoing<'_>) -> Result<String, SendError> {
-        self.create(channel, out, None).await
-    }
-
-    /// Posts a message that hangs on an earlier one, so that it is heard where an edit would not be.
-    ///
-    /// # Errors
-    /// See [`SendError`].
-    pub async fn reply(&self, id: &str, out: &Outgoing<'_>) -> Result<String, SendError> {
-        let (channel, message) = ids(id)?;
-        // Should the earlier one be gone, this one still appears.
-        let reference = json!({"message_id": message.to_string(), "fail_if_not_exists": false});
-        self.create(channel, out, Some(reference)).await
-    }
-
-    async fn create(&self, channel: u64, out: &Outgoing<'_>, reply_to: Option<Value>) -> Result<String, SendError> {
+        let reply_to = match out.reply_to.map(ids).transpose()? {
+            // Should the earlier one be gone, this one still appears.
+            Some((of, message)) if of == channel => {
+                Some(json!({"message_id": message.to_string(), "fail_if_not_exists": false}))
+            }
+            _ => None,
+        };
         let create = Create {
             body: render::render(out.message),
             nonce: out.delivery_id,

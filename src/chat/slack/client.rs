@@ -98,13 +98,23 @@ impl Client {
         self.0.socket_tls.clone()
     }
 
-    /// Posts a message to `#name` or a channel id; the result identifies it for [`edit`](Self::edit).
+    /// Posts a message to `#name` or a channel id; the result identifies it for [`edit`](Self::edit). One that hangs on
+    /// another is a reply in its thread that the channel sees as well, because an edit notifies nobody.
     ///
     /// # Errors
     /// See [`SendError`]; after `Unknown`, call again with `fate_unknown` set.
     pub async fn post(&self, channel: &str, out: &Outgoing<'_>) -> Result<String, SendError> {
         let channel = self.channel_id(channel).await.map_err(|error| in_doubt(error, out))?;
-        let result = self.deliver(&channel, None, out).await;
+        let thread = match out.reply_to.map(split_id).transpose()? {
+            // A message of another channel has no thread here.
+            Some((of, ts)) if of == channel => Some(ts),
+            _ => None,
+        };
+        let mut result = self.deliver(&channel, thread, out).await;
+        if thread.is_some() && matches!(&result, Err(Undelivered::Api(e)) if e.is_about_the_thread()) {
+            // What it should hang on was deleted; it must be heard all the same.
+            result = self.deliver(&channel, None, out).await;
+        }
         if matches!(&result, Err(Undelivered::Api(e)) if matches!(e.code(), Some("channel_not_found" | "is_archived")))
         {
             // The name may belong to another channel by now.
@@ -113,19 +123,10 @@ impl Client {
         result.map_err(SendError::from)
     }
 
-    /// Posts below the message `parent`, and shows it in the channel as well, because an edit notifies nobody.
-    ///
-    /// # Errors
-    /// As [`post`](Self::post).
-    pub async fn post_below(&self, parent: &str, out: &Outgoing<'_>) -> Result<String, SendError> {
-        let (channel, ts) = split_id(parent)?;
-        self.deliver(channel, Some(ts), out).await.map_err(SendError::from)
-    }
-
     /// Replaces what the message `id` says. Repeating it is harmless, so the fate is never unknown.
     ///
     /// # Errors
-    /// `Retry` or `Permanent`.
+    /// `Retry`, `Permanent`, or `Gone` when somebody deleted it.
     pub async fn edit(&self, id: &str, message: &Message) -> Result<(), SendError> {
         let (channel, ts) = split_id(id)?;
         let shown = render(message);
@@ -135,7 +136,11 @@ impl Client {
             "channel": channel, "ts": ts, "text": shown.text, "blocks": shown.blocks, "attachments": shown.attachments,
             "parse": "none", "link_names": false,
         });
-        self.call("chat.update", Arguments::Json(body)).await.map(drop).map_err(ApiError::repeatable)
+        let edited = self.call("chat.update", Arguments::Json(body)).await.map(drop);
+        edited.map_err(|error| match error.code() {
+            Some("message_not_found") => SendError::Gone { reason: error.sentence() },
+            _ => error.repeatable(),
+        })
     }
 
     async fn deliver(&self, channel: &str, thread: Option<&str>, out: &Outgoing<'_>) -> Result<String, Undelivered> {

@@ -55,6 +55,14 @@ impl ApiError {
         }
     }
 
+    /// Whether the message to hang on is what Slack did not accept.
+    pub(super) fn is_about_the_thread(&self) -> bool {
+        matches!(
+            self.code(),
+            Some("thread_not_found" | "message_not_found" | "cannot_reply_to_message" | "invalid_thread_ts")
+        )
+    }
+
     /// What a person can do about it.
     pub fn mend(&self) -> Option<&'static str> {
         match self {
@@ -162,6 +170,7 @@ mod tests {
             SendError::Retry { .. } => "retry",
             SendError::Unknown { .. } => "unknown",
             SendError::Permanent { .. } => "permanent",
+            SendError::Gone { .. } => "gone",
         }
     }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::chat::text;
-use crate::domain::message::{Action, ActionKind, Block, Field, Message, Text, Tone};
+use crate::domain::message::{Action, ActionKind, Block, Field, Mention, Message, Text, Tone};
 use inline::{Paragraph, clip, escape, paragraph, shorten, text_object, units};
 
 /// Slack's limits, and ours below them. Lengths are UTF-16 units, the strictest reading of "characters".
@@ -63,7 +63,7 @@ pub fn render(message: &Message) -> Rendered {
     body.extend(buttons);
     body.extend(small_print(&message.footer, page.left_out, buttons_left_out));
 
-    let mut blocks: Vec<Value> = heading(&title).into_iter().collect();
+    let mut blocks: Vec<Value> = heading(&title).into_iter().chain(call(&message.mentions)).collect();
     let attachments = match color(message.tone) {
         Some(color) if !body.is_empty() => vec![json!({"color": color, "blocks": body})],
         _ => {
@@ -112,6 +112,24 @@ fn heading(title: &str) -> Option<Value> {
     } else {
         paragraph(&Text::bold(title), limit::PARAGRAPH).map(|title| section(title).0)
     }
+}
+
+/// Who is called, outside of the attachment: a mention within one notifies nobody.
+fn call(mentions: &[Mention]) -> Option<Value> {
+    let mut elements: Vec<Value> = Vec::new();
+    for mention in mentions {
+        if !elements.is_empty() {
+            elements.push(json!({"type": "text", "text": " "}));
+        }
+        elements.push(match mention {
+            Mention::Person(id) => json!({"type": "user", "user_id": id}),
+            Mention::Group(id) => json!({"type": "usergroup", "usergroup_id": id}),
+            Mention::Everyone(range) => json!({"type": "broadcast", "range": range}),
+            Mention::Name(name) => json!({"type": "text", "text": shorten(&text::one_line(name), limit::LABEL)}),
+        });
+    }
+    let section = json!({"type": "rich_text_section", "elements": elements});
+    (!mentions.is_empty()).then(|| json!({"type": "rich_text", "elements": [section]}))
 }
 
 fn small_print(footer: &[Text], parts_left_out: usize, buttons_left_out: usize) -> Option<Value> {
@@ -167,8 +185,8 @@ struct Page {
 }
 
 impl Page {
-    /// Blocks kept for title, buttons and small print.
-    const RESERVED: usize = 3;
+    /// Blocks kept for title, mentions, buttons and small print.
+    const RESERVED: usize = 4;
 
     const fn new() -> Self {
         Self { blocks: Vec::new(), room: limit::BODY, left_out: 0 }

@@ -19,6 +19,7 @@ pub(crate) fn answer() -> Message {
     Message {
         tone: Tone::Good,
         title: "First response time".into(),
+        mentions: Vec::new(),
         blocks: vec![
             Block::Text(Text::bold("42 min").then(" median, 1 h 10 min faster than the week before")),
             Block::Fields(vec![
@@ -53,6 +54,7 @@ pub(crate) fn alert() -> Message {
     Message {
         tone: Tone::Bad,
         title: "#4521 missed its first reply".into(),
+        mentions: Vec::new(),
         blocks: vec![
             Block::Text(
                 Text::plain("Due ").and(Piece::Time(NINE)).then(", asked in ").and(Piece::Link {
@@ -90,6 +92,7 @@ pub(crate) fn hostile() -> Message {
     Message {
         tone: Tone::Warning,
         title: format!("# {nasty}"),
+        mentions: Vec::new(),
         blocks: vec![
             Block::Text(Text::plain(format!("> quote\n- list\n1. one\n# head\n-# small\n{nasty}"))),
             Block::Text(
@@ -176,6 +179,7 @@ fn any_action() -> impl Strategy<Value = Action> {
 /// Any message, however unreasonable.
 pub(crate) fn any_message() -> impl Strategy<Value = Message> {
     let tone = prop_oneof![Just(Tone::Neutral), Just(Tone::Good), Just(Tone::Warning), Just(Tone::Bad)];
-    (tone, any_string(), vec(any_block(), 0..12), vec(any_action(), 0..30), vec(any_text(), 0..4))
-        .prop_map(|(tone, title, blocks, actions, footer)| Message { tone, title, blocks, actions, footer })
+    (tone, any_string(), vec(any_block(), 0..12), vec(any_action(), 0..30), vec(any_text(), 0..4)).prop_map(
+        |(tone, title, blocks, actions, footer)| Message { tone, title, blocks, actions, footer, ..Message::default() },
+    )
 }

@@ -65,11 +65,13 @@ pub struct Stretch {
 /// The slots that hold everything that belongs to any of the selections, each slot once; they hold more.
 pub fn wanted(selections: &[Selection]) -> Vec<Stretch> {
     let mut kinds: BTreeMap<SampleKind, BTreeSet<(i64, i64)>> = BTreeMap::new();
-    for s in selections.iter().filter(|s| s.from < s.to) {
+    // A selection without length asks for what lasts at its instant.
+    for s in selections.iter().filter(|s| s.from < s.to || s.spans && s.from == s.to) {
         let stretches = kinds.entry(s.kind).or_default();
         // An instant has no end, so it touches everything after it.
         let from = if s.spans && !s.kind.lasts() { Timestamp::MIN } else { s.from };
-        let (first, last) = (place(from), place(s.to.plus_ms(-1)));
+        let first = place(from);
+        let last = place(s.to.plus_ms(-1)).max(first);
         stretches.insert((first, last));
         if s.kind.lasts() {
             stretches.extend(above(first).chain(above(last)).map(|slot| (slot, slot)));
@@ -127,19 +129,37 @@ mod tests {
             ms in 0..DAY,
             ended in any::<bool>(),
             kind in prop::sample::select(vec![SampleKind::Open, SampleKind::Solve]),
-            (from, length, spans) in (-900 * DAY..30_000 * DAY, prop_oneof![1..9 * DAY, 1..9000 * DAY], any::<bool>()),
-            near in any::<bool>(),
+            (from, length, spans) in (-900 * DAY..30_000 * DAY, prop_oneof![Just(0), 1..9 * DAY, 1..9000 * DAY], any::<bool>()),
+            (near, midnight) in any::<(bool, bool)>(),
         ) {
             let until = ended.then_some(at + days * DAY + ms);
             // Two instants drawn at random are seldom near one another.
             let from = if near { until.unwrap_or(at) - length / 2 } else { from };
+            let from = if midnight { from - from.rem_euclid(DAY) } else { from };
             let to = from + length;
-            let belongs = at < to && if !spans { at >= from } else { until.is_none_or(|u| u >= from) || kind == SampleKind::Solve };
+            let belongs = at < to && if !spans { at >= from && from < to } else { until.is_none_or(|u| u >= from) || kind == SampleKind::Solve };
             let selection = Selection { kind, from: Timestamp(from), to: Timestamp(to), spans };
             let slot = Slot::of(kind, Timestamp(at), until.map(Timestamp));
             let held = holds(&wanted(&[selection, selection]), kind, slot);
             prop_assert!(held <= 1);
             prop_assert!(!belongs || held == 1, "{slot:?}");
+        }
+    }
+
+    #[test]
+    fn what_lasts_at_an_instant_is_found_by_asking_for_the_instant_alone() {
+        let day = |n: i64, ms: i64| Timestamp(n * DAY + ms);
+        let table = [
+            (day(5, 1), None, day(9, 7)),
+            (day(5, 1), Some(day(5, 9)), day(5, 5)),
+            (day(5, 1), Some(day(5, 9)), day(5, 9)),
+            (day(5, 1), Some(day(6, 0)), day(6, 0)),
+            (day(3, 1), Some(day(9, 7)), day(6, 0)),
+        ];
+        for (at, until, instant) in table {
+            let slot = Slot::of(SampleKind::Open, at, until);
+            let wanted = wanted(&[Selection::spanning(SampleKind::Open, instant, instant)]);
+            assert_eq!(holds(&wanted, SampleKind::Open, slot), 1, "{at:?} to {until:?}");
         }
     }
 

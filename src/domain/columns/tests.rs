@@ -10,7 +10,7 @@ use crate::domain::sample::packing::Packed;
 use crate::domain::sample::{
     CallEnd, CustomerNo, CustomerState, Dimensions, Elapsed, Sample, SampleFact, SampleKind, TicketKey, TicketNo,
 };
-use crate::domain::sla::{Promise, State};
+use crate::domain::sla::{PolicyVersion, Promise, State};
 use crate::domain::timestamp::Timestamp;
 
 /// A fact of any kind, of any numbers.
@@ -201,13 +201,14 @@ fn facts_keep_their_fields_apart() {
         fulfilled_at: None,
         overrun_ms: Some(0),
         overrun_until: Some(Timestamp(5)),
+        version: PolicyVersion::Configured(1),
     };
     let elapsed = Elapsed { calendar_ms: 7, business_ms: None };
     let facts = [
         plain(),
         SampleFact::Reply { turn: 2, first: true, elapsed },
         SampleFact::Waiting { since: Timestamp(9), unreplied: true },
-        SampleFact::Open { status: Status::OnHold, created: Timestamp(8), unread: true },
+        SampleFact::Open { status: Status::OnHold, created: Timestamp(8), updated: Some(Timestamp(9)), unread: true },
         SampleFact::Solve {
             elapsed: Some(Elapsed { business_ms: Some(0), ..elapsed }),
             last: true,

@@ -167,16 +167,20 @@ impl Contributions<'_> {
         let unread = unread(t);
         let mut cuts: Vec<Timestamp> = t.status.instants().collect();
         cuts.extend(unread.iter().flat_map(|(from, until)| [Some(*from), *until]).flatten());
+        let mut updates = Vec::new();
         if self.definitions.switches.age_since == AgeSince::Updated {
-            // Every stretch then begins with an update, which makes it as old as that.
-            let updates = t.timeline.iter().filter(|e| !matches!(e.act, Act::Read { .. }));
-            cuts.extend(updates.map(|e| e.at));
+            // Whatever happens to a ticket is an update of it, but for being looked at.
+            updates.extend(t.timeline.iter().filter(|e| !matches!(e.act, Act::Read { .. })).map(|e| e.at));
+            updates.extend(t.status.instants().chain(t.dimension_changes()));
+            updates.sort_unstable();
+            cuts.extend(&updates);
         }
         for (at, until) in self.cut(t.created, None, cuts) {
             let status = *t.status.at(at);
             if !status.is_solved() {
                 let unread = unread.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at < until));
-                let fact = SampleFact::Open { status, created: t.created, unread };
+                let updated = updates.iter().copied().take_while(|update| *update <= at).last();
+                let fact = SampleFact::Open { status, created: t.created, updated, unread };
                 self.add(at, until, t.agent.at(at).as_deref(), fact);
             }
         }
@@ -190,7 +194,7 @@ impl Contributions<'_> {
         mut cuts: Vec<Timestamp>,
     ) -> Vec<(Timestamp, Option<Timestamp>)> {
         let t = self.ticket;
-        cuts.extend(t.team.instants().chain(t.agent.instants()).chain(t.priority.instants()).chain(t.tags.instants()));
+        cuts.extend(t.dimension_changes());
         cuts.retain(|at| *at > from && until.is_none_or(|u| *at < u));
         cuts.sort_unstable();
         cuts.dedup();

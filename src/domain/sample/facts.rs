@@ -230,13 +230,14 @@ sample_facts! {
         unreplied: bool,
     }
 
-    /// An unsolved stretch with constant status and dimensions; `at` to `until`. Under `age.since = updated` every update
-    /// begins a new one.
+    /// An unsolved stretch with constant status and dimensions; `at` to `until`.
     span Open "open" {
         /// The status in force.
         status: Status,
         /// When the ticket was created.
         created: Timestamp,
+        /// Under `age.since = updated` the last update by then; every one begins a stretch of its own.
+        updated: Option<Timestamp>,
         /// No person has opened it since the customer last wrote.
         unread: bool,
     }

@@ -119,6 +119,7 @@ impl<'a> Run<'a> {
         let forgiven = definitions.switches.sla_solve_without_reply == SolveWithoutReply::Met;
         let terms = self.breach.as_ref().map(|b| b.terms).or(self.terms)?;
         let (policy, target_ms) = terms.promise?;
+        let version = terms.version?;
         let mut promise = Promise {
             target: demand.target,
             cycle: demand.cycle,
@@ -132,6 +133,7 @@ impl<'a> Run<'a> {
             fulfilled_at: None,
             overrun_ms: None,
             overrun_until: None,
+            version,
         };
         let due = self.breach.as_ref().map(|breach| breach.at).or(self.deadline);
         let mut calendar = terms.clock.name();

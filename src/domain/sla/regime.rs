@@ -6,7 +6,7 @@ use crate::domain::event::{PolicyCalendar, SlaPolicySet, Status, Target};
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 
-use super::{Allowance, CalendarChoice, Matchers, Policy, Warning};
+use super::{Allowance, CalendarChoice, Matchers, Policy, PolicyVersion, Warning};
 
 /// Statuses that stop the clock where no policy says otherwise.
 const DEFAULT_PAUSE: &[Status] = &[Status::Pending];
@@ -26,10 +26,10 @@ pub(super) struct Regime<'a> {
 /// Who promises.
 #[derive(Clone, Copy, Debug)]
 enum Promise<'a> {
-    /// `[[sla]]`.
-    Configured(&'a Policy),
-    /// The help desk; what it leaves open is taken from the `[[sla]]` of the same name.
-    Announced(&'a SlaPolicySet, Option<&'a Policy>),
+    /// `[[sla]]`, in a version.
+    Configured(u32, &'a Policy),
+    /// The help desk, at an instant; what it leaves open is taken from the `[[sla]]` of the same name.
+    Announced(Timestamp, &'a SlaPolicySet, Option<&'a Policy>),
 }
 
 /// What a regime means for one target.
@@ -37,6 +37,8 @@ enum Promise<'a> {
 pub(super) struct Terms<'a> {
     /// The promise and its milliseconds; `None` when nothing is promised, while time goes on counting.
     pub(super) promise: Option<(&'a str, i64)>,
+    /// Which version of the policy it is.
+    pub(super) version: Option<PolicyVersion>,
     pub(super) priority: &'a str,
     pub(super) clock: Clock<'a>,
     /// The clock stands still.
@@ -48,18 +50,28 @@ pub(super) struct Terms<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Clock<'a> {
     Always,
-    Business(&'a str, &'a Calendar),
+    /// By the hours of a calendar; of one without a name, they are by now all.
+    Business(Option<&'a str>, &'a Calendar),
 }
 
 impl<'a> Clock<'a> {
     /// The clock of that calendar; calendar time without one.
     pub(super) fn named(definitions: &'a Definitions, name: Option<&str>) -> Self {
-        let found = name.and_then(|n| definitions.calendars.get_key_value(n));
-        found.map_or(Self::Always, |(name, calendar)| Self::Business(name, calendar))
+        name.and_then(|name| Self::of_calendar(definitions, name)).unwrap_or(Self::Always)
+    }
+
+    /// The clock of a calendar that is known.
+    fn of_calendar(definitions: &'a Definitions, name: &str) -> Option<Self> {
+        let stands = || definitions.calendars.get_key_value(name).map(|(name, c)| (name.as_str(), c.as_ref()));
+        let (name, calendar) = definitions.agreements.calendar(name).or_else(stands)?;
+        Some(Self::Business(Some(name), calendar))
     }
 
     fn of_team(definitions: &'a Definitions, team: Option<&str>) -> Self {
-        Self::named(definitions, definitions.calendar_name_of(team))
+        match definitions.agreements.hours_of(team) {
+            Some(hours) => Self::Business(hours.name.as_deref(), &hours.calendar),
+            None => Self::named(definitions, definitions.calendar_name_of(team)),
+        }
     }
 
     pub(super) fn between(self, a: Timestamp, b: Timestamp) -> i64 {
@@ -89,17 +101,23 @@ impl<'a> Clock<'a> {
     pub(super) const fn name(self) -> Option<&'a str> {
         match self {
             Self::Always => None,
-            Self::Business(name, _) => Some(name),
+            Self::Business(name, _) => name,
         }
     }
 }
 
-/// The regimes of a ticket's life; the first one begins with its creation.
-pub(super) fn regimes<'a>(ticket: &'a Ticket, definitions: &'a Definitions) -> Vec<Regime<'a>> {
+/// The regimes of a ticket's life under a version of the policies; the first one begins with its creation.
+pub(super) fn regimes<'a>(
+    ticket: &'a Ticket,
+    definitions: &'a Definitions,
+    policies: (u32, &'a [Policy]),
+) -> Vec<Regime<'a>> {
     let mut instants: Vec<Timestamp> = ticket.status.instants().collect();
     instants.extend(ticket.priority.instants());
     instants.extend(ticket.team.instants());
     instants.extend(ticket.tags.instants());
+    instants.extend(ticket.channel.instants());
+    instants.extend(ticket.tier.instants());
     instants.extend(ticket.policies.iter().map(|(at, _)| *at));
     instants.sort_unstable();
     instants.dedup();
@@ -111,7 +129,7 @@ pub(super) fn regimes<'a>(ticket: &'a Ticket, definitions: &'a Definitions) -> V
             priority: ticket.priority.at(from),
             team,
             team_clock: Clock::of_team(definitions, team),
-            promise: promise(ticket, definitions, from),
+            promise: promise(ticket, definitions, policies, from),
         }
     };
     instants.into_iter().map(regime).collect()
@@ -119,16 +137,24 @@ pub(super) fn regimes<'a>(ticket: &'a Ticket, definitions: &'a Definitions) -> V
 
 /// The policy in force at an instant.
 pub(super) fn policy_at<'a>(ticket: &'a Ticket, definitions: &'a Definitions, at: Timestamp) -> Option<&'a str> {
-    promise(ticket, definitions, at).map(Promise::name)
+    promise(ticket, definitions, definitions.policies_at(at), at).map(Promise::name)
 }
 
-fn promise<'a>(ticket: &'a Ticket, definitions: &'a Definitions, at: Timestamp) -> Option<Promise<'a>> {
+/// Who promises at an instant. What the help desk says is said of this ticket from then on: it is a move to another
+/// policy, even if it has the name of the one before, and counts for what is running too.
+fn promise<'a>(
+    ticket: &'a Ticket,
+    definitions: &'a Definitions,
+    (version, policies): (u32, &'a [Policy]),
+    at: Timestamp,
+) -> Option<Promise<'a>> {
     let announced = ticket.policies.iter().rev().find(|(from, _)| *from <= at);
-    if let Some((_, set)) = announced {
-        let base = definitions.policies.iter().find(|p| p.name == set.policy);
-        return Some(Promise::Announced(set, base));
+    if let Some((from, set)) = announced {
+        let base = policies.iter().find(|p| p.name == set.policy);
+        return Some(Promise::Announced(*from, set, base));
     }
-    definitions.policies.iter().find(|p| p.when.concern(ticket, definitions, at)).map(Promise::Configured)
+    let fits = policies.iter().find(|p| p.when.concern(ticket, definitions, at));
+    fits.map(|policy| Promise::Configured(version, policy))
 }
 
 impl Matchers {
@@ -141,8 +167,8 @@ impl Matchers {
         let team = ticket.team.at(at).as_deref();
         any(&self.priority, &|w| ticket.priority.at(at).eq_ignore_ascii_case(w))
             && any(&self.team, &|w| team == Some(definitions.team_name(w)))
-            && any(&self.channel, &|w| is(&ticket.facts.channel, w))
-            && any(&self.tier, &|w| is(&ticket.facts.tier, w))
+            && any(&self.channel, &|w| is(ticket.channel.at(at), w))
+            && any(&self.tier, &|w| is(ticket.tier.at(at), w))
             && any(&self.tag, &|w| ticket.tags.at(at).iter().any(|t| t.to_lowercase() == w.to_lowercase()))
             && any(&self.source, &|w| ticket.key.source == w)
     }
@@ -161,22 +187,29 @@ impl Allowance {
 impl<'a> Promise<'a> {
     fn name(self) -> &'a str {
         match self {
-            Self::Configured(policy) => &policy.name,
-            Self::Announced(set, _) => &set.policy,
+            Self::Configured(_, policy) => &policy.name,
+            Self::Announced(_, set, _) => &set.policy,
+        }
+    }
+
+    const fn version(self) -> PolicyVersion {
+        match self {
+            Self::Configured(version, _) => PolicyVersion::Configured(version),
+            Self::Announced(at, ..) => PolicyVersion::Announced(at),
         }
     }
 
     fn seconds(self, target: Target, priority: &str) -> Option<i64> {
         match self {
-            Self::Configured(policy) => policy.targets.get(&target)?.of(priority),
-            Self::Announced(set, _) => set.targets.get(&target).copied(),
+            Self::Configured(_, policy) => policy.targets.get(&target)?.of(priority),
+            Self::Announced(_, set, _) => set.targets.get(&target).copied(),
         }
     }
 
     fn pause(self) -> &'a [Status] {
         match self {
-            Self::Configured(policy) => &policy.pause,
-            Self::Announced(set, base) => match (&set.pause, base) {
+            Self::Configured(_, policy) => &policy.pause,
+            Self::Announced(_, set, base) => match (&set.pause, base) {
                 (Some(own), _) => own,
                 (None, Some(base)) => &base.pause,
                 (None, None) => DEFAULT_PAUSE,
@@ -186,22 +219,22 @@ impl<'a> Promise<'a> {
 
     fn warn(self) -> &'a [Warning] {
         match self {
-            Self::Configured(policy) | Self::Announced(_, Some(policy)) => &policy.warn,
-            Self::Announced(_, None) => &[],
+            Self::Configured(_, policy) | Self::Announced(_, _, Some(policy)) => &policy.warn,
+            Self::Announced(_, _, None) => &[],
         }
     }
 
     /// The name of the calendar for a target, or `always`; `None` = that of the team.
     fn calendar(self, target: Target) -> Option<&'a str> {
         match self {
-            Self::Configured(policy) | Self::Announced(SlaPolicySet { calendar: None, .. }, Some(policy)) => {
+            Self::Configured(_, policy) | Self::Announced(_, SlaPolicySet { calendar: None, .. }, Some(policy)) => {
                 match &policy.calendar {
                     CalendarChoice::Team => None,
                     CalendarChoice::Always => Some("always"),
                     CalendarChoice::Named(name) => Some(name),
                 }
             }
-            Self::Announced(set, _) => match set.calendar.as_ref()? {
+            Self::Announced(_, set, _) => match set.calendar.as_ref()? {
                 PolicyCalendar::One(name) => Some(name),
                 PolicyCalendar::PerTarget(by) => by.get(&target).map(String::as_str),
             },
@@ -226,8 +259,8 @@ impl<'a> Regime<'a> {
         let clock = match self.promise.and_then(|p| p.calendar(target)) {
             Some("always") => Clock::Always,
             // A calendar only the help desk knows: the team's is the best guess.
-            Some(name) if definitions.calendars.contains_key(name) => Clock::named(definitions, Some(name)),
-            Some(_) | None => of_team(),
+            Some(name) => Clock::of_calendar(definitions, name).unwrap_or_else(of_team),
+            None => of_team(),
         };
         let stopped = match target {
             Target::FirstResponse | Target::NextResponse => false,
@@ -238,6 +271,7 @@ impl<'a> Regime<'a> {
         let seconds = self.promise.and_then(|p| p.seconds(target, self.priority)).filter(|s| *s > 0);
         Terms {
             promise: self.promise.zip(seconds).map(|(p, s)| (p.name(), s.saturating_mul(1000))),
+            version: self.promise.map(Promise::version),
             priority: self.priority,
             clock,
             stopped,

@@ -53,9 +53,7 @@ fn born(key: &TicketKey, birth: &Event, data: &TicketCreated, definitions: &Defi
         facts: Facts {
             subject: data.subject.clone(),
             url: data.url.clone(),
-            channel: data.channel.as_deref().map(str::to_lowercase),
             customer: data.customer.clone().or_else(|| by_customer.then(|| birth.actor.id.clone())),
-            tier: data.tier.clone(),
             category: data.category.clone(),
         },
         status: History::new(at, data.status.unwrap_or(Status::New)),
@@ -63,6 +61,8 @@ fn born(key: &TicketKey, birth: &Event, data: &TicketCreated, definitions: &Defi
         team: History::new(at, data.team.as_deref().map(|t| definitions.team_name(t).to_owned())),
         agent: History::new(at, data.assignee.as_deref().map(person)),
         tags: History::new(at, sorted(data.tags.clone())),
+        channel: History::new(at, data.channel.as_deref().map(str::to_lowercase)),
+        tier: History::new(at, data.tier.clone()),
         timeline: Vec::new(),
         merged: None,
         discarded: None,
@@ -137,7 +137,7 @@ impl Fold<'_> {
                 let work = Work::of(time, event, &self.ticket.key.source, self.definitions);
                 self.ticket.work.push(work);
             }
-            Fact::Changed(changed) => self.changed(changed),
+            Fact::Changed(changed) => self.changed(at, changed),
             Fact::Snapshot(snapshot) => self.snapshot(at, snapshot, &event.actor),
             Fact::SlaClaimed(mark) => self.ticket.marks.push(Mark { at, kind: MarkKind::Claimed, mark: mark.clone() }),
             Fact::SlaSnoozed(mark) => self.ticket.marks.push(Mark { at, kind: MarkKind::Snoozed, mark: mark.clone() }),
@@ -235,22 +235,29 @@ impl Fold<'_> {
         if let Some(tags) = tags {
             self.ticket.tags.set(at, sorted(tags.clone()));
         }
+        self.moved(at, channel, tier);
         let facts = &mut self.ticket.facts;
         learn(&mut facts.category, category);
-        learn(&mut facts.channel, &channel.as_deref().map(str::to_lowercase));
-        learn(&mut facts.tier, tier);
         learn(&mut facts.subject, subject);
         learn(&mut facts.url, url);
     }
 
-    fn changed(&mut self, changed: &Changed) {
+    fn changed(&mut self, at: Timestamp, changed: &Changed) {
         let Changed { subject, url, channel, customer, tier } = changed;
+        self.moved(at, channel, tier);
         let facts = &mut self.ticket.facts;
         learn(&mut facts.subject, subject);
         learn(&mut facts.url, url);
-        learn(&mut facts.channel, &channel.as_deref().map(str::to_lowercase));
         learn(&mut facts.customer, customer);
-        learn(&mut facts.tier, tier);
+    }
+
+    fn moved(&mut self, at: Timestamp, channel: &Option<String>, tier: &Option<String>) {
+        if let Some(channel) = channel {
+            self.ticket.channel.set(at, Some(channel.to_lowercase()));
+        }
+        if let Some(tier) = tier {
+            self.ticket.tier.set(at, Some(tier.clone()));
+        }
     }
 
     fn fill(&mut self, again: &TicketCreated) {
@@ -262,10 +269,15 @@ impl Fold<'_> {
         let facts = &mut self.ticket.facts;
         missing(&mut facts.subject, &again.subject);
         missing(&mut facts.url, &again.url);
-        missing(&mut facts.channel, &again.channel.as_deref().map(str::to_lowercase));
         missing(&mut facts.customer, &again.customer);
-        missing(&mut facts.tier, &again.tier);
         missing(&mut facts.category, &again.category);
+        let begin = |known: &mut History<Option<String>>, told: Option<String>| {
+            if known.first().is_none() {
+                known.begin_with(told);
+            }
+        };
+        begin(&mut self.ticket.channel, again.channel.as_deref().map(str::to_lowercase));
+        begin(&mut self.ticket.tier, again.tier.clone());
     }
 }
 

@@ -30,6 +30,19 @@ impl<T: PartialEq> History<T> {
         }
     }
 
+    /// The value at the beginning turns out to have been another one.
+    pub fn begin_with(&mut self, value: T) {
+        if self.changes.get(1).is_some_and(|(_, next)| *next == value) {
+            self.changes.remove(1);
+        }
+        self.changes[0].1 = value;
+    }
+
+    /// The value at the beginning.
+    pub fn first(&self) -> &T {
+        &self.changes[0].1
+    }
+
     /// The latest value.
     pub fn last(&self) -> &T {
         &self.changes[self.changes.len() - 1].1
@@ -84,6 +97,16 @@ mod tests {
         assert_eq!((*h.at(Timestamp(4)), *h.at(Timestamp(5)), *h.at(Timestamp(-1))), ('a', 'c', 'a'));
         assert_eq!(*h.just_before(Timestamp(5), Timestamp(0)), 'a');
         assert_eq!(*h.just_before(Timestamp(5), Timestamp(5)), 'c');
+    }
+
+    #[test]
+    fn the_beginning_may_be_learned_later() {
+        let mut h = history(&[(0, 'a'), (5, 'b'), (9, 'c')]);
+        h.begin_with('x');
+        assert_eq!(h, history(&[(0, 'x'), (5, 'b'), (9, 'c')]));
+        h.begin_with('b');
+        assert_eq!(h, history(&[(0, 'b'), (9, 'c')]));
+        assert_eq!(*h.first(), 'b');
     }
 
     #[test]

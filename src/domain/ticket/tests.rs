@@ -203,6 +203,7 @@ pub(in crate::domain) fn any_line() -> impl Strategy<Value = String> {
         "agent:a1 tags_changed {\"added\":[\"vip\"]}",
         "agent:a1 tags_changed {\"removed\":[\"vip\"]}",
         "agent:a1 category_changed {\"to\":\"login\"}",
+        "system:- changed {\"tier\":\"gold\",\"channel\":\"chat\"}",
         "system:- sla_policy {\"policy\":\"gold\",\"targets\":{\"first_response\":600,\"resolution\":7200},\"calendar\":\"always\"}",
         "customer:c1 rating_received {\"survey\":\"s\",\"kind\":\"csat\",\"scale\":5,\"value\":4}",
         "agent:a1 merged {\"into\":\"2\"}",

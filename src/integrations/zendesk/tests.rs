@@ -197,7 +197,7 @@ fn a_lost_creation_loses_no_ticket() {
         let ticket = folded(&[name]).expect("it began");
         assert_eq!(ticket.created, Timestamp::parse("2026-03-02T08:15:40Z").expect("valid"));
         assert_eq!(ticket.facts.customer.as_deref(), Some("91007"));
-        assert_eq!(ticket.facts.channel.as_deref(), Some("email"));
+        assert_eq!(ticket.channel.last().as_deref(), Some("email"));
         assert_eq!(ticket.status.last(), &Status::New);
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             variants: &["volume", "solved", "backlog"],
             reads: |s| match s.variant {
                 Some("solved") => vec![s.at(K::Solve)],
-                Some("backlog") => vec![s.during(K::Open)],
+                Some(workload::BACKLOG) => vec![s.during(K::Open)],
                 _ => vec![s.at(K::Created)],
             },
             measure: workload::workload_breakdown,
@@ -214,7 +214,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
         },
         M::StaffingNeed => Entry {
             about: "How many people the hour with the most arrivals takes.",
-            timing: Timing::Flow,
+            timing: Timing::Whole,
             needs: &[Need::Tickets, Need::TimeTracking],
             beside: &[M::AgentOccupancy],
             variants: &["spread:N", "erlang"],

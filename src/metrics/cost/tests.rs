@@ -6,7 +6,7 @@ use crate::domain::columns::Samples;
 use crate::domain::definitions::{ChurnBase, ClvVariant, Definitions};
 use crate::domain::event::{Event, Initiator};
 use crate::domain::money::Currency;
-use crate::domain::names::{Dimension, MetricId};
+use crate::domain::names::{Dimension, GroupBy, MetricId, TimeUnit};
 use crate::domain::query::Filter;
 use crate::domain::sample::{Dimensions, Sample, SampleFact, TicketKey};
 use crate::domain::thread;
@@ -81,6 +81,26 @@ impl Books {
 
 fn of_team(team: &str) -> Vec<Filter> {
     vec![Filter { dimension: Dimension::Team, values: vec![team.to_owned()], exclude: false, position: 0 }]
+}
+
+#[test]
+fn a_week_has_the_customers_of_its_beginning_whenever_its_first_ticket_came() {
+    let mut books = Books::of(&[
+        "11-01 customer_subscribed \"customer\":\"a\"",
+        "11-01 customer_subscribed \"customer\":\"b\"",
+        "11-04 customer_churned \"customer\":\"b\"",
+    ]);
+    books.ticket("11-06", "a", Dimensions { team: Some("billing".to_owned()), ..Dimensions::default() });
+    let filters = of_team("billing");
+    // The Monday of the week, and a day in its middle.
+    for (from, kept) in [("11-02", 0.5), ("11-03", 0.5), ("11-05", 1.0)] {
+        let by = Some(GroupBy::Time(TimeUnit::Week));
+        let query = Query { by, filters: filters.clone(), ..between(from, "11-09") };
+        let answer = books.answer(MetricId::CustomerRetentionRate, &query);
+        let weeks: Vec<_> = answer.groups.iter().map(|group| (group.key.as_deref(), group.figures.value)).collect();
+        assert_eq!(weeks, [(Some("2026-11-02"), Some(kept))], "{from}");
+        assert_eq!(answer.figures.value, Some(kept), "{from}");
+    }
 }
 
 #[test]
@@ -249,6 +269,36 @@ fn without_customers_there_is_nothing_to_divide_by() {
         assert_eq!(books.value(id, &month), None, "{id}");
     }
     assert_eq!(books.value(MetricId::CashFlowProxy, &month), Some(-270.0));
+}
+
+#[test]
+fn a_month_without_costs_of_a_team_that_has_some_cost_nothing() {
+    let books = Books::of(&[
+        r#"10-02 cost "from":"2026-10-02","to":"2026-10-02","amount":300,"dimensions":{"team":"billing"}"#,
+        r#"11-02 cost "from":"2026-11-02","to":"2026-11-02","amount":50"#,
+    ]);
+    let of = |team: &str| {
+        let figures = books.ask(MetricId::SupportCost, &Query { filters: of_team(team), ..between("11-01", "12-01") });
+        (figures.value, figures.reason)
+    };
+    assert_eq!(of("billing"), (Some(0.0), None));
+    assert_eq!(of("sales"), (None, Some(Reason::NotConnected)));
+}
+
+#[test]
+fn there_is_one_cash_flow_whatever_is_filtered() {
+    let books = Books::of(&[
+        r#"11-02 revenue "customer":"a","amount":500"#,
+        r#"11-02 cost "from":"2026-11-02","to":"2026-11-02","amount":300,"dimensions":{"team":"billing"}"#,
+    ]);
+    let by_team = Some(GroupBy::Dimension(Dimension::Team));
+    for filters in [Vec::new(), of_team("billing"), of_team("sales")] {
+        let filtered = !filters.is_empty();
+        let query = Query { filters, by: by_team, ..between("11-01", "12-01") };
+        let answer = books.answer(MetricId::CashFlowProxy, &query);
+        assert_eq!((answer.figures.value, answer.figures.detail.unfiltered), (Some(200.0), filtered));
+        assert!(answer.groups.is_empty());
+    }
 }
 
 #[test]

@@ -103,7 +103,8 @@ pub(in crate::metrics) fn same_age(period: Period, asked: Period, as_of: Timesta
 /// Of tickets created, those that are solved just before an instant.
 fn cohort<'a>(frame: &Frame<'_, 'a>, created: impl Iterator<Item = Row<'a>>, at: Timestamp) -> Measured {
     let unsolved: Tickets = frame.all.just_before(SampleKind::Open, at).map(Row::ticket).collect();
-    judged(frame, created, at, |s| unsolved.contains(s.ticket()))
+    // What came in at the last moment cannot have been solved before it.
+    judged(frame, created, at, |s| s.at() >= at || unsolved.contains(s.ticket()))
 }
 
 /// Of tickets created, those that are not `unsolved`; and how many of the rest are too young to worry.

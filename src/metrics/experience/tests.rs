@@ -456,6 +456,19 @@ fn cohorts_to_date_are_compared_at_the_same_age() {
     assert!(present::line(&said.metrics[0]).to_plain().contains("compared at the same age"));
 }
 
+#[test]
+fn what_has_just_come_in_is_not_solved_yet() {
+    let events = [about("x", "c", 10.0, Some(30.0)), about("x", "c", 60.0, None)];
+    let lines: Vec<Vec<&str>> = events.iter().map(|lines| texts(lines)).collect();
+    let tickets: Vec<(&str, &[&str])> = ["T1", "T2"].into_iter().zip(lines.iter().map(Vec::as_slice)).collect();
+    let mut query = question(MetricId::ResolutionRate, 60.0, 60.0);
+    for variant in [None, Some("to_date")] {
+        query.variant = variant.map(str::to_owned);
+        let figures = answer(&query, &tickets, &Definitions::default());
+        assert_eq!((figures.value, figures.n), (Some(0.5), Some(2)), "{variant:?}");
+    }
+}
+
 /// What every metric of the family says of a ticket, in the company of others.
 fn said_of(ticket: &str, all: &[(&str, &str, Vec<Event>)], d: &Definitions) -> Vec<String> {
     let folded = all.iter().filter_map(|(id, customer, events)| {

@@ -60,10 +60,10 @@ fn excluded(id: MetricId, why: Exclusion, count: u64) -> Option<LeftOut> {
     let needs = catalogue::entry(id).needs;
     let (tickets, ratings) = (needs.contains(&Need::Tickets), needs.contains(&Need::Ratings));
     let words = match why {
-        Exclusion::Merged => "tickets created in the period and merged into others",
-        Exclusion::Spam => "tickets created in the period and marked as spam",
-        Exclusion::Deleted => "tickets created in the period and deleted",
-        Exclusion::Tagged => "tickets created in the period with a tag of exclude.tags",
+        Exclusion::Merged => "of the tickets created in the period, merged into others",
+        Exclusion::Spam => "of the tickets created in the period, marked as spam",
+        Exclusion::Deleted => "of the tickets created in the period, deleted",
+        Exclusion::Tagged => "of the tickets created in the period, with a tag of exclude.tags",
     };
     let applies = tickets || ratings && why != Exclusion::Merged;
     applies.then_some(LeftOut { why: words, count })

@@ -4,7 +4,7 @@ use super::Cell;
 use super::cell::seconds;
 use crate::domain::definitions::Definitions;
 use crate::domain::sample::{Dimensions, TicketKey};
-use crate::domain::sla::{Instance, State};
+use crate::domain::sla::{Instance, PolicyVersion, State};
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 
@@ -78,4 +78,13 @@ pub(super) const COLUMNS: &[(&str, Tell)] = &[
     ("tags", |t| t.dimensions.tags.as_slice().into()),
     ("category", |t| t.dimensions.category.as_deref().into()),
     ("tier", |t| t.dimensions.tier.as_deref().into()),
+    ("policy_version", |t| version(t.instance.promise.version)),
 ];
+
+/// The number of the version of `bot.toml`, or when the help desk said so.
+fn version(version: PolicyVersion) -> Cell {
+    match version {
+        PolicyVersion::Configured(number) => number.into(),
+        PolicyVersion::Announced(at) => at.into(),
+    }
+}

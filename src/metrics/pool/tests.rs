@@ -24,7 +24,7 @@ fn open(id: u32, at: i64, length: Option<i64>, team: Option<&str>, tags: &[&str]
             tags: tags.iter().map(|t| (*t).to_owned()).collect(),
             ..Dimensions::default()
         },
-        fact: SampleFact::Open { status: Status::Open, created: Timestamp(at * HOUR), unread: false },
+        fact: SampleFact::Open { status: Status::Open, created: Timestamp(at * HOUR), updated: None, unread: false },
         names: Vec::new(),
         text: None,
     };

@@ -36,9 +36,13 @@ pub(super) fn card(report: &Report, answer: &Answer) -> Message {
 
 /// Name and value, and whom they are about.
 pub(super) fn title(report: &Report, answer: &Answer) -> String {
-    let value = words::value(answer.id, answer.clock, &answer.figures);
+    let value = match answer.figures.value {
+        // Its parts say what there is.
+        None if composed::sentence(answer).is_some() => String::new(),
+        _ => format!(": {}", words::value(answer.id, answer.clock, &answer.figures)),
+    };
     let about = if report.filters.is_empty() { String::new() } else { format!(" · {}", subject(report)) };
-    format!("{}{}: {value}{about}", answer.id.name(), line::stat_words(answer))
+    format!("{}{}{value}{about}", answer.id.name(), line::stat_words(answer))
 }
 
 /// The rest of the metric's line; name and value stand in the title.

@@ -48,6 +48,7 @@ pub(super) fn moods(figures: &Figures) -> (bool, bool) {
 /// The rows as a table, with the course of what was asked for by name.
 pub(super) fn blocks(rows: &[Row]) -> Vec<Block> {
     let (mut heads, mut cells, mut courses) = ([].as_slice(), Vec::new(), Vec::new());
+    let yearly = rows.iter().any(|row| matches!(row, Row::Compared(row) if row.year.is_some()));
     for row in rows {
         match row {
             Row::Limit(row) => {
@@ -64,9 +65,15 @@ pub(super) fn blocks(rows: &[Row]) -> Vec<Block> {
                 courses.extend(course(row.metric, row.clock, &row.history));
             }
             Row::Compared(row) => {
-                heads = &[("Metric", false), ("You", true), ("12 months", true), ("Published", false)];
-                let year = row.year.map_or_else(|| "–".to_owned(), |year| value(row, year.value));
-                let cell = vec![name(row.metric).into(), own(row).into(), year.into(), published(row).into()];
+                let mut cell: Vec<Text> = vec![name(row.metric).into(), own(row).into()];
+                // Twelve months are looked at only where a metric was asked for by name.
+                heads = if yearly {
+                    cell.push(row.year.map_or_else(|| "–".to_owned(), |year| value(row, year.value)).into());
+                    &[("Metric", false), ("You", true), ("12 months", true), ("Published", false)]
+                } else {
+                    &[("Metric", false), ("You", true), ("Published", false)]
+                };
+                cell.push(published(row).into());
                 // The own course is the same beside every figure.
                 if !cells.iter().any(|other: &Vec<Text>| other[0] == cell[0]) {
                     courses.extend(course(row.metric, row.clock, &row.history));

@@ -1,6 +1,7 @@
 //! One line a metric (kpis.md 4.3): name, value, spread, sample, clock, trend, caveats.
 
 use super::super::answer::Answer;
+use super::super::format;
 use super::{composed, words};
 use crate::domain::message::Text;
 use crate::domain::names::{Clock, MetricId, Unit};
@@ -67,7 +68,7 @@ fn size(answer: &Answer) -> Option<String> {
     let n = answer.figures.n?;
     let sample = words::sample(answer.id, &answer.figures, n);
     Some(match answer.figures.detail.numerator {
-        Some(numerator) => format!("{numerator} of {sample}"),
+        Some(numerator) => format!("{} of {sample}", format::count(numerator as f64)),
         None => sample,
     })
 }

@@ -121,7 +121,12 @@ fn line(row: &Row, zone: Zone, currency: Currency) -> Vec<Text> {
         Row::Kept(r) => {
             let sure = words::interval(r.n, r.low, r.high).map(|range| format!(" ({range})")).unwrap_or_default();
             let share = format::percent(Some(r.value));
-            vec![promise(r.target), format!("{share}{sure}").into(), format!("{} of {}", r.met, r.n).into()]
+            let count = |n: u64| format::count(n as f64);
+            vec![
+                promise(r.target),
+                format!("{share}{sure}").into(),
+                format!("{} of {}", count(r.met), count(r.n)).into(),
+            ]
         }
         Row::Comment(r) => {
             let comment = Text::plain(shortened(&r.comment));

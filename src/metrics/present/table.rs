@@ -96,7 +96,10 @@ fn change(answer: &Answer, group: &Group) -> Option<String> {
     Some(if clear { format!("{change} clear") } else { change })
 }
 
-/// One table for several metrics: a row a group, a column a metric.
+/// More metrics than this do not fit side by side: the table is turned.
+const ABREAST: usize = 6;
+
+/// One table for several metrics: a row a group, a column a metric; of many metrics the other way round.
 pub(super) fn together(report: &Report, answers: &[Answer]) -> Vec<Block> {
     let Some(by) = report.by else { return Vec::new() };
     let mut keys: Vec<Option<&str>> = Vec::new();
@@ -111,20 +114,48 @@ pub(super) fn together(report: &Report, answers: &[Answer]) -> Vec<Block> {
     if keys.is_empty() {
         return Vec::new();
     }
-    let mut columns = vec![column(&words::capital(by.name()), false)];
-    columns.extend(answers.iter().map(|a| column(words::short(a.id), true)));
     let cell = |answer: &Answer, key: Option<&str>| match answer.groups.iter().find(|g| g.key.as_deref() == key) {
         Some(group) if too_small(by, group) => "n < 10".to_owned(),
         Some(group) => words::value(answer.id, answer.clock, &group.figures),
         None => "–".to_owned(),
     };
+    let (shown, more, earlier) = window(by, keys.len());
+    if answers.len() > ABREAST && matches!(by, GroupBy::Dimension(_)) {
+        return turned(by, answers, &keys, cell);
+    }
+    let mut columns = vec![column(&words::capital(by.name()), false)];
+    columns.extend(answers.iter().map(|a| column(words::short(a.id), true)));
     let row = |key: &Option<&str>| {
         let name = Text::plain(words::key_words(by, *key));
         std::iter::once(name).chain(answers.iter().map(|a| Text::plain(cell(a, *key)))).collect()
     };
-    let (shown, more, earlier) = window(by, keys.len());
     let table = Table { columns, rows: keys[shown].iter().map(row).collect(), more };
     std::iter::once(Block::Table(table)).chain(earlier).collect()
+}
+
+/// Many metrics of a few groups: a row a metric of which anything is known, a column a group.
+fn turned(
+    by: GroupBy,
+    answers: &[Answer],
+    keys: &[Option<&str>],
+    cell: impl Fn(&Answer, Option<&str>) -> String,
+) -> Vec<Block> {
+    let abreast = keys.len().min(ABREAST);
+    let heads = keys[..abreast].iter().map(|key| column(&words::key_words(by, *key), true));
+    let columns = std::iter::once(column("", false)).chain(heads).collect();
+    let known = answers.iter().filter(|a| a.groups.iter().any(|g| g.figures.value.is_some()));
+    let row = |answer: &Answer| {
+        let cells = keys[..abreast].iter().map(|key| Text::plain(cell(answer, *key)));
+        std::iter::once(Text::plain(words::short(answer.id))).chain(cells).collect()
+    };
+    let table = Table { columns, rows: known.map(row).collect(), more: 0 };
+    let others = match keys.len() - abreast {
+        0 => None,
+        n => Some(Block::Text(
+            format!("{n} more {}s: ask for up to {ABREAST} metrics to see them all", by.name()).into(),
+        )),
+    };
+    std::iter::once(Block::Table(table)).chain(others).collect()
 }
 
 #[cfg(test)]

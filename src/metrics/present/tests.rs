@@ -173,6 +173,18 @@ fn several_metrics_share_a_table() {
 }
 
 #[test]
+fn many_metrics_of_a_few_teams_stand_below_each_other() {
+    use MetricId::{
+        Backlog, CostPerTicket, FirstResponseTime, NetFlow, ReopenRate, ResolutionTime, TicketVolume, TicketsSolved,
+    };
+    let many =
+        [TicketVolume, TicketsSolved, NetFlow, Backlog, FirstResponseTime, ResolutionTime, ReopenRate, CostPerTicket];
+    let mut query = ask(LAST_WEEK, &many);
+    query.by = Some(GroupBy::Dimension(Dimension::Team));
+    insta::assert_snapshot!(shown(&query, &desk()));
+}
+
+#[test]
 fn a_number_is_explained_by_its_own_figures() {
     for (name, id) in [("rate", MetricId::FirstContactResolution), ("wait", MetricId::FirstResponseTime)] {
         let query = Query { view: View::Explanation, ..ask(LAST_WEEK, &[id]) };

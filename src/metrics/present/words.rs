@@ -1,7 +1,11 @@
 //! The words of a line: names, samples, spreads, trends, periods.
 
+mod nouns;
+
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
+use self::nouns::sample_words;
+pub(super) use self::nouns::short;
 use super::super::answer::{Benchmark, Coverage, Figures, Fit, Particulars, Reason, Standing};
 use super::super::format;
 use super::super::period::{Period, Zone};
@@ -15,154 +19,6 @@ pub(super) const SMALL: u64 = 10;
 
 /// Scores of fewer answers are shown with their interval.
 const SURE_SCORE: u64 = 1000;
-
-/// The name as people say it in a line.
-pub(super) const fn short(id: MetricId) -> &'static str {
-    match id {
-        MetricId::FirstResponseTime => "First response",
-        MetricId::FirstResponseTimeAny => "Any first reply",
-        MetricId::ResponseTime => "Response time",
-        MetricId::NextReplyTime => "Next reply",
-        MetricId::FirstResolutionTime => "First resolution",
-        MetricId::ResolutionTime => "Resolution",
-        MetricId::RequesterWaitTime => "Customer wait",
-        MetricId::AgentWaitTime => "Waiting for customers",
-        MetricId::OnHoldTime => "On hold",
-        MetricId::AgentWorkTime => "In our court",
-        MetricId::TimeToAssignment => "Assigned in",
-        MetricId::SpeedOfAnswer => "Speed of answer",
-        MetricId::HoldTime => "Hold",
-        MetricId::AbandonmentRate => "Abandoned",
-        MetricId::FirstContactResolution => "FCR",
-        MetricId::OneTouchRate => "One-touch",
-        MetricId::ResolutionRate => "Resolution rate",
-        MetricId::ReopenRate => "Reopened",
-        MetricId::ResponseEfficiency => "People per resolution",
-        MetricId::RepliesPerResolution => "Replies per resolution",
-        MetricId::Reassignments => "Reassignments per ticket",
-        MetricId::RepeatContactRate => "Repeat contacts",
-        MetricId::EscalationRate => "Escalated",
-        MetricId::BotResolutionRate => "Bot resolved",
-        MetricId::ReplyTimePromise => "We can promise",
-        MetricId::Csat => "CSAT",
-        MetricId::CsatResponseRate => "Surveys answered",
-        MetricId::Nps => "NPS",
-        MetricId::Ces => "Effort",
-        MetricId::SurveyComments => "Comments",
-        MetricId::NegativeFollowupRate => "Bad ratings followed up",
-        MetricId::TicketVolume => "Volume",
-        MetricId::TicketsSolved => "Solved",
-        MetricId::NetFlow => "Net flow",
-        MetricId::Backlog => "Backlog",
-        MetricId::BacklogAge => "Backlog age",
-        MetricId::UnrepliedTickets => "Without any reply",
-        MetricId::UnreadTickets => "Unread",
-        MetricId::PeakHours => "Peak",
-        MetricId::BusiestDay => "Busiest day",
-        MetricId::WorkloadBreakdown => "Tickets",
-        MetricId::TopIssues => "Issues",
-        MetricId::IssueSpike => "Spikes",
-        MetricId::ProductFeedbackVolume => "Feedback",
-        MetricId::SolvedPerAgent => "Solved per agent",
-        MetricId::AssignmentShare => "Balance",
-        MetricId::RepliesSent => "Replies",
-        MetricId::ContactRate => "Contact rate",
-        MetricId::SupportCost => "Cost",
-        MetricId::CostPerTicket => "Cost per ticket",
-        MetricId::SupportCostPerCustomer => "Cost per customer",
-        MetricId::CustomerRetentionRate => "Retention",
-        MetricId::ChurnRate => "Churn",
-        MetricId::Arpa => "Revenue per customer",
-        MetricId::Clv => "CLV",
-        MetricId::SupportCostShare => "Support share",
-        MetricId::TrialConversionRate => "Trial conversion",
-        MetricId::CashFlowProxy => "Cash flow",
-        MetricId::AverageHandleTime => "AHT",
-        MetricId::AgentUtilization => "Utilization",
-        MetricId::AgentOccupancy => "Occupancy",
-        MetricId::OverloadDays => "Overload days",
-        MetricId::StaffingNeed => "Staffing",
-        MetricId::SlaAttainment => "SLA",
-        MetricId::SlaBreaches => "SLA breaches",
-        MetricId::SlaAtRisk => "SLA at risk",
-        MetricId::ServiceLevel => "Service level",
-        MetricId::EmployeeNps => "eNPS",
-        MetricId::ThreeRs => "Three R's",
-        MetricId::Trend => "Trend",
-        MetricId::Benchmark => "Benchmark",
-        MetricId::Scorecard => "Overview",
-    }
-}
-
-/// What a metric's sample consists of: one, several.
-const fn sample_words(id: MetricId) -> (&'static str, &'static str) {
-    match id {
-        MetricId::FirstResponseTime
-        | MetricId::FirstResponseTimeAny
-        | MetricId::ResponseTime
-        | MetricId::NextReplyTime
-        | MetricId::ReplyTimePromise => ("reply", "replies"),
-        MetricId::BotResolutionRate => ("bot conversation", "bot conversations"),
-        MetricId::SpeedOfAnswer | MetricId::HoldTime | MetricId::AbandonmentRate | MetricId::ServiceLevel => {
-            ("call", "calls")
-        }
-        MetricId::AgentUtilization => ("paid hour", "paid hours"),
-        MetricId::AgentOccupancy => ("hour of presence", "hours of presence"),
-        MetricId::OverloadDays => ("overload day", "overload days"),
-        MetricId::Csat | MetricId::NegativeFollowupRate => ("rating", "ratings"),
-        MetricId::CsatResponseRate => ("survey", "surveys"),
-        MetricId::ThreeRs => ("limit", "limits"),
-        MetricId::Trend => ("metric", "metrics"),
-        MetricId::Benchmark => ("published figure", "published figures"),
-        MetricId::Nps | MetricId::Ces | MetricId::SurveyComments | MetricId::EmployeeNps => ("answer", "answers"),
-        MetricId::SlaAttainment | MetricId::SlaBreaches | MetricId::SlaAtRisk => ("promise", "promises"),
-        MetricId::FirstResolutionTime
-        | MetricId::ResolutionTime
-        | MetricId::RequesterWaitTime
-        | MetricId::AgentWaitTime
-        | MetricId::OnHoldTime
-        | MetricId::AgentWorkTime
-        | MetricId::TimeToAssignment
-        | MetricId::AverageHandleTime
-        | MetricId::StaffingNeed
-        | MetricId::FirstContactResolution
-        | MetricId::OneTouchRate
-        | MetricId::ResolutionRate
-        | MetricId::ReopenRate
-        | MetricId::ResponseEfficiency
-        | MetricId::RepliesPerResolution
-        | MetricId::Reassignments
-        | MetricId::RepeatContactRate
-        | MetricId::EscalationRate
-        | MetricId::TicketVolume
-        | MetricId::TicketsSolved
-        | MetricId::NetFlow
-        | MetricId::Backlog
-        | MetricId::BacklogAge
-        | MetricId::UnrepliedTickets
-        | MetricId::UnreadTickets
-        | MetricId::PeakHours
-        | MetricId::BusiestDay
-        | MetricId::WorkloadBreakdown
-        | MetricId::TopIssues
-        | MetricId::IssueSpike
-        | MetricId::ProductFeedbackVolume
-        | MetricId::SolvedPerAgent
-        | MetricId::AssignmentShare
-        | MetricId::ContactRate
-        | MetricId::CostPerTicket
-        | MetricId::Scorecard => ("ticket", "tickets"),
-        MetricId::RepliesSent => ("reply", "replies"),
-        MetricId::CustomerRetentionRate
-        | MetricId::ChurnRate
-        | MetricId::Arpa
-        | MetricId::Clv
-        | MetricId::SupportCostShare
-        | MetricId::SupportCostPerCustomer => ("customer", "customers"),
-        MetricId::TrialConversionRate => ("trial", "trials"),
-        MetricId::SupportCost | MetricId::CashFlowProxy => ("entry", "entries"),
-    }
-}
 
 /// `1 reply`, `611 replies`.
 pub(super) fn sample(id: MetricId, figures: &Figures, n: u64) -> String {
@@ -298,7 +154,7 @@ pub fn trend_words(id: MetricId, figures: &Figures) -> Option<String> {
     // Medians, rates and counts are judged; other statistics, and what has no interval, are only told (kpis.md 5.6.2).
     let ratio = id.unit() == Unit::Percent && figures.low.is_none();
     if ratio || matches!(figures.stat, Some(Stat::Mean | Stat::P90)) {
-        return Some(change);
+        return Some(if change.starts_with(['▲', '▼']) { change } else { "unchanged".to_owned() });
     }
     let verdict = match (Comparison::of(id, figures), figures.significant) {
         (Comparison::Better, _) => ", clear (better)",
@@ -433,7 +289,7 @@ pub(super) fn caveats(id: MetricId, clock: Option<Clock>, figures: &Figures, var
     out.extend(figures.detail.begins.map(|date| format!("history starts on {}", day(date))));
     out.extend(figures.restated.map(|before| format!("restated, was {}", shown(id, clock, figures, before.was))));
     out.extend(effort::caveat(figures));
-    if figures.value.is_some() && matches!(figures.n, Some(1..SMALL)) {
+    if figures.value.is_some() && id.unit() != Unit::Composite && matches!(figures.n, Some(1..SMALL)) {
         out.push("small sample".to_owned());
     }
     out.extend(workload::caveats(&figures.detail.particulars));

@@ -345,6 +345,11 @@ fn staffing_is_for_the_peak_or_for_what_can_be_spread_or_for_the_service_level()
     let untracked: Vec<&str> = lines[..22].to_vec();
     assert_eq!(figures(&question(MetricId::StaffingNeed, 0, DAY), &untracked, &d).value, None);
     assert_eq!(figures(&question(MetricId::StaffingNeed, DAY, 2 * DAY), &lines, &d).value, None);
+    // The arrivals of a day say nothing of how often its hours occur: a plan is for the whole period.
+    let by = Some(GroupBy::Time(TimeUnit::Day));
+    let query = Query { by, ..question(MetricId::StaffingNeed, 0, 2 * DAY) };
+    let answer = compute(&query, &d, &told(&lines, &d)).metrics.remove(0);
+    assert!(answer.groups.is_empty() && answer.series.is_empty());
 }
 
 fn someone() -> impl Strategy<Value = Vec<String>> {

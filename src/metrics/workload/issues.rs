@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::columns::Row;
 use crate::domain::event::Initiator;
-use crate::domain::names::{Dimension, GroupBy};
+use crate::domain::names::{Dimension, GroupBy, MetricId};
 use crate::domain::sample::{CustomerNo, SampleKind, only};
 use crate::metrics::answer::{self, FeedbackRow, IssueRow, Particulars, ShareRow, SpikeRow};
 use crate::metrics::cost;
 use crate::metrics::days;
+use crate::metrics::judged;
 use crate::metrics::measure::{Frame, Measure, Measured};
 use crate::metrics::period::Period;
 use crate::metrics::statistics;
@@ -22,6 +23,9 @@ const AREA: &str = "area:";
 
 /// What stands after `variant:` for tags in the place of categories.
 pub(in crate::metrics) const BY_TAG: &str = "tag";
+
+/// What stands after `variant:` for what lies on the desk in the place of what came in.
+pub(in crate::metrics) const BACKLOG: &str = "backlog";
 
 /// How many of some tickets there are under each value, most first, then by name; what has none is under `None`.
 fn tally<'a>(frame: &Frame<'_, 'a>, by: GroupBy, tickets: impl Iterator<Item = Row<'a>>) -> Vec<(Option<String>, u64)> {
@@ -47,7 +51,7 @@ fn counted(measured: &Measured) -> u64 {
 pub(in crate::metrics) fn workload_breakdown(frame: &Frame<'_, '_>) -> Measured {
     let tickets: Box<dyn Iterator<Item = Row<'_>> + '_> = match frame.variant {
         Some("solved") => Box::new(super::solves(frame, frame.period)),
-        Some("backlog") => Box::new(super::unsolved(frame)),
+        Some(BACKLOG) => Box::new(super::unsolved(frame)),
         _ => Box::new(super::arrivals(frame, frame.period)),
     };
     if !frame.detailed {
@@ -81,8 +85,12 @@ pub(in crate::metrics) fn top_issues(frame: &Frame<'_, '_>) -> Measured {
         return measured;
     }
     let total = counted(&measured);
+    // What was not recorded was not nothing; what was recorded in part can be shown, but not judged.
+    let begins = judged::begins(MetricId::TopIssues, frame);
+    let earlier = frame.compared.first().filter(|period| begins.is_none_or(|begins| begins < period.to));
+    let whole = earlier.is_some_and(|period| judged::recorded_whole(MetricId::TopIssues, frame, *period));
     let before: Option<BTreeMap<Option<String>, u64>> =
-        frame.compared.first().map(|period| categories(frame, *period).into_iter().collect());
+        earlier.map(|period| categories(frame, *period).into_iter().collect());
     let (mut uncategorised, mut rows) = (0, Vec::new());
     for (category, tickets) in categories(frame, frame.period) {
         let previous = before.as_ref().map(|before| before.get(&category).copied().unwrap_or_default());
@@ -98,6 +106,7 @@ pub(in crate::metrics) fn top_issues(frame: &Frame<'_, '_>) -> Measured {
             previous,
             change: previous.filter(|before| *before > 0).map(|before| tickets as f64 / before as f64 - 1.0),
             significant: previous
+                .filter(|_| whole)
                 .and_then(|before| statistics::verdict_count(before as f64, tickets as f64).is_clear()),
         });
     }
@@ -105,12 +114,19 @@ pub(in crate::metrics) fn top_issues(frame: &Frame<'_, '_>) -> Measured {
     measured.with(Particulars::Issues { total, uncategorised })
 }
 
-/// 5.3.12: categories that grew beyond chance since the period compared with.
+/// 5.3.12: categories that grew beyond chance since the period compared with. In the first week nothing has grown yet:
+/// next to a time of which nothing is known, everything would be a spike.
 pub(in crate::metrics) fn issue_spike(frame: &Frame<'_, '_>) -> Measured {
     let counts = |period| -> BTreeMap<String, u64> {
         categories(frame, period).into_iter().filter_map(|(key, n)| Some((key?, n))).collect()
     };
     let before = frame.compared.first().copied().unwrap_or_else(|| frame.period.before());
+    if !judged::recorded_whole(MetricId::IssueSpike, frame, before) {
+        let mut measured = Measured::count(frame, std::iter::empty());
+        measured.measure = Measure::Derived(None);
+        measured.detail.unrecorded = true;
+        return measured;
+    }
     let (now, before) = (counts(frame.period), counts(before));
     let names: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
     let switches = &frame.definitions.switches;

@@ -7,12 +7,14 @@ use proptest::prelude::*;
 
 use crate::domain::calendar::{Calendar, CalendarDefinition};
 use crate::domain::columns::Samples;
-use crate::domain::definitions::{AgeSince, Definitions, SolvedCount};
+use crate::domain::definitions::{Definitions, SolvedCount, Team};
 use crate::domain::event::{Initiator, PresenceState, Status};
-use crate::domain::names::{Dimension, GroupBy, MetricId};
+use crate::domain::names::{Dimension, GroupBy, MetricId, TimeUnit};
+use crate::domain::need::Need;
+use crate::domain::query::Filter;
 use crate::domain::sample::{Dimensions, Sample, SampleFact, TicketKey};
 use crate::domain::timestamp::Timestamp;
-use crate::metrics::answer::{Answer, Figures, Particulars, Row};
+use crate::metrics::answer::{Answer, Figures, Particulars, Reason, Row};
 use crate::metrics::period::Period;
 use crate::metrics::tests::{DAY, HOUR, MONDAY, Story, asking, samples, story, week};
 use crate::metrics::{Query, compute};
@@ -51,7 +53,7 @@ impl Desk {
 
     fn open(&mut self, hour: i64, agent: &str, unread: bool) -> &mut Self {
         let created = MONDAY.plus_ms(-7 * DAY + hour * HOUR);
-        self.add(hour, None, by(agent), SampleFact::Open { status: Status::Open, created, unread })
+        self.add(hour, None, by(agent), SampleFact::Open { status: Status::Open, created, updated: None, unread })
     }
 
     fn by_customer(&mut self, customer: &str) -> &mut Self {
@@ -143,6 +145,31 @@ fn holidays_may_be_left_out_on_both_sides() {
 }
 
 #[test]
+fn the_holidays_of_a_team_are_found_however_its_name_is_written() {
+    let mut desk = Desk::default();
+    desk.created(33, Dimensions { team: Some("Billing".to_owned()), ..Dimensions::default() });
+    let calendar = |holidays: &[&str]| CalendarDefinition {
+        timezone: "Europe/Berlin".to_owned(),
+        hours: Default::default(),
+        holidays: holidays.iter().map(|date| date.parse().expect("a date")).collect(),
+        special: Default::default(),
+    };
+    desk.definitions.calendars = [("office", calendar(&[])), ("bank", calendar(&["2026-11-10"]))]
+        .map(|(name, calendar)| (name.to_owned(), Arc::new(Calendar::new(calendar).expect("a valid calendar"))))
+        .into();
+    desk.definitions.default_calendar = Some("office".to_owned());
+    desk.definitions.teams =
+        vec![Team { name: "Billing".to_owned(), calendar: Some("bank".to_owned()), ..Team::default() }];
+    for name in ["Billing", "billing"] {
+        let dimension = Dimension::Team;
+        let filters = vec![Filter { dimension, values: vec![name.to_owned()], exclude: false, position: 0 }];
+        let query = Query { filters, variant: Some("skip_holidays".to_owned()), ..week() };
+        // The only ticket came on the holiday.
+        assert_eq!(desk.answer(MetricId::BusiestDay, query).figures.n, Some(0), "{name}");
+    }
+}
+
+#[test]
 fn of_many_categories_chance_makes_no_spike() {
     // 9 after 2 are 2.11 standard deviations.
     let spikes = |others: usize| {
@@ -155,6 +182,48 @@ fn of_many_categories_chance_makes_no_spike() {
     };
     assert_eq!(spikes(19), Some(1.0));
     assert_eq!(spikes(20), Some(0.0));
+}
+
+#[test]
+fn the_course_of_a_backlog_is_how_much_lay_there_each_evening_however_it_is_broken_down() {
+    let mut desk = Desk::default();
+    desk.open(1, "ana", false).open(30, "ben", false).open(31, "ben", false);
+    let variant = Some("backlog".to_owned());
+    let by = Some(GroupBy::Time(TimeUnit::Day));
+    let broken_down = desk.answer(MetricId::WorkloadBreakdown, Query { variant, by, ..week() });
+    let plain = desk.answer(MetricId::Backlog, Query { by, ..week() });
+    let course = |answer: &Answer| answer.series.iter().map(|point| point.value).collect::<Vec<_>>();
+    assert_eq!(course(&broken_down), [1.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0].map(Some));
+    assert_eq!(course(&broken_down), course(&plain));
+    let days = |answer: &Answer| answer.groups.iter().map(|day| day.figures.value).collect::<Vec<_>>();
+    assert_eq!(days(&broken_down), days(&plain));
+}
+
+#[test]
+fn nothing_spikes_next_to_a_time_of_which_nothing_is_known() {
+    let mut desk = Desk::default();
+    for hour in 1..10 {
+        desk.created(hour, about("login"));
+    }
+    let since = |days: i64, id| {
+        let history = [(Need::Tickets, MONDAY.plus_ms(-days * DAY)), (Need::Category, Timestamp::MIN)];
+        let history = Some(history.into());
+        let compared = vec![Period { from: MONDAY.plus_ms(-14 * DAY), to: MONDAY.plus_ms(-7 * DAY) }];
+        desk.answer(id, Query { history, compared, ..week() }).figures
+    };
+    let known = since(14, MetricId::IssueSpike);
+    assert_eq!((known.value, known.rows.map(|rows| rows.len())), (Some(1.0), Some(1)));
+    for days in [7, 10] {
+        let figures = since(days, MetricId::IssueSpike);
+        assert_eq!((figures.value, figures.rows), (None, None), "{days} days");
+        assert!(matches!(figures.reason, Some(Reason::HistoryStarts(_))), "{days} days");
+    }
+    let before = |row: &Row| match row {
+        Row::Issue(row) => Some(format!("{:?} {:?}", row.previous, row.significant)),
+        _ => None,
+    };
+    let issues = [14, 10, 7].map(|days| said(&since(days, MetricId::TopIssues), before));
+    assert_eq!(issues, ["Some(0) Some(true)", "Some(0) None", "None None"]);
 }
 
 #[test]
@@ -241,7 +310,7 @@ fn the_backlog_may_leave_out_young_tickets_and_what_does_not_wait_for_us() {
     let mut desk = Desk::default();
     desk.open(0, "ana", true).open(24, "ana", false).open(160, "ben", false);
     let created = MONDAY.plus_ms(-7 * DAY);
-    desk.add(0, None, by("cem"), SampleFact::Open { status: Status::Pending, created, unread: true });
+    desk.add(0, None, by("cem"), SampleFact::Open { status: Status::Pending, created, updated: None, unread: true });
     assert_eq!(desk.ask(MetricId::Backlog).value, Some(4.0));
     assert_eq!(desk.ask(MetricId::UnreadTickets).value, Some(2.0));
     let actionable = Query { variant: Some("actionable".to_owned()), ..week() };
@@ -256,10 +325,12 @@ fn the_backlog_may_leave_out_young_tickets_and_what_does_not_wait_for_us() {
 fn a_ticket_ages_from_its_creation_or_from_its_last_update() {
     let mut desk = Desk::default();
     let created = MONDAY.plus_ms(-10 * DAY);
-    desk.add(120, None, by("ana"), SampleFact::Open { status: Status::Open, created, unread: false });
+    let stretch = |updated| SampleFact::Open { status: Status::Open, created, updated, unread: false };
+    desk.add(120, None, by("ana"), stretch(None));
     assert_eq!(desk.ask(MetricId::BacklogAge).value, Some(864_000.0));
-    desk.definitions.switches.age_since = AgeSince::Updated;
-    assert_eq!(desk.ask(MetricId::BacklogAge).value, Some(172_800.0));
+    let mut desk = Desk::default();
+    desk.add(120, None, by("ana"), stretch(Some(MONDAY.plus_ms(-3 * DAY))));
+    assert_eq!(desk.ask(MetricId::BacklogAge).value, Some(259_200.0));
 }
 
 #[test]

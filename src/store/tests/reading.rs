@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::domain::alert::Truth;
 use crate::domain::event::Status;
 use crate::domain::sla::State;
 
@@ -48,14 +49,15 @@ async fn a_promise_is_read_with_its_ticket() {
     on_both(async |bench| {
         let store = &bench.store;
         store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED)])).await.unwrap();
-        let (instance, facts) = store.instance(&key("1"), Target::FirstResponse, 1).await.unwrap().unwrap();
+        let Truth { instance, facts, .. } =
+            store.truth(&key("1"), Target::FirstResponse, minute(0)).await.unwrap().unwrap();
         assert_eq!((instance.promise.state, instance.promise.deadline), (State::Running, Some(minute(60))));
         assert_eq!(facts.team.as_deref(), Some("billing"));
         store.accept(delivery("d2", 5, vec![event("e2", 5, REPLY)])).await.unwrap();
-        let (instance, _) = store.instance(&key("1"), Target::FirstResponse, 1).await.unwrap().unwrap();
+        let Truth { instance, .. } = store.truth(&key("1"), Target::FirstResponse, minute(0)).await.unwrap().unwrap();
         assert_eq!(instance.promise.state, State::Met);
-        assert_eq!(store.instance(&key("1"), Target::Resolution, 1).await.unwrap(), None);
-        assert_eq!(store.instance(&key("9"), Target::FirstResponse, 1).await.unwrap(), None);
+        assert_eq!(store.truth(&key("1"), Target::Resolution, minute(0)).await.unwrap(), None);
+        assert_eq!(store.truth(&key("9"), Target::FirstResponse, minute(0)).await.unwrap(), None);
     })
     .await;
 }
@@ -121,7 +123,7 @@ async fn other_definitions_fold_every_ticket_again() {
                 .collect(),
             ..definitions()
         };
-        let other = Store::open(&bench.url, Arc::new(stricter)).await.unwrap();
+        let other = Store::open(&bench.url, &stricter, minute(0)).await.unwrap();
         assert!(other.is_stale());
         let mut heard = Vec::new();
         let rebuilt = other.refold_if_needed(minute(9), |done, all| heard.push((done, all))).await.unwrap().unwrap();

@@ -187,6 +187,16 @@ impl Inside {
         if let Some(earlier) = self.messages.iter().find(is_same).filter(|_| body["enforce_nonce"] == true) {
             return Ok(earlier.to_json());
         }
+        let reference = &body["message_reference"];
+        if !reference.is_null() {
+            let exists = self
+                .messages
+                .iter()
+                .any(|m| m.channel == channel && reference["message_id"].as_str() == Some(m.id.to_string().as_str()));
+            if !exists && reference["fail_if_not_exists"] != false {
+                return refuse(400, 50035, "Invalid Form Body: message_reference: Unknown message");
+            }
+        }
         let posted = Posted { id: self.id(), channel, body, edits: 0, nonce, posted: now };
         self.messages.push(posted.clone());
         Ok(posted.to_json())

@@ -17,7 +17,7 @@ pub(super) fn message(body: &Value) -> Result<(), Refusal> {
             wrong.push(what);
         }
     };
-    demand(body["allowed_mentions"] == json!({"parse": []}), "allowed_mentions must allow none");
+    demand(mentions_as_allowed(body), "allowed_mentions must allow those who are called and nobody else");
     demand(size(&body["content"]) <= 2000, "content is longer than 2000");
     demand(embeds.len() <= 10, "more than 10 embeds");
     demand(!blank(&body["content"]) || !embeds.is_empty(), "an empty message");
@@ -55,6 +55,19 @@ pub(super) fn message(body: &Value) -> Result<(), Refusal> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { refuse(400, 50035, format!("Invalid Form Body: {}", wrong.join(", "))) }
+}
+
+/// Nobody is notified but those whom the bot names both in the text and in the permission.
+fn mentions_as_allowed(body: &Value) -> bool {
+    let allowed = &body["allowed_mentions"];
+    let content = body["content"].as_str().unwrap_or_default();
+    let named = |key: &str, open: &str| {
+        let ids = allowed[key].as_array().cloned().unwrap_or_default();
+        ids.iter().all(|id| content.contains(&format!("{open}{}>", id.as_str().unwrap_or("?"))))
+    };
+    let everyone = content.contains("@here") || content.contains("@everyone");
+    let parse = allowed["parse"] == json!([]) || (allowed["parse"] == json!(["everyone"]) && everyone);
+    parse && named("users", "<@") && named("roles", "<@&")
 }
 
 pub(super) fn commands(body: &Value) -> Result<(), Refusal> {

@@ -201,7 +201,9 @@ fn history(inner: &Inner, arguments: &Value) -> Result<Value, Value> {
     }
     let with_metadata = matches!(&arguments["include_all_metadata"], Value::Bool(true))
         || matches!(arguments["include_all_metadata"].as_str(), Some("true" | "1"));
-    let newest_first = inner.messages.iter().rev().filter(|m| channel["id"] == *m.channel.as_str());
+    // Replies are in their thread only, unless they were shown to the channel too.
+    let shown = |m: &&Posted| channel["id"] == *m.channel.as_str() && (m.thread_ts.is_none() || m.broadcast);
+    let newest_first = inner.messages.iter().rev().filter(shown);
     let found: Vec<Value> = newest_first
         .map(|m| {
             let mut message =
@@ -275,6 +277,10 @@ fn post_message(inner: &mut Inner, arguments: &Value) -> Result<Value, Value> {
     {
         return Err(refuse("thread_not_found"));
     }
+    let broadcast = arguments["reply_broadcast"] == true;
+    if broadcast && thread_ts.is_none() {
+        return Err(refuse("invalid_arguments"));
+    }
     let ts = format!("1700000000.{:06}", inner.next());
     let attachments = items(arguments, "attachments");
     inner.messages.push(Posted {
@@ -285,6 +291,7 @@ fn post_message(inner: &mut Inner, arguments: &Value) -> Result<Value, Value> {
         attachments,
         metadata,
         thread_ts,
+        broadcast,
         edited: 0,
     });
     Ok(json!({"channel": channel, "ts": ts}))

@@ -201,7 +201,9 @@ impl Check {
         for (n, part) in self.items(block, "elements", at, usize::MAX).iter().enumerate() {
             let at = format!("{at}/elements/{n}");
             let kinds: &[&str] = match part["type"].as_str() {
-                Some("rich_text_section" | "rich_text_quote") => &["text", "link", "date", "emoji"],
+                Some("rich_text_section" | "rich_text_quote") => {
+                    &["text", "link", "date", "emoji", "user", "usergroup", "broadcast"]
+                }
                 Some("rich_text_preformatted") => &["text", "link"],
                 _ => return self.expect(false, &at, "unsupported type"),
             };

@@ -72,6 +72,22 @@ fn an_alert_says_what_it_is_in_the_notification() {
 }
 
 #[test]
+fn every_state_of_a_card() {
+    for (name, message) in crate::domain::alert::card_states() {
+        insta::assert_json_snapshot!(format!("card_{}", name.replace(' ', "_")), json(&message));
+    }
+}
+
+#[test]
+fn only_those_whom_the_configuration_names_are_notified() {
+    let mentions = ["discord:99", "discord:&77", "@oncall"].map(Mention::parse).to_vec();
+    let body = json(&Message { mentions, ..fixtures::hostile() });
+    assert!(body["content"].as_str().is_some_and(|text| text.starts_with("<@99> <@&77> ")), "{}", body["content"]);
+    assert_eq!(body["allowed_mentions"], serde_json::json!({"parse": [], "users": ["99"], "roles": ["77"]}));
+    assert_eq!(json(&fixtures::hostile())["allowed_mentions"], serde_json::json!({"parse": []}));
+}
+
+#[test]
 fn what_customers_write_has_no_effect() {
     insta::assert_json_snapshot!(json(&fixtures::hostile()));
 }

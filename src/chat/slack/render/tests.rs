@@ -31,6 +31,15 @@ fn an_alert_has_a_coloured_edge_and_buttons() {
 }
 
 #[test]
+fn every_state_of_a_card() {
+    for (name, message) in crate::domain::alert::card_states() {
+        let rendered = render(&message);
+        assert_eq!(complaints(&rendered), Vec::<String>::new());
+        insta::assert_json_snapshot!(format!("card_{}", name.replace(' ', "_")), rendered);
+    }
+}
+
+#[test]
 fn hostile_text_stays_text() {
     let rendered = render(&fixtures::hostile());
     assert_eq!(complaints(&rendered), Vec::<String>::new());

@@ -132,4 +132,31 @@ proptest! {
             prop_assert!(calendar.is_open(opening) && calendar.business_ms(a, opening) == 0);
         }
     }
+
+    #[test]
+    fn spliced_calendars_are_each_in_force_for_their_time(
+        ([one, other], start) in two_calendars(), edit in 0..6 * DAY_MS, from in 0..6 * DAY_MS, ms in 1..3 * DAY_MS,
+        always in any::<bool>(),
+    ) {
+        let (edit, a) = (start.plus_ms(edit), start.plus_ms(from));
+        let one = Arc::new(one);
+        let other = (!always).then(|| Arc::new(other));
+        let spliced = Calendar::spliced(vec![(start, Some(Arc::clone(&one))), (edit, other.clone())]);
+        let later = |x: Timestamp, y: Timestamp| other.as_ref().map_or((y - x).max(0), |c| c.business_ms(x, y));
+        for b in [a.plus_ms(ms), edit, a.plus_ms(-ms)] {
+            let (x, y) = (a.min(b), a.max(b));
+            let expected = one.business_ms(x, y.min(edit)) + later(x.max(edit), y);
+            prop_assert_eq!(spliced.business_ms(x, y), expected);
+        }
+        if let Some(due) = spliced.add_business(a, ms) {
+            prop_assert_eq!(spliced.business_ms(a, due), ms);
+            prop_assert_eq!(spliced.business_ms(a, due.plus_ms(-1)), ms - 1);
+        }
+        let opens = if a < edit { one.next_opening(a).filter(|at| *at < edit) } else { None };
+        let opens = opens.or_else(|| match &other {
+            Some(other) => other.next_opening(a.max(edit)),
+            None => Some(a.max(edit)),
+        });
+        prop_assert_eq!(spliced.next_opening(a), opens);
+    }
 }

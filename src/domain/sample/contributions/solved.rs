@@ -233,7 +233,7 @@ fn answered(turns: &[Turn]) -> impl Iterator<Item = (&Turn, usize)> {
 
 /// Human replies; in chat perhaps what stands between two messages of the customer is one.
 fn touches(ticket: &Ticket, unit: ChatUnit) -> u32 {
-    let channel = ticket.facts.channel.as_deref().unwrap_or_default();
+    let channel = ticket.channel.last().as_deref().unwrap_or_default();
     let together = unit == ChatUnit::Turn && (channel.contains("chat") || channel == "messaging");
     let mut touches = 0;
     let mut within = false;

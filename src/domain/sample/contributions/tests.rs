@@ -1,7 +1,7 @@
 //! What the golden examples do not say; they are checked with the metrics, in `tests/golden`.
 
 use super::*;
-use crate::domain::definitions::{AgentCreatedFrt, CsatAttribution, FrtAttribute, FrtOrigin, ResponseStart};
+use crate::domain::definitions::{AgeSince, AgentCreatedFrt, CsatAttribution, FrtAttribute, FrtOrigin, ResponseStart};
 use crate::domain::ticket::tests::{minute, ticket};
 
 pub(super) const CREATED: &str = "0 customer:c1 ticket_created";
@@ -238,6 +238,47 @@ fn a_survey_counts_once_however_often_it_is_sent() {
         _ => None,
     };
     assert_eq!(said(&lines, &Definitions::default(), sent), "Csat at 10 true, Nps at 20 false");
+}
+
+#[test]
+fn a_ticket_that_ages_from_its_updates_does_not_get_younger_by_being_read() {
+    let lines = [
+        CREATED,
+        "10 agent:x message",
+        "15 customer:c1 message",
+        "20 agent:x read",
+        "30 agent:x note",
+        "40 agent:x status_changed {\"to\":\"solved\"}",
+    ];
+    let mut d = Definitions::default();
+    let ages = |s: &Sample| match s.fact {
+        SampleFact::Open { updated, .. } => {
+            Some(updated.map_or("created".to_owned(), |updated| format!("{} from {}", minute(s.at), minute(updated))))
+        }
+        _ => None,
+    };
+    let plain = said(&lines, &d, ages);
+    assert!(plain.split(", ").all(|age| age == "created"), "{plain}");
+    d.switches.age_since = AgeSince::Updated;
+    assert_eq!(said(&lines, &d, ages), "0 from 0, 10 from 10, 15 from 15, 20 from 15, 30 from 30");
+}
+
+#[test]
+fn a_new_status_assignee_priority_or_tag_is_an_update() {
+    let lines = [
+        CREATED,
+        "5 agent:x status_changed {\"to\":\"pending\"}",
+        "10 agent:x assigned {\"agent\":\"x\"}",
+        "15 agent:x priority_changed {\"to\":\"high\"}",
+        "20 agent:x tags_changed {\"added\":[\"vip\"]}",
+    ];
+    let mut d = Definitions::default();
+    d.switches.age_since = AgeSince::Updated;
+    let ages = |s: &Sample| match s.fact {
+        SampleFact::Open { updated, .. } => updated.map(|updated| format!("{} from {}", minute(s.at), minute(updated))),
+        _ => None,
+    };
+    assert_eq!(said(&lines, &d, ages), "0 from 0, 5 from 5, 10 from 10, 15 from 15, 20 from 20");
 }
 
 #[test]

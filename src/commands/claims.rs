@@ -1,0 +1,261 @@
+//! Claims, snoozes and releases: what people do about alerts becomes events of the ticket, like everything else that
+//! happens to it.
+//!
+//! Each is numbered by how many there were when somebody decided to make it, and its id holds the number: of two people
+//! who press at the same moment one is first, and the other is told who.
+
+use super::{Asked, Desk, Refusal, Reply};
+use crate::domain::alert::{Truth, stretch, target_words};
+use crate::domain::event::{Actor, ActorKind, Event, Fact, SlaMark};
+use crate::domain::handling::Hold;
+use crate::domain::ladder;
+use crate::domain::message::{Action, ActionKind, Block, Message, Piece, Text, Tone};
+use crate::domain::sample::TicketKey;
+use crate::domain::sla::State;
+use crate::domain::timestamp::Timestamp;
+use crate::grammar::{self, Call, SlaCall, Snooze};
+use crate::store::{Delivery, Origin};
+
+/// How often somebody else may be faster before we give up.
+const ATTEMPTS: usize = 5;
+
+/// What is noted when somebody acts, and what is said to them.
+enum Step {
+    /// Note it, and say this.
+    Note(Box<Fact>, Message),
+    /// There is nothing to note.
+    Say(Message),
+}
+
+impl Desk {
+    /// Claims, snoozes or releases a ticket.
+    pub(super) async fn act(&self, call: &SlaCall, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
+        let (SlaCall::Claim(name) | SlaCall::Snooze(name, _) | SlaCall::Release(name) | SlaCall::Why(name)) = call;
+        let ticket = self.find(name, call).await?;
+        if matches!(call, SlaCall::Why(_)) {
+            return Ok(Reply { message: self.why(&ticket, now).await?, share: false, failed: None });
+        }
+        let by = self.settings.access.person(asked.user);
+        for _ in 0..ATTEMPTS {
+            let truths = self.store.truths(&ticket).await?;
+            let message = match self.step(call, &ticket, &truths, by, now)? {
+                Step::Say(message) => message,
+                Step::Note(fact, message) => {
+                    let marks = truths.first().map_or(0, |truth| truth.handling.marks);
+                    if !self.note(&ticket, marks, by, *fact, now).await? {
+                        // Somebody else was faster: what is true now is another question.
+                        continue;
+                    }
+                    message
+                }
+            };
+            return Ok(Reply { message, share: false, failed: None });
+        }
+        Err(Refusal::Ticket(format!("too many people act on ticket {} at once; try again", ticket.id)))
+    }
+
+    /// The ticket that a name means: an id, or a source and an id.
+    async fn find(&self, name: &str, call: &SlaCall) -> Result<TicketKey, Refusal> {
+        let mut found: Vec<TicketKey> = self.store.find_tickets(name).await?.into_iter().map(|t| t.key).collect();
+        if let (true, Some((source, id))) = (found.is_empty(), name.split_once('/')) {
+            let key = TicketKey { source: source.to_owned(), id: id.to_owned() };
+            found.extend(self.store.ticket(&key).await?.map(|ticket| ticket.key));
+        }
+        match found.as_slice() {
+            [] => Err(Refusal::Ticket(format!("there is no ticket {name}"))),
+            [only] => Ok(only.clone()),
+            several => {
+                let whole = |key: &TicketKey| {
+                    let name = format!("{}/{}", key.source, key.id);
+                    grammar::unparse(&Call::Sla(match call {
+                        SlaCall::Claim(_) => SlaCall::Claim(name),
+                        SlaCall::Snooze(_, snooze) => SlaCall::Snooze(name, *snooze),
+                        SlaCall::Release(_) => SlaCall::Release(name),
+                        SlaCall::Why(_) => SlaCall::Why(name),
+                    }))
+                };
+                let ways: Vec<String> = several.iter().map(whole).collect();
+                Err(Refusal::Ticket(format!("several sources have a ticket {name}: say {}", ways.join(" or "))))
+            }
+        }
+    }
+
+    fn step(
+        &self,
+        call: &SlaCall,
+        ticket: &TicketKey,
+        truths: &[Truth],
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Step, Refusal> {
+        // The most urgent promise speaks for the ticket.
+        let urgent = truths.iter().filter(|truth| is_open(truth, now)).min_by_key(|truth| due(truth));
+        let Some(urgent) = urgent else {
+            let title = format!("Nothing is due on ticket {}", ticket.id);
+            return Ok(Step::Say(Message { tone: Tone::Good, title, ..Message::default() }));
+        };
+        let mark = |until| SlaMark { by: by.to_owned(), until, target: None };
+        let claimed = urgent.handling.claimed(now);
+        match call {
+            SlaCall::Claim(_) => match claimed {
+                Some(claim) if claim.by == by => Ok(Step::Say(yours(ticket, claim, urgent))),
+                Some(claim) => Ok(Step::Say(held_by(ticket, claim))),
+                None => {
+                    let until = self.claim_ends(urgent, now);
+                    let claim = Hold { by: by.to_owned(), from: now, until };
+                    Ok(Step::Note(Box::new(Fact::SlaClaimed(mark(until))), yours(ticket, &claim, urgent)))
+                }
+            },
+            SlaCall::Snooze(_, snooze) => {
+                let until = self.wakes(*snooze, urgent, now)?;
+                let title = format!("Ticket {} is quiet", ticket.id);
+                let text =
+                    Text::plain("No further warnings and no escalation until ").and(Piece::Time(until)).then(".");
+                let message = Message { title, blocks: vec![Block::Text(text)], ..Message::default() };
+                // Pressed twice, it is one snooze.
+                match urgent.handling.snoozed(now) {
+                    Some(snooze) if snooze.until == Some(until) => Ok(Step::Say(message)),
+                    _ => Ok(Step::Note(Box::new(Fact::SlaSnoozed(mark(Some(until)))), message)),
+                }
+            }
+            SlaCall::Why(_) => unreachable!("a question leaves no mark"),
+            SlaCall::Release(_) => {
+                if claimed.is_none() && urgent.handling.snoozed(now).is_none() {
+                    let title = format!("Nobody holds ticket {}", ticket.id);
+                    return Ok(Step::Say(Message { title, ..Message::default() }));
+                }
+                let title = format!("Ticket {} is free again", ticket.id);
+                let message = Message { title, actions: vec![claim_button(ticket)], ..Message::default() };
+                Ok(Step::Note(Box::new(Fact::SlaReleased(mark(None))), message))
+            }
+        }
+    }
+
+    /// When a claim made now ends, if the customer gets no reply: by the clock of the promise.
+    fn claim_ends(&self, truth: &Truth, now: Timestamp) -> Option<Timestamp> {
+        let default = ladder::Ladder::default();
+        let ladder = self.definitions.ladders.get(&truth.instance.policy).unwrap_or(&default);
+        ladder::later(ladder::calendar_of(&truth.instance, &self.definitions), now, ladder.claim_ms)
+    }
+
+    fn wakes(&self, snooze: Snooze, truth: &Truth, now: Timestamp) -> Result<Timestamp, Refusal> {
+        match snooze {
+            // Whole minutes, so that a second press means the same moment.
+            Snooze::For(ms) => Ok(Timestamp((now.plus_ms(ms).millis() / 60_000) * 60_000)),
+            Snooze::Until(minutes) => Ok(self.next_time(minutes, now)),
+            Snooze::Opening => {
+                let calendar = ladder::calendar_of(&truth.instance, &self.definitions)
+                    .or_else(|| self.definitions.calendar_of(truth.facts.team.as_deref()).map(AsRef::as_ref));
+                let Some(calendar) = calendar else {
+                    let why = "no business hours are known for this ticket: say how long, such as 30m, or until 14:00";
+                    return Err(Refusal::Ticket(why.to_owned()));
+                };
+                let opening = calendar.next_opening_after_closing(now);
+                opening.ok_or_else(|| Refusal::Ticket("its business hours never begin again".to_owned()))
+            }
+        }
+    }
+
+    /// The next instant at which a clock on the wall shows a time.
+    fn next_time(&self, minutes: u16, now: Timestamp) -> Timestamp {
+        let zone = self.settings.timezone;
+        let today = now.utc().with_timezone(&zone).date_naive();
+        let at = |date: chrono::NaiveDate| {
+            let time = chrono::NaiveTime::from_hms_opt(u32::from(minutes) / 60, u32::from(minutes) % 60, 0);
+            crate::domain::calendar::instant_of(date.and_time(time.unwrap_or_default()), zone)
+        };
+        let days = std::iter::successors(Some(today), chrono::NaiveDate::succ_opt);
+        days.take(3).map(at).find(|at| *at > now).unwrap_or(now)
+    }
+
+    /// Notes what somebody did; `false` if somebody else did something first.
+    async fn note(
+        &self,
+        ticket: &TicketKey,
+        marks: usize,
+        by: &str,
+        fact: Fact,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        let event_id = format!("deskbell/{}/{marks}", ticket.id);
+        let event = Event {
+            event_id: event_id.clone(),
+            seq: 0,
+            ts: now,
+            ticket: Some(ticket.id.clone()),
+            actor: Actor::new(ActorKind::Agent, by),
+            source: Some(ticket.source.clone()),
+            fact,
+        };
+        let delivery = Delivery {
+            source: "deskbell".to_owned(),
+            key: format!("{}/{event_id}/{by}/{}", ticket.source, now.millis()),
+            received_at: now,
+            headers: "{}".to_owned(),
+            body: None,
+            events: vec![event],
+            origin: Origin::Live,
+        };
+        Ok(self.store.accept(delivery).await?.new_events > 0)
+    }
+}
+
+/// Whether there is something to do about a promise.
+fn is_open(truth: &Truth, now: Timestamp) -> bool {
+    let promise = &truth.instance.promise;
+    promise.fulfilled_at.is_none() && matches!(promise.state_at(now), State::Running | State::Breached)
+}
+
+/// What is missed comes before what is due, and both before what is paused.
+fn due(truth: &Truth) -> Timestamp {
+    let promise = &truth.instance.promise;
+    promise.decided_at.or(promise.deadline).unwrap_or(Timestamp::MAX)
+}
+
+fn yours(ticket: &TicketKey, claim: &Hold, truth: &Truth) -> Message {
+    let what = target_words(truth.instance.promise.target);
+    let mut text = Text::plain(format!("The {what} is due "));
+    text = match truth.instance.promise.deadline.or(truth.instance.promise.decided_at) {
+        Some(due) => text.and(Piece::Time(due)).then("."),
+        None => Text::plain(format!("The clock of the {what} stands still.")),
+    };
+    if let Some(until) = claim.until {
+        let held = stretch(until - claim.from);
+        text = text.then(format!(" The claim holds for {held}, until ")).and(Piece::Time(until));
+        text = text.then("; a reply to the customer keeps it.");
+    }
+    let mut actions = vec![release_button(ticket)];
+    if let Some(url) = &truth.facts.url {
+        actions.push(Action { label: "Open".to_owned(), does: ActionKind::Open { url: url.clone() } });
+    }
+    let title = format!("Ticket {} is yours", ticket.id);
+    Message { tone: Tone::Good, title, blocks: vec![Block::Text(text)], actions, ..Message::default() }
+}
+
+fn held_by(ticket: &TicketKey, claim: &Hold) -> Message {
+    let text = Text::plain(format!("{} has it since ", claim.by)).and(Piece::Time(claim.from));
+    let text = match claim.until {
+        Some(until) => text.then(", until ").and(Piece::Time(until)).then(" unless the customer gets a reply."),
+        None => text.then(" and has written to the customer."),
+    };
+    let title = format!("{} was first on ticket {}", claim.by, ticket.id);
+    Message {
+        tone: Tone::Warning,
+        title,
+        blocks: vec![Block::Text(text)],
+        actions: vec![release_button(ticket)],
+        ..Message::default()
+    }
+}
+
+fn claim_button(ticket: &TicketKey) -> Action {
+    button("Claim", SlaCall::Claim(format!("{}/{}", ticket.source, ticket.id)))
+}
+
+fn release_button(ticket: &TicketKey) -> Action {
+    button("Release", SlaCall::Release(format!("{}/{}", ticket.source, ticket.id)))
+}
+
+fn button(label: &str, call: SlaCall) -> Action {
+    Action { label: label.to_owned(), does: ActionKind::Command(grammar::unparse(&Call::Sla(call))) }
+}

@@ -1,0 +1,301 @@
+//! Cards: the living messages, and what each of them says.
+//!
+//! A card begins with the first message about a promise in a place: its row is written in the transaction that records
+//! the sending. Whatever may change the truth about it marks it in its own transaction; whoever delivers then looks at the
+//! truth and edits. An edit may be repeated without harm, so a crash costs nothing but the repeat.
+
+use super::engine::{Row, Tx, Value};
+use super::error::StoreError;
+use super::outbox::{self, NewOutbox};
+use super::{Store, Wake};
+use crate::domain::alert::Notice;
+use crate::domain::sample::TicketKey;
+use crate::domain::sla::{Promise, Target, TimerKind};
+use crate::domain::timestamp::Timestamp;
+
+/// A card as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardRow {
+    /// The alert that was its first message.
+    pub opened: Notice,
+    /// When that left.
+    pub sent_at: Timestamp,
+    /// The channel, as written in `bot.toml`.
+    pub destination: String,
+    /// What the platform calls it; `None` once it is gone and left alone.
+    pub platform_id: Option<String>,
+    /// It was deleted, and this is the second one (or that is on its way).
+    pub again: bool,
+    /// The digest of what it says.
+    pub shown: String,
+    /// How often it was looked at since it last said what is true.
+    pub attempts: i64,
+    /// Grows whenever the truth may have changed.
+    version: i64,
+    ticket: i64,
+}
+
+/// What a message says now, and when it will say something else.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The digest of what it says.
+    pub digest: &'a str,
+    /// When to look again; `None` = when something happens.
+    pub look_at: Option<Timestamp>,
+}
+
+/// The columns of [`CardRow::read`], with a condition.
+macro_rules! cards_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT t.ticket, k.source, k.id, t.target, t.started, t.kind, t.due, t.mention, t.sent_at, t.destination,
+             t.platform_id, t.state, t.shown, t.attempts, t.version FROM cards t JOIN tickets k ON k.no = t.ticket
+             WHERE ",
+            $condition
+        )
+    };
+}
+
+impl CardRow {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let (target, kind): (&str, &str) = (row.get(3)?, row.get(5)?);
+        let read = Target::from_name(target).zip(TimerKind::from_name(kind));
+        let (target, kind) = read.ok_or_else(|| StoreError::unreadable("card", format!("{target} {kind}")))?;
+        let ticket = TicketKey { source: row.get(1)?, id: row.get(2)? };
+        Ok(Self {
+            opened: Notice { ticket, target, started: row.time(4)?, kind, due: row.time(6)?, mention: row.get(7)? },
+            sent_at: row.time(8)?,
+            destination: row.get(9)?,
+            platform_id: row.get(10)?,
+            again: row.get::<&str>(11)? != "live",
+            shown: row.get(12)?,
+            attempts: row.get(13)?,
+            version: row.get(14)?,
+            ticket: row.get(0)?,
+        })
+    }
+
+    /// The columns of its key.
+    fn key(&self) -> [Value<'_>; 4] {
+        let Notice { target, started, .. } = &self.opened;
+        [self.ticket.into(), target.name().into(), (*started).into(), self.destination.as_str().into()]
+    }
+}
+
+/// Marks the cards of tickets as due since ever: the truth about them may have changed. Says whether there are any.
+pub(super) async fn mark(tx: &mut Tx, tickets: &[i64]) -> Result<bool, StoreError> {
+    let rows: Vec<[Value<'_>; 1]> = tickets.iter().map(|no| [(*no).into()]).collect();
+    let marked = tx
+        .many(
+            "UPDATE cards SET version = version + 1, attempts = 0, due_at = 0 WHERE ticket IN (VALUES",
+            &rows,
+            ") RETURNING ticket",
+        )
+        .await?;
+    Ok(!marked.is_empty())
+}
+
+impl Store {
+    /// The card about a promise in a place, if there is one, whenever its demand was thought to begin.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn card(
+        &self,
+        ticket: &TicketKey,
+        promise: &Promise,
+        destination: &str,
+    ) -> Result<Option<CardRow>, StoreError> {
+        let mut tx = self.read().await?;
+        let sql =
+            cards_where!("k.id = $1 AND k.source = $2 AND t.target = $3 AND t.destination = $4 ORDER BY t.started");
+        let values = [
+            ticket.id.as_str().into(),
+            ticket.source.as_str().into(),
+            promise.target.name().into(),
+            destination.into(),
+        ];
+        let cards = tx.all(sql, &values).await?;
+        let cards = cards.iter().map(CardRow::read).collect::<Result<Vec<_>, _>>()?;
+        Ok(cards.into_iter().rev().find(|card| promise.is_about(card.opened.target, card.opened.started)))
+    }
+
+    /// The platform has the message of an outbox row, and it is a card from now on: the first one about its promise
+    /// there, or the one that replaces what somebody deleted. It is due at once, since the truth that it tells was read
+    /// before it was sent.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_sent_as_card(
+        &self,
+        id: i64,
+        platform_id: &str,
+        opened: &Notice,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        outbox::sent(&mut tx, id, platform_id, now).await?;
+        // Not beside a fold of the ticket: it would not see the card, nor we what it finds.
+        tx.run(
+            "UPDATE tickets SET first_ts = first_ts WHERE id = $1 AND source = $2",
+            &[opened.ticket.id.as_str().into(), opened.ticket.source.as_str().into()],
+        )
+        .await?;
+        tx.run(
+            "INSERT INTO cards (ticket, target, started, destination, platform, kind, due, mention, sent_at, platform_id,
+             state, shown, due_at)
+             SELECT k.no, $4, $5, o.destination, o.platform, $6, $7, $8, $9, $10, 'live', $11, 0
+             FROM outbox o, tickets k WHERE o.id = $1 AND k.id = $2 AND k.source = $3
+             ON CONFLICT (ticket, target, started, destination) DO UPDATE SET platform_id = excluded.platform_id,
+             shown = excluded.shown, due_at = excluded.due_at, attempts = 0, version = cards.version + 1",
+            &[
+                id.into(),
+                opened.ticket.id.as_str().into(),
+                opened.ticket.source.as_str().into(),
+                opened.target.name().into(),
+                opened.started.into(),
+                opened.kind.name().into(),
+                opened.due.into(),
+                opened.mention.as_deref().into(),
+                now.into(),
+                platform_id.into(),
+                digest.into(),
+            ],
+        )
+        .await?;
+        self.core.commit(tx, Wake::Up).await
+    }
+
+    /// When the next card of a platform must be looked at.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn next_card_due(&self, platform: &str) -> Result<Option<Timestamp>, StoreError> {
+        let mut tx = self.read().await?;
+        let sql = "SELECT min(due_at) FROM cards WHERE platform = $1 AND due_at IS NOT NULL";
+        tx.first(sql, &[platform.into()]).await?.map_or(Ok(None), |row| row.optional_time(0))
+    }
+
+    /// How many cards may not say what is true: they are due, or being edited.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn cards_in_doubt(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut tx = self.read().await?;
+        let sql = "SELECT count(*) FROM cards WHERE due_at IS NOT NULL AND (due_at <= $1 OR attempts > 0)";
+        let row = tx.first(sql, &[now.into()]).await?;
+        row.map_or(Ok(0), |row| Ok(row.get::<i64>(0)?.unsigned_abs()))
+    }
+
+    /// Takes up to `limit` cards of a platform whose truth must be looked at; nobody else takes them until
+    /// `now + lease_ms`, unless it changes again.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn claim_cards(
+        &self,
+        platform: &str,
+        now: Timestamp,
+        limit: i64,
+        lease_ms: i64,
+    ) -> Result<Vec<CardRow>, StoreError> {
+        if self.next_card_due(platform).await?.is_none_or(|due| due > now) {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.write().await?;
+        let due = cards_where!("t.platform = $1 AND t.due_at <= $2 ORDER BY t.due_at, t.ticket LIMIT $3");
+        let found = tx.all_unclaimed(due, &[platform.into(), now.into(), limit.into()]).await?;
+        let mut cards = found.iter().map(CardRow::read).collect::<Result<Vec<_>, _>>()?;
+        let lease = now.plus_ms(lease_ms);
+        for card in &mut cards {
+            card.attempts += 1;
+            let [ticket, target, started, destination] = card.key();
+            tx.run(
+                "UPDATE cards SET due_at = $5, attempts = $6
+                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4",
+                &[ticket, target, started, destination, lease.into(), card.attempts.into()],
+            )
+            .await?;
+        }
+        self.core.commit(tx, Wake::No).await?;
+        Ok(cards)
+    }
+
+    /// The card says what was true when it was claimed. If the truth has changed meanwhile, it stays due, and what it
+    /// says is taken to be unknown: another copy of the bot may have edited it in between.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn card_shown(&self, card: &CardRow, shown: Shown<'_>) -> Result<(), StoreError> {
+        let [ticket, target, started, destination] = card.key();
+        let mut tx = self.write().await?;
+        let settled = tx
+            .run(
+                "UPDATE cards SET shown = $6, due_at = $7, attempts = 0
+                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND version = $5",
+                &[
+                    ticket.clone(),
+                    target.clone(),
+                    started.clone(),
+                    destination.clone(),
+                    card.version.into(),
+                    shown.digest.into(),
+                    shown.look_at.into(),
+                ],
+            )
+            .await?;
+        if settled == 0 {
+            tx.run(
+                "UPDATE cards SET shown = ''
+                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4",
+                &[ticket, target, started, destination],
+            )
+            .await?;
+        }
+        self.core.commit(tx, Wake::No).await
+    }
+
+    /// The card could not be edited: again at `due_at`, or, with `None`, when something happens.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn card_put_off(&self, card: &CardRow, due_at: Option<Timestamp>) -> Result<(), StoreError> {
+        let [ticket, target, started, destination] = card.key();
+        let mut tx = self.write().await?;
+        tx.run(
+            "UPDATE cards SET due_at = $6
+             WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND version = $5",
+            &[ticket, target, started, destination, card.version.into(), due_at.into()],
+        )
+        .await?;
+        self.core.commit(tx, Wake::No).await
+    }
+
+    /// Somebody deleted the card. With a message it is posted anew, once; without, it is left alone.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn card_deleted(
+        &self,
+        card: &CardRow,
+        anew: Option<NewOutbox>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let [ticket, target, started, destination] = card.key();
+        let state = if anew.is_some() { "again" } else { "gone" };
+        let mut tx = self.write().await?;
+        // Not if another copy of the bot was faster, and the one that is gone is the one it has replaced already.
+        let deleted = tx
+            .run(
+                "UPDATE cards SET platform_id = NULL, due_at = NULL, shown = '', state = $6
+                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND platform_id = $5",
+                &[ticket, target, started, destination, card.platform_id.as_deref().into(), state.into()],
+            )
+            .await?;
+        if let Some(anew) = anew.filter(|_| deleted > 0) {
+            outbox::write(&mut tx, &[anew], now).await?;
+        }
+        self.core.commit(tx, Wake::Up).await
+    }
+}
