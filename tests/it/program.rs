@@ -2,9 +2,9 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::Arc;
 
 use deskbell::domain::definitions::Definitions;
+use deskbell::domain::timestamp::Timestamp;
 use deskbell::store::Store;
 use serde_json::Value;
 
@@ -100,7 +100,7 @@ async fn import_leaves_nothing_to_pack() {
     let place = directory("", &TICKET);
     assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
     let url = format!("sqlite://{}", place.path().join("bot.db").display());
-    let store = Store::open(&url, Arc::new(Definitions::default())).await.expect("the store of the import");
+    let store = Store::open(&url, &Definitions::default(), Timestamp(0)).await.expect("the store of the import");
     assert_eq!(store.to_pack().await.expect("the store answers"), 0);
     store.close().await;
 }
