@@ -15,7 +15,7 @@ use deskbell::app::config::{Config, Environment, Purpose};
 use deskbell::domain::columns::{Names, Segment, Slot};
 use deskbell::domain::event::Target;
 use deskbell::domain::need::Need;
-use deskbell::domain::sample::{self, Sample, SampleFact, SampleKind, TicketNo};
+use deskbell::domain::sample::{Sample, SampleFact, SampleKind, TicketNo};
 use deskbell::domain::sla::State;
 use deskbell::domain::ticket::Ticket;
 use deskbell::domain::timestamp::Timestamp;
@@ -134,11 +134,7 @@ impl Data {
                     let desk = &desk;
                     scope.spawn(move || {
                         for day in (teller..DAYS).step_by(2) {
-                            let told: Vec<_> = desk
-                                .day(day)
-                                .map(|(no, ticket)| (no, sample::samples(&ticket, &desk.definitions), ticket))
-                                .collect();
-                            if send.send(told).is_err() {
+                            if send.send(desk.day(day).collect::<Vec<_>>()).is_err() {
                                 return;
                             }
                         }
@@ -187,10 +183,10 @@ impl Writer {
     }
 
     /// Takes the tickets that were created on a day, and writes what no later ticket adds to.
-    async fn day(&mut self, day: i64, told: Vec<(u32, Vec<Sample>, Ticket)>) -> anyhow::Result<()> {
+    async fn day(&mut self, day: i64, told: Vec<(u32, Ticket, Vec<Sample>)>) -> anyhow::Result<()> {
         sqlx::raw_sql("BEGIN").execute(&mut self.connection).await?;
         for some in told.chunks(ROWS) {
-            let plain: Vec<_> = some.iter().map(|(no, samples, _)| (*no, Plain::of(samples))).collect();
+            let plain: Vec<_> = some.iter().map(|(no, _, samples)| (*no, Plain::of(samples))).collect();
             let row = format!("({})", vec!["?"; 19].join(", "));
             let sql = format!("INSERT INTO plain VALUES {}", vec![row; plain.len()].join(", "));
             let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -208,14 +204,14 @@ impl Writer {
                 vec![row; some.len()].join(", ")
             );
             let mut query = sqlx::query(AssertSqlSafe(sql));
-            for (no, _, t) in some {
+            for (no, t, _) in some {
                 query = query.bind(i64::from(*no)).bind(&t.key.source).bind(&t.key.id).bind(t.created.millis());
                 query = query.bind(t.as_of.millis()).bind(t.created.millis()).bind(t.status.last().name());
                 query = query.bind(t.priority.last()).bind(t.team.last()).bind(t.agent.last());
             }
             query.execute(&mut self.connection).await?;
         }
-        for (no, samples, _) in told {
+        for (no, _, samples) in told {
             for sample in samples {
                 self.note(&sample);
                 let slot = Slot::of(sample.fact.kind(), sample.at, sample.until);

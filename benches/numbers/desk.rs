@@ -2,6 +2,8 @@
 //!
 //! Pure: a ticket's story depends on its number and on how many there are. It is told in events and folded like any
 //! other, so that the samples of the bench are what the store would hold had the events come in as deliveries.
+//!
+//! Telling takes long, so beyond a million tickets several customers each have the same story.
 
 use std::f64::consts::TAU;
 
@@ -10,7 +12,7 @@ use deskbell::domain::event::{
     Actor, ActorKind, Assigned, Event, Fact, Initiator, MessageSent, PriorityChanged, RatingReceived, Status,
     StatusChanged, SurveyKind, TicketCreated,
 };
-use deskbell::domain::sample::TicketKey;
+use deskbell::domain::sample::{self, Sample, TicketKey};
 use deskbell::domain::ticket::{self, Ticket};
 use deskbell::domain::timestamp::Timestamp;
 use fastrand::Rng;
@@ -44,6 +46,8 @@ first_response = { urgent = "1h", high = "4h", normal = "8h" }
 
 /// Where the tickets come from.
 pub(crate) const SOURCE: &str = "helpdesk";
+/// The most stories that are told.
+const STORIES: u64 = 1_000_000;
 /// How long the desk has existed.
 pub(crate) const DAYS: i64 = 730;
 const DAY_MS: i64 = 86_400_000;
@@ -90,26 +94,48 @@ pub(crate) struct BenchDesk {
 }
 
 impl BenchDesk {
-    /// The tickets created on a day, counted from the first, with their numbers from 1 on, in order of number.
-    pub(crate) fn day(&self, day: i64) -> impl Iterator<Item = (u32, Ticket)> + '_ {
-        self.numbers(day).filter_map(move |n| {
-            let no = u32::try_from(n + 1).expect("the bench has fewer than 2^32 tickets");
+    /// The tickets created on a day, counted from the first, with their numbers from 1 on, in order of number; and what
+    /// each contributes.
+    pub(crate) fn day(&self, day: i64) -> impl Iterator<Item = (u32, Ticket, Vec<Sample>)> + '_ {
+        let told = self.numbers(day).filter_map(move |n| {
             let key = TicketKey { source: SOURCE.to_owned(), id: id(n) };
-            let events = Story::new(n, self.tickets, day).tell(&key.id);
-            Some((no, ticket::fold(&key, &events, &self.definitions)?))
+            let events = Story::new(n, self.stories(), day).tell(&key.id);
+            let ticket = ticket::fold(&key, &events, &self.definitions)?;
+            Some((n, sample::samples(&ticket, &self.definitions), ticket))
+        });
+        told.flat_map(move |(n, samples, ticket)| {
+            (0..self.copies()).map(move |copy| {
+                let n = n * self.copies() + copy;
+                let key = TicketKey { source: SOURCE.to_owned(), id: id(n) };
+                let of_copy = |sample: &Sample| {
+                    let customer = sample.customer.as_ref().map(|customer| format!("{customer}-{copy}"));
+                    Sample { ticket: key.clone(), customer, ..sample.clone() }
+                };
+                let no = u32::try_from(n + 1).expect("the bench has fewer than 2^32 tickets");
+                (no, Ticket { key: key.clone(), ..ticket.clone() }, samples.iter().map(of_copy).collect())
+            })
         })
+    }
+
+    fn stories(&self) -> u64 {
+        self.tickets / self.copies()
+    }
+
+    /// How many tickets have the same story.
+    fn copies(&self) -> u64 {
+        self.tickets.div_ceil(STORIES)
     }
 
     /// The events of the tickets created on a day.
     pub(crate) fn told(&self, day: i64) -> impl Iterator<Item = Event> + '_ {
-        self.numbers(day).flat_map(move |n| Story::new(n, self.tickets, day).tell(&id(n)))
+        self.numbers(day).flat_map(move |n| Story::new(n, self.stories(), day).tell(&id(n)))
     }
 
     fn numbers(&self, day: i64) -> std::ops::Range<u64> {
         self.before(day)..self.before(day + 1)
     }
 
-    /// How many tickets came before a day: the desk doubled its load in its two years, and rests on weekends.
+    /// How many stories began before a day: the desk doubled its load in its two years, and rests on weekends.
     fn before(&self, day: i64) -> u64 {
         let weight = |day: i64| {
             let weekday = (first_day() + day + 3).rem_euclid(7);
@@ -117,7 +143,7 @@ impl BenchDesk {
             week * (1.0 + day as f64 / DAYS as f64)
         };
         let sum = |days: i64| (0..days).map(weight).sum::<f64>();
-        (self.tickets as f64 * sum(day) / sum(DAYS)).round() as u64
+        (self.stories() as f64 * sum(day) / sum(DAYS)).round() as u64
     }
 }
 

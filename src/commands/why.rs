@@ -196,8 +196,12 @@ fn table(stretches: &[Stretch<'_>], instance: &Instance, definitions: &Definitio
         && last.to < at
     {
         let used = format_duration_ms((elapsed - counted).max(0) / 1000 * 1000);
-        let counts = if last.paused { "paused" } else { last.calendar.unwrap_or("always") };
-        rows.push(vec![time(last.to), time(at), counts.into(), used.into(), "until now".into()]);
+        let since = rows.pop_if(|_| last.from == last.to).map(|mut row| row.split_off(2));
+        let [counts, _, news] = since.and_then(|cells| cells.try_into().ok()).unwrap_or_else(|| {
+            let counts = if last.paused { "paused" } else { last.calendar.unwrap_or("always") };
+            [counts, "", "until now"].map(Text::plain)
+        });
+        rows.push(vec![time(last.to), time(at), counts, used.into(), news]);
     }
     let more = rows.len().saturating_sub(STRETCHES);
     rows.drain(..more);

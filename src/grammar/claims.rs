@@ -61,7 +61,7 @@ pub(super) fn parse(text: &str) -> Result<SlaCall, GrammarError> {
     };
     let known = VERBS.into_iter().find(|known| verb.text.eq_ignore_ascii_case(known)).ok_or_else(|| {
         let near = lexicon::near(&verb.text.to_lowercase(), VERBS.into_iter());
-        GrammarError::new(verb.span, format!("/sla can {}", any_of(&VERBS))).suggesting(near)
+        GrammarError::new(verb.span, format!("after /sla comes {}", any_of(&VERBS))).suggesting(near)
     })?;
     let Some(ticket) = words.get(2) else {
         return Err(GrammarError::new((end, 0), format!("{known} which ticket? add its id, such as 4521")));

@@ -65,6 +65,25 @@ async fn slack_and_discord_answer_the_same_numbers_to_the_person_who_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_comes_in_is_packed_by_and_by() {
+    let scene = Scene::new().await;
+    let created = |n: i64| {
+        json!({"event_id": format!("p{n}"), "ts": monday().plus_s(n), "type": "ticket_created", "ticket": format!("p{n}"),
+            "actor": {"kind": "customer", "id": "c1"}, "data": {"channel": "email", "team": "billing"}})
+    };
+    let response = scene.bot.generic(&Value::Array((0..200).map(created).collect())).await;
+    assert_eq!(response.status(), 200, "{}", response.text().await.expect("text"));
+    let store = &scene.bot.running.store;
+    let waiting = store.to_pack().await.expect("the store answers");
+    assert!(waiting >= 200, "{waiting}");
+    scene.bot.clock.advance(10_000);
+    until("most of it is packed", async || store.to_pack().await.expect("the store answers") < 200).await;
+    let asked = scene.slack.command("/metrics volume today").await;
+    assert!(asked.answer().await.words().contains("202"));
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_shared_when_asked_to() {
     let scene = Scene::new().await;
     assert!(scene.slack.command("/metrics volume today share").await.answer().await.shared);

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use deskbell::domain::definitions::Definitions;
+use deskbell::domain::timestamp::Timestamp;
+use deskbell::store::Store;
 use serde_json::Value;
 
 fn deskbell(directory: &Path, arguments: &[&str]) -> Output {
@@ -90,6 +93,16 @@ fn a_bad_line_keeps_the_whole_file_out_unless_it_is_set_aside() {
     assert!(kept.status.success(), "{}", stderr(&kept));
     assert_eq!(stdout(&kept), "1 events read, 1 new, 1 lines refused\n");
     assert_eq!(std::fs::read_to_string(place.path().join("bad.ndjson")).expect("written").trim(), bad);
+}
+
+#[tokio::test]
+async fn import_leaves_nothing_to_pack() {
+    let place = directory("", &TICKET);
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let url = format!("sqlite://{}", place.path().join("bot.db").display());
+    let store = Store::open(&url, &Definitions::default(), Timestamp(0)).await.expect("the store of the import");
+    assert_eq!(store.to_pack().await.expect("the store answers"), 0);
+    store.close().await;
 }
 
 #[test]

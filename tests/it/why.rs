@@ -14,6 +14,9 @@ const PROMISES: &str = r#"
 [bot]
 timezone = "Europe/Berlin"
 
+[console]
+enabled = true
+
 [[calendar]]
 name = "office"
 timezone = "Europe/Berlin"
@@ -29,6 +32,7 @@ name = "gold"
 when = { tier = ["gold"] }
 resolution = { urgent = "4h", normal = "8h" }
 pause = ["pending"]
+to = ["console"]
 
 [[source]]
 name = "desk"

@@ -37,6 +37,15 @@ impl Store {
         self.pack_until(0).await
     }
 
+    /// How many changes wait to be packed.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn to_pack(&self) -> Result<i64, StoreError> {
+        let waiting = self.read().await?.first("SELECT count(*) FROM segment_changes", &[]).await?;
+        waiting.map_or(Ok(0), |row| row.get(0))
+    }
+
     async fn pack_until(&self, few: i64) -> Result<usize, StoreError> {
         let (places, mut changes) = self.unsettled().await?;
         let mut packed = 0;
