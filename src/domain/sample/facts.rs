@@ -191,7 +191,7 @@ sample_facts! {
         elapsed: Elapsed,
     }
 
-    /// The first reply of any kind, also of a bot or a rule; dated as [`FirstReply`](Self::FirstReply).
+    /// The first reply of any kind, also of a bot or a rule; dated as [`FirstReply`](SampleFact::FirstReply).
     instant FirstAnyReply "first_any_reply" {
         /// From the origin of kpis.md 5.1.1 to the reply.
         elapsed: Elapsed,
@@ -288,7 +288,7 @@ sample_facts! {
         touches: u32,
     }
 
-    /// Where the time of a solved ticket went; `at` = L(t), agent as of [`Solve`](Self::Solve).
+    /// Where the time of a solved ticket went; `at` = L(t), agent as of [`Solve`](SampleFact::Solve).
     instant Stay "stay" {
         /// New or open.
         work: Elapsed,
@@ -302,7 +302,7 @@ sample_facts! {
         was_pending: bool,
     }
 
-    /// What a solved ticket took, up to L(t); `at` = L(t), agent as of [`Solve`](Self::Solve).
+    /// What a solved ticket took, up to L(t); `at` = L(t), agent as of [`Solve`](SampleFact::Solve).
     instant Effort "effort" {
         /// Human replies.
         replies: u32,
@@ -322,7 +322,7 @@ sample_facts! {
         team_changes: u32,
     }
 
-    /// A solved ticket in which a bot talked to the customer; `at` = L(t), agent as of [`Solve`](Self::Solve).
+    /// A solved ticket in which a bot talked to the customer; `at` = L(t), agent as of [`Solve`](SampleFact::Solve).
     instant BotTalk "bot_talk" {
         /// A human replied too.
         human: bool,
