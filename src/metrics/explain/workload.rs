@@ -60,7 +60,7 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
         },
         M::WorkloadBreakdown => Explained {
             formula: "tickets of each group ÷ {value} tickets",
-            switches: &["volume.initiators", "merged.policy", "exclude.tags"],
+            switches: &["volume.initiators", "solved.count", "backlog.min_age", "merged.policy", "exclude.tags"],
             sources: &["BL-LK", "HS", "FRAP"],
         },
         M::TopIssues => Explained {
@@ -80,12 +80,28 @@ pub(super) fn explained(id: MetricId) -> Option<Explained> {
         },
         M::SolvedPerAgent => Explained {
             formula: "{n} tickets solved, less those that were nobody's ÷ people who solved any = {value}",
-            switches: &["solved.count", "merged.policy", "exclude.tags"],
+            switches: &[
+                "solved.count",
+                "csat.variant",
+                "csat.satisfied_min",
+                "csat.scope",
+                "csat.credit",
+                "reopen.variant",
+                "reopen.count_soft",
+                "merged.policy",
+                "exclude.tags",
+            ],
             sources: &["BL-LK"],
         },
         M::AssignmentShare => Explained {
             formula: "1 − Gini coefficient of the open tickets of each person = {value}",
-            switches: &["merged.policy", "exclude.tags"],
+            switches: &[
+                "backlog.min_age",
+                "one_touch.max_replies",
+                "one_touch.min_replies",
+                "merged.policy",
+                "exclude.tags",
+            ],
             sources: &["BL-LK"],
         },
         M::RepliesSent => Explained {
