@@ -1,14 +1,11 @@
 //! What the desk says besides numbers: refusals, and the buttons that refine an answer.
 
-use super::Refusal;
+use super::{BUTTON_BYTES, Refusal};
 use crate::domain::message::{Action, ActionKind, Block, Message, Text, Tone};
 use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::query::{PeriodSpec, RollingUnit, Versus, View};
 use crate::grammar::{self, Call, MetricsCall};
 use crate::metrics::Report;
-
-/// The longest command a button may carry, in bytes: what every platform allows.
-const BUTTON_BYTES: usize = 90;
 
 /// Says what was wrong, where, and how to mend it.
 pub(super) fn refusal(refusal: &Refusal) -> Message {
@@ -75,7 +72,7 @@ pub(super) fn way_to_all(call: &MetricsCall, report: &Report) -> Option<Block> {
 }
 
 /// A button, unless its command is too long for one.
-fn button(label: &str, call: MetricsCall) -> Option<Action> {
+pub(super) fn button(label: &str, call: MetricsCall) -> Option<Action> {
     let command = grammar::unparse_within(&Call::Metrics(call), BUTTON_BYTES)?;
     Some(Action { label: label.to_owned(), does: ActionKind::Command(command) })
 }

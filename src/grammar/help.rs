@@ -75,7 +75,7 @@ type Row = (&'static str, &'static str, &'static str);
 
 const USAGE: &str = "/metrics [explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs previous|last-year|average|none] [share]";
 
-const OVERVIEW: [Row; 12] = [
+const OVERVIEW: [Row; 13] = [
     ("/metrics", "the overview of the last 7 days", "/metrics"),
     ("METRIC…", "one or several numbers, or a group", "/metrics frt csat"),
     ("PERIOD", "when: today, last week, 30d, a date, A..B", "/metrics csat last 30 days"),
@@ -86,6 +86,7 @@ const OVERVIEW: [Row; 12] = [
     ("explain", "how a number came about", "/metrics explain frt last week"),
     ("list", "the tickets behind a number, worst first", "/metrics list frt last week"),
     ("share", "show the answer to everybody here", "/metrics sla today share"),
+    ("/sla", "the promises at risk, the soonest deadline first", "/sla team:billing"),
     ("/sla why", "how the deadlines of a ticket came about", "/sla why 4521"),
     ("/sla claim|snooze|release", "deal with the alerts of a ticket", "/sla claim 4521"),
 ];
@@ -155,8 +156,10 @@ const EXPLAIN: [Row; 3] = [
     ("METRIC explain", "the same; both words may stand anywhere", "/metrics csat last week explain"),
 ];
 
-const ALERTS: [Row; 7] = [
+const ALERTS: [Row; 9] = [
+    ("/sla", "the promises at risk: time left, who holds them; filters as after /metrics", "/sla priority:urgent"),
     ("/sla why TICKET", "what counted, what was paused, which policy and hours applied", "/sla why 4521"),
+    ("… as-of:", "as it was known then", "/sla why 4521 as-of:2026-11-22"),
     (
         "/sla claim TICKET",
         "I deal with it: nobody else is called until the claim ends; a reply keeps it",

@@ -149,7 +149,16 @@ pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
         let soonest = |r: &AtRiskRow| r.deadline.unwrap_or(Timestamp::MAX);
         (soonest(a), &a.ticket.ticket).cmp(&(soonest(b), &b.ticket.ticket))
     });
-    listing(frame, rows.into_iter().map(answer::Row::AtRisk).collect())
+    let measured = listing(frame, rows.into_iter().map(answer::Row::AtRisk).collect());
+    if !frame.detailed {
+        return measured;
+    }
+    let missed = decided(frame).filter(|(_, i, state, _)| *state == State::Breached && i.fulfilled_at.is_none());
+    measured.with(Particulars::AtRisk {
+        running: running(frame).count() as u64,
+        next: running(frame).filter_map(|(_, i)| i.deadline).min(),
+        missed: missed.count() as u64,
+    })
 }
 
 /// Whether little is left of its time: a share of it, or so many seconds.

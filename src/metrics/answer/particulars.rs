@@ -317,6 +317,15 @@ pub enum Particulars {
         /// Every instance counted or still undecided; only if the question asked for it.
         instances: Vec<Decision>,
     },
+    /// `sla_at_risk`.
+    AtRisk {
+        /// Promises that are still running, paused ones included.
+        running: u64,
+        /// When the next of them is due.
+        next: Option<Timestamp>,
+        /// Missed in the period and not fulfilled yet.
+        missed: u64,
+    },
     /// `sla_breaches`.
     Breaches {
         /// Not fulfilled yet.
