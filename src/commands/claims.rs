@@ -67,8 +67,7 @@ impl Desk {
             [] => Err(Refusal::Ticket(format!("there is no ticket {name}"))),
             [only] => Ok(only.clone()),
             several => {
-                let whole =
-                    |key: &TicketKey| grammar::unparse(&Call::Sla(call(key.to_string())));
+                let whole = |key: &TicketKey| grammar::unparse(&Call::Sla(call(key.to_string())));
                 let ways: Vec<String> = several.iter().map(whole).collect();
                 Err(Refusal::Ticket(format!("several sources have a ticket {name}: say {}", ways.join(" or "))))
             }

@@ -6,6 +6,7 @@ mod claims;
 mod export;
 mod known;
 mod risk;
+pub mod simulate;
 mod speech;
 mod why;
 
@@ -41,6 +42,8 @@ const SHOWN: usize = 10;
 const BUTTON_BYTES: usize = 90;
 
 const NOT_HERE: &str = "Deskbell does not answer here, or not to you: [access] in bot.toml says whom";
+
+const AGENTS: &str = "figures of single agents are shown to that agent and to leads";
 
 /// How a desk answers.
 #[derive(Clone, Debug)]
@@ -275,6 +278,10 @@ impl Desk {
                 let why = self.why(name, asked, self.moment(*as_of, now)).await?;
                 Ok(Reply { message: self.why_told(&why), share: false, failed: None })
             }
+            SlaCall::Simulate(_) => {
+                let simulated = self.simulate(asked, None, now, &mut |_| ()).await?;
+                Ok(Reply { message: simulate::told(&simulated), share: simulated.share(), failed: None })
+            }
             SlaCall::Act(name, deed) => self.act(name, *deed, asked, now).await,
         }
     }
@@ -333,7 +340,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Report, Refusal> {
         if !self.settings.access.may_see_agents(asked, call) {
-            return Err(Refusal::Access("figures of single agents are shown to that agent and to leads"));
+            return Err(Refusal::Access(AGENTS));
         }
         let people = self.settings.access.may_name_people(asked);
         let mut report =

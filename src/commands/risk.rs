@@ -25,12 +25,7 @@ const WITH_BUTTONS: usize = 3;
 
 impl Desk {
     /// What is at risk in the team of the channel, or by the filters given.
-    pub(super) async fn at_risk(
-        &self,
-        call: &AtRiskCall,
-        asked: &Asked<'_>,
-        now: Timestamp,
-    ) -> Result<Reply, Refusal> {
+    pub(super) async fn at_risk(&self, call: &AtRiskCall, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         let AtRiskCall { filters, as_of, share } = call.clone();
         let period = Some(LATELY);
         let metrics = vec![MetricId::SlaAtRisk];

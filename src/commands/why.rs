@@ -59,8 +59,7 @@ impl Desk {
             return Err(Refusal::Ticket(format!("nothing was known of ticket {} then", key.id)));
         };
         let account = |instance| sla::account(&ticket, &instance, &self.definitions, at);
-        let mut promises: Vec<Account> =
-            sla::instances(&ticket, &self.definitions).into_iter().map(account).collect();
+        let mut promises: Vec<Account> = sla::instances(&ticket, &self.definitions).into_iter().map(account).collect();
         promises.sort_by_key(|a| {
             let due = a.decided_at.or(a.deadline).unwrap_or(Timestamp::MAX);
             (!is_open(a), if is_open(a) { due.millis() } else { -due.millis() })
@@ -168,10 +167,8 @@ fn policy(account: &Account, edited: bool) -> Text {
         Some(calendar) => format!("in the hours of calendar {calendar}"),
         None => "around the clock".to_owned(),
     };
-    let text = Text::plain(format!(
-        "{allowed} for priority {}, {hours}, by policy {}",
-        account.priority, account.policy
-    ));
+    let text =
+        Text::plain(format!("{allowed} for priority {}, {hours}, by policy {}", account.priority, account.policy));
     let text = match (account.version, account.version_since) {
         (PolicyVersion::Configured(number), _) if !edited && number == 1 => text,
         (PolicyVersion::Configured(number), Some(since)) => {

@@ -226,7 +226,13 @@ impl Calendar {
     pub fn spliced(parts: Vec<Part>) -> Self {
         let last = parts.last().and_then(|(_, calendar)| calendar.as_ref());
         let definition = last.map(|calendar| calendar.definition.clone()).unwrap_or_default();
-        Self { name: None, definition, zone: last.map_or(Tz::UTC, |calendar| calendar.zone), parts, blocks: no_blocks() }
+        Self {
+            name: None,
+            definition,
+            zone: last.map_or(Tz::UTC, |calendar| calendar.zone),
+            parts,
+            blocks: no_blocks(),
+        }
     }
 
     /// The same, with the name it goes by.

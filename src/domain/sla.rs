@@ -19,11 +19,13 @@ mod agreement;
 mod demand;
 mod judge;
 mod regime;
+mod supposed;
 
 pub use account::{Account, Closed, Interval, Reason, account};
 pub use agreement::{Agreement, Agreements, PolicyVersion, Version};
 use demand::Demand;
 use regime::{Clock, Regime};
+pub use supposed::{Supposed, Supposition};
 
 /// A promise: whom it concerns, how long each target may take, on which clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -441,4 +443,4 @@ pub fn timers(instances: &[Instance]) -> Vec<Timer> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

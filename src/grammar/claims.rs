@@ -7,6 +7,7 @@ use super::conditions;
 use super::error::{GrammarError, any_of};
 use super::lexicon;
 use super::parse::Parser;
+use super::simulate::{self, SimulateCall};
 use super::unparse::{self, quoted};
 use super::vocabulary::Vocabulary;
 use super::{AsOf, Filter, MetricsCall};
@@ -19,6 +20,8 @@ pub enum SlaCall {
     AtRisk(AtRiskCall),
     /// How the deadlines of a ticket came about, as of a moment; `None` = now. The ticket is its id, or `source/id`.
     Why(String, Option<AsOf>),
+    /// What would have become of the promises under other policies.
+    Simulate(Box<SimulateCall>),
     /// Somebody does something about the alerts of a ticket, likewise.
     Act(String, Deed),
 }
@@ -63,7 +66,9 @@ impl Snooze {
     const LONGEST_MS: i64 = 7 * 24 * 3_600_000;
 }
 
-const VERBS: [&str; 4] = ["why", "claim", "snooze", "release"];
+const VERBS: [&str; 5] = ["why", "claim", "snooze", "release", SIMULATE];
+
+const SIMULATE: &str = "simulate";
 
 /// What `/sla` alone means, for platforms whose commands have either none or only subcommands.
 const AT_RISK: &str = "risk";
@@ -96,6 +101,9 @@ pub(super) fn parse(text: &str, vocabulary: &Vocabulary) -> Result<SlaCall, Gram
         let message = format!("after /sla comes {}, or a filter such as team:billing", any_of(&VERBS));
         GrammarError::new(verb.span, message).suggesting(near)
     })?;
+    if known == SIMULATE {
+        return simulate::parse(text, vocabulary).map(|call| SlaCall::Simulate(Box::new(call)));
+    }
     let Some(ticket) = words.get(2) else {
         return Err(GrammarError::new((end, 0), format!("{known} which ticket? add its id, such as 4521")));
     };
@@ -223,6 +231,7 @@ pub(super) fn unparse(call: &SlaCall) -> String {
             let call = MetricsCall { filters: filters.clone(), as_of: *as_of, share: *share, ..MetricsCall::default() };
             unparse::conditions("/sla", &call)
         }
+        SlaCall::Simulate(call) => simulate::unparse(call),
         SlaCall::Why(ticket, None) => format!("/sla why {}", named(ticket)),
         SlaCall::Why(ticket, Some(as_of)) => format!("/sla why {} as-of:{as_of}", named(ticket)),
         SlaCall::Act(ticket, Deed::Claim) => format!("/sla claim {}", named(ticket)),

@@ -6,6 +6,7 @@
 //! | `lexicon` | the words themselves: metrics, groups, keys, units; which are near to what was typed |
 //! | `parse`, `conditions`, `periods` | tokens → [`Call`], or the place and the nearest word |
 //! | `claims` | `/sla`, `/sla why`, `claim`, `snooze`, `release` |
+//! | `simulate` | `/sla simulate` |
 //! | `unparse` | [`Call`] → text, for buttons |
 //! | `vocabulary` | the live values of teams, agents, tags… that filters may name |
 //! | `help` | `/bell help` |
@@ -21,6 +22,7 @@ mod lexicon;
 pub mod options;
 mod parse;
 mod periods;
+mod simulate;
 mod unparse;
 mod vocabulary;
 mod words;
@@ -32,6 +34,7 @@ pub use self::claims::{AtRiskCall, Deed, SlaCall, Snooze};
 pub use self::error::GrammarError;
 pub use self::help::{Topic, help};
 pub use self::parse::{also_meant, parse};
+pub use self::simulate::{SimulateCall, words as supposed};
 pub use self::unparse::{unparse, unparse_within};
 pub use self::vocabulary::Vocabulary;
 use crate::domain::names::{Clock, GroupBy, MetricId};
@@ -42,7 +45,7 @@ pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit
 pub enum Call {
     /// `/metrics …`
     Metrics(MetricsCall),
-    /// `/sla [why|claim|snooze|release TICKET]`
+    /// `/sla [why|claim|snooze|release TICKET]`, `/sla simulate …`
     Sla(SlaCall),
     /// `/bell help [TOPIC]`
     Help(Option<Topic>),

@@ -101,6 +101,21 @@ pub fn commands() -> Vec<CommandSpec> {
             options: vec![ticket(), option("as-of", "As it was known then, such as 2026-11-22", OptionKind::Text)],
         },
         CommandSpec {
+            name: "sla simulate",
+            description: "What would have become of the promises under other policies",
+            usage: "first_response=2h [calendar=…] [pause=…] [policy=…] [PERIOD] [key:value …]",
+            options: vec![
+                option(
+                    "change",
+                    "What is promised instead, such as first_response=2h calendar=always",
+                    OptionKind::Text,
+                ),
+                option("period", "Of the promises asked for when, such as last 90 days", OptionKind::Autocomplete),
+                filter(),
+                option("share", "Show the answer to everybody here", OptionKind::Flag),
+            ],
+        },
+        CommandSpec {
             name: "sla claim",
             description: "Deal with a ticket: its alerts wait for you",
             usage: "TICKET",
@@ -162,8 +177,8 @@ pub fn assemble(command: &str, options: &[(&str, &str)]) -> String {
 pub fn complete(command: &str, option: &str, typed: &str, vocabulary: &Vocabulary) -> Vec<String> {
     let mut found = match (command, option) {
         ("metrics", "metric") => metrics(typed),
-        ("metrics", "period") => periods(typed),
-        ("metrics" | "sla risk", "filter") => filters(typed, vocabulary),
+        ("metrics" | "sla simulate", "period") => periods(typed),
+        ("metrics" | "sla risk" | "sla simulate", "filter") => filters(typed, vocabulary),
         ("metrics", "variant") => variants(typed, vocabulary),
         _ => Vec::new(),
     };

@@ -82,11 +82,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads the rest, of which each part must be of some kind.
-    pub(super) fn only(
-        mut self,
-        may: fn(&Self) -> bool,
-        otherwise: &'static str,
-    ) -> Result<MetricsCall, GrammarError> {
+    pub(super) fn only(mut self, may: fn(&Self) -> bool, otherwise: &'static str) -> Result<MetricsCall, GrammarError> {
         while self.peek().is_some() {
             if !may(&self) {
                 return Err(GrammarError::new(self.here(), otherwise));
@@ -237,7 +233,7 @@ impl<'a> Parser<'a> {
             }
             Kind::Literal(_) => periods::period(self),
             Kind::Word(word) => match word.as_str() {
-                "today" | "yesterday" | "this" | "last" | "past" | "since" | "all" => periods::period(self),
+                word if periods::BEGINNINGS.contains(&word) => periods::period(self),
                 "by" => self.by(token.span),
                 "vs" | "versus" => self.versus(token.span),
                 "share" => {

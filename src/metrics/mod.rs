@@ -25,6 +25,7 @@ pub mod query;
 mod restated;
 mod satisfaction;
 mod several;
+pub mod simulation;
 mod sla;
 mod spans;
 pub mod statistics;

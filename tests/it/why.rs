@@ -143,7 +143,8 @@ async fn sla_lists_what_is_at_risk_and_who_holds_it() {
     let (store, desk) = desk(&directory).await;
     let born = |tier: &str, at| (at, "ticket_created", tier.to_owned());
     let urgent = r#"{"tier": "gold", "priority": "urgent", "team": "billing", "subject": "Charged twice"}"#;
-    let other = r#"{"tier": "gold", "priority": "urgent", "team": "tech", "subject": "No login", "url": "https://desk/9"}"#;
+    let other =
+        r#"{"tier": "gold", "priority": "urgent", "team": "tech", "subject": "No login", "url": "https://desk/9"}"#;
     for (ticket, (at, kind, data)) in
         [("7", born(urgent, "2026-05-08T07:10:00Z")), ("8", born(other, "2026-05-08T07:00:00Z"))]
     {
@@ -155,5 +156,16 @@ async fn sla_lists_what_is_at_risk_and_who_holds_it() {
     answer(&desk, "/sla claim 8", late).await;
     insta::assert_snapshot!("at_risk", answer(&desk, "/sla", late).await);
     insta::assert_snapshot!("at_risk_of_a_team", answer(&desk, "/sla team:billing", late).await);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn sla_simulate_says_what_would_have_been_missed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (store, desk) = desk(&directory).await;
+    let late = "2026-05-08T10:30:00Z";
+    insta::assert_snapshot!("simulated", answer(&desk, "/sla simulate resolution=20h last 7 days", late).await);
+    insta::assert_snapshot!("as_it_stands", answer(&desk, "/sla simulate 7d", late).await);
+    insta::assert_snapshot!("simulated_nothing", answer(&desk, "/sla simulate update=2h today", late).await);
     store.close().await;
 }

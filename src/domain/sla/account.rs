@@ -157,7 +157,9 @@ fn because(instance: &Instance, definitions: &Definitions) -> Reason {
 fn hours_of<'a>(s: &Stretch<'a>) -> Vec<(Timestamp, Timestamp, Option<&'a Calendar>)> {
     match s.hours.filter(|_| !s.paused) {
         None => vec![(s.from, s.to, None)],
-        Some(hours) => hours.in_force(s.from, s.to).into_iter().map(|part| (part.from, part.to, part.calendar)).collect(),
+        Some(hours) => {
+            hours.in_force(s.from, s.to).into_iter().map(|part| (part.from, part.to, part.calendar)).collect()
+        }
     }
 }
 

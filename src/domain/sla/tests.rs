@@ -13,7 +13,7 @@ mod asked;
 mod clocks;
 
 /// Team A works 09:00 to 17:00 UTC, B around the clock but for an hour, the workspace has no calendar.
-pub(in crate::domain) fn promises() -> Definitions {
+pub(crate) fn promises() -> Definitions {
     let daily = |hours: &str| {
         let week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map(|day| format!("\"{day}\":{hours}")).join(",");
         let hours = serde_json::from_str(&format!("{{{week}}}")).expect("hours");
