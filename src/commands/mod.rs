@@ -21,7 +21,7 @@ pub use why::Why;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
 use crate::domain::definitions::Definitions;
-use crate::domain::message::{Message, Tone};
+use crate::domain::message::{Block, Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::need::Need;
 use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
@@ -319,6 +319,7 @@ impl Desk {
             self.compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty() }, at).await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
+        message.blocks.extend(self.forecast(channel, at).await?.map(Block::Text));
         Ok((message, report.statements()))
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::claims::button;
-use super::{Asked, BUTTON_BYTES, Desk, Refusal, Reply, SHOWN, speech};
+use super::{Asked, BUTTON_BYTES, Desk, Extras, Refusal, Reply, SHOWN, speech};
+use crate::chat::Channel;
 use crate::domain::alert::target_words;
 use crate::domain::handling::{Handling, Hold};
 use crate::domain::message::{Action, ActionKind, Block, Column, Message, Piece, Table, Text, Tone};
@@ -14,6 +15,7 @@ use crate::domain::sla;
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{AtRiskCall, Deed, MetricsCall, SlaCall};
 use crate::metrics::answer::{AtRiskRow, Particulars, Row, TicketRef};
+use crate::metrics::forecast::{ENOUGH, Forecast};
 use crate::metrics::{format, present};
 use crate::store::StoreError;
 
@@ -33,7 +35,7 @@ impl Desk {
             MetricsCall { metrics, period, filters, as_of, share, versus: Versus::None, ..MetricsCall::default() };
         let report = self.report(&question, true, asked, now).await?;
         let figures = report.metrics.first().map(|answer| &answer.figures);
-        let Some((figures, Particulars::AtRisk { running, next, missed })) =
+        let Some((figures, Particulars::AtRisk { running, next, missed, forecast })) =
             figures.map(|figures| (figures, &figures.detail.particulars))
         else {
             // Nothing is promised, or nothing is connected: the metric says which.
@@ -50,6 +52,7 @@ impl Desk {
         };
         let mut blocks: Vec<Block> = table(&rows, &claims).into_iter().collect();
         blocks.push(Block::Text(standing(*running, *next, *missed, rows.is_empty())));
+        blocks.extend(forecast.as_ref().and_then(foreseen).map(Block::Text));
         let tone = match (rows.is_empty(), *missed) {
             (false, _) => Tone::Warning,
             (true, 0) => Tone::Good,
@@ -63,6 +66,18 @@ impl Desk {
         let footer = vec![Text::plain("As of ").and(Piece::Time(report.as_of))];
         let message = Message { tone, title, blocks, actions, footer, ..Message::default() };
         Ok(Reply { message, share, failed: None })
+    }
+
+    /// How many of the promises that run will be missed soon, for a digest.
+    pub(super) async fn forecast(&self, channel: &Channel, at: Timestamp) -> Result<Option<Text>, StoreError> {
+        let metrics = vec![MetricId::SlaAtRisk];
+        let question = MetricsCall { metrics, period: Some(LATELY), versus: Versus::None, ..MetricsCall::default() };
+        let extras = Extras { beside: false, people: false };
+        let report = self.compute(&self.of_channel(question, channel), extras, at).await?;
+        Ok(match report.metrics.first().map(|answer| &answer.figures.detail.particulars) {
+            Some(Particulars::AtRisk { forecast, .. }) => forecast.as_ref().and_then(foreseen),
+            _ => None,
+        })
     }
 
     /// Who holds each of the promises at a moment.
@@ -141,6 +156,39 @@ fn standing(running: u64, next: Option<Timestamp>, missed: u64, alone: bool) -> 
         1 => text.then(" 1 was missed in the last 28 days and is still open."),
         n => text.then(format!(" {} were missed in the last 28 days and are still open.", format::count(n as f64))),
     }
+}
+
+/// How many will be missed, by when, how sure that is and from what it is known; `None` if nothing is due by then.
+fn foreseen(forecast: &Forecast) -> Option<Text> {
+    let Forecast { until, working_day, due, unknown, missed, past } = *forecast;
+    if due == 0 {
+        return None;
+    }
+    let count = |n: u64| format::count(n as f64);
+    let by = if working_day { "by the end of the working day, " } else { "in the next 24 hours, until " };
+    let text = Text::bold("Forecast").then(format!(": promises due {by}")).and(Piece::Time(until));
+    let text = text.then(format!(": {}. ", count(due)));
+    let Some(expected) = missed else {
+        let few = "There is too little history to say how many will be missed: fewer than";
+        return Some(text.then(format!("{few} {ENOUGH} decided in the last 28 days had got as far.")));
+    };
+    let mean = match expected.mean {
+        0.0 => "none".to_owned(),
+        few if few < 10.0 => format!("{few:.1}"),
+        many => count(many.round() as u64),
+    };
+    let range = if expected.low == expected.high {
+        format!("four times out of five {}", count(expected.low))
+    } else {
+        format!("four times out of five {} to {}", count(expected.low), count(expected.high))
+    };
+    let without = match unknown {
+        0 => String::new(),
+        n => format!(" Too little history about {} of them.", count(n)),
+    };
+    let method =
+        format!("by how often promises that had got as far were missed in the last 28 days, {} decided", count(past));
+    Some(text.then(format!("At the present pace {mean} will be missed ({range}; {method}).{without}")))
 }
 
 /// What can be done about the most urgent tickets.

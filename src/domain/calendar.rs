@@ -341,6 +341,21 @@ impl Calendar {
         }
     }
 
+    /// When the working day ends that runs at an instant or begins next: the last closing of its local date.
+    pub fn end_of_working_day(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut from = at;
+        loop {
+            let open = self.next_opening(from)?;
+            let date = open.utc().with_timezone(&self.zone).date_naive();
+            let end = self.hours_on(date).iter().map(|hours| hours.to).max().map(|to| self.instant(date, to));
+            match end {
+                Some(end) if end > at => return Some(end),
+                // Hours that were in force then and are not any more.
+                _ => from = self.instant(date.succ_opt()?, 0).max(from.plus_ms(1)),
+            }
+        }
+    }
+
     /// The opening times of a local date.
     pub fn hours_on(&self, date: NaiveDate) -> &[Hours] {
         let d = &self.definition;

@@ -12,6 +12,7 @@ mod days;
 pub mod experience;
 pub mod explain;
 pub mod export;
+pub mod forecast;
 pub mod format;
 mod judged;
 pub mod listing;

@@ -1,6 +1,7 @@
 //! What is particular to a metric, and what single tickets contributed to it.
 
 use super::*;
+use crate::metrics::forecast::Forecast;
 
 /// What one ticket contributed to a number.
 #[derive(Clone, Debug, PartialEq)]
@@ -325,6 +326,8 @@ pub enum Particulars {
         next: Option<Timestamp>,
         /// Missed in the period and not fulfilled yet.
         missed: u64,
+        /// How many of those that run will be missed soon, judged by the period; if it was asked for by name.
+        forecast: Option<Forecast>,
     },
     /// `sla_breaches`.
     Breaches {
