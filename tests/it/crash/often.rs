@@ -1,7 +1,7 @@
 //! Killed hundreds of times while the platforms have a bad day; in the end everything is told, once, and as it is.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,6 @@ use super::verdict::{self, Verdict};
 use crate::bot::{configuration, install_cryptography};
 use crate::support::discord::LocalDiscord;
 use crate::support::faults::Climate;
-use crate::support::postgres;
 use crate::support::slack::LocalSlack;
 
 /// Kills of the short run.

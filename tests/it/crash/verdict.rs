@@ -9,7 +9,7 @@ use crate::support::discord::LocalDiscord;
 use crate::support::slack::LocalSlack;
 
 /// A message as people see it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Seen {
     /// `slack:#support`, `discord:3000`.
     pub(super) place: String,
@@ -21,6 +21,13 @@ pub(super) struct Seen {
     pub(super) reply: bool,
     /// Which row of the outbox it came from, as far as the platform shows it.
     delivery: String,
+}
+
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { born, says, reply, delivery, .. } = self;
+        write!(f, "{} {delivery}: {born:?} → {says:?}", if *reply { "reply" } else { "card" })
+    }
 }
 
 /// What was found on the platforms.
@@ -39,8 +46,12 @@ pub(super) struct Verdict {
 
 /// All messages of both platforms.
 pub(super) fn seen(slack: &LocalSlack, discord: &LocalDiscord) -> Vec<Seen> {
-    // An escape of Discord's markdown is a backslash, and that of JSON another one.
-    let words = |body: &serde_json::Value| body.to_string().replace('\\', "");
+    let words = |body: &serde_json::Value| {
+        let embeds = body["embeds"].as_array().cloned().unwrap_or_default();
+        let titles: Vec<_> = embeds.iter().filter_map(|embed| embed["title"].as_str()).collect();
+        let content = body["content"].as_str().unwrap_or_default();
+        format!("{content} {}", titles.join(" ")).trim().replace('\\', "")
+    };
     let in_slack = slack.messages().into_iter().map(|m| Seen {
         place: format!("slack:#{}", m.channel.trim_start_matches("C0").to_lowercase()),
         delivery: m.metadata["event_payload"]["delivery_id"].as_str().unwrap_or_default().to_owned(),
@@ -85,12 +96,7 @@ fn spoken(ms: i64) -> String {
     }
 }
 
-pub(super) fn judge(
-    seen: &[Seen],
-    tickets: &[Ticket],
-    histories: &Histories,
-    slots: &BTreeSet<Timestamp>,
-) -> Verdict {
+pub(super) fn judge(seen: &[Seen], tickets: &[Ticket], histories: &Histories, slots: &BTreeSet<Timestamp>) -> Verdict {
     let mut verdict = Verdict::default();
     for ticket in tickets {
         let history = histories.of(&ticket.id);
@@ -161,7 +167,7 @@ impl Verdict {
             self.wrong.push(format!("{place} rang {rung} times for ticket {id}, not {breach:?}: {all:#?}"));
         }
         let cards: Vec<&&Seen> = messages.iter().filter(|m| !m.reply).collect();
-        let warned = messages.iter().filter(|m| m.born.contains(&format!("due in")) && !m.reply).count();
+        let warned = messages.iter().filter(|m| m.born.contains("due in") && !m.reply).count();
         if warned > 1 || messages.iter().any(|m| m.reply && m.born.contains("due in")) {
             self.wrong.push(format!("{place} was warned {warned} times of ticket {id}: {all:#?}"));
         }
@@ -176,8 +182,7 @@ impl Verdict {
     /// Each slot once in each place.
     fn digests(&mut self, seen: &[Seen], slots: &BTreeSet<Timestamp>) {
         for place in ["slack:#support", "discord:3000"] {
-            let digests: Vec<&Seen> =
-                seen.iter().filter(|m| m.place == place && m.born.contains("Minutely")).collect();
+            let digests: Vec<&Seen> = seen.iter().filter(|m| m.place == place && m.born.contains("Minutely")).collect();
             self.digests += digests.len();
             if digests.len() != slots.len() {
                 self.wrong.push(format!("{place} has {} digests, not {slots:?}: {digests:#?}", digests.len()));

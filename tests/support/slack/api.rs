@@ -65,9 +65,7 @@ async fn call(
     match met {
         Met::Answer(_) if matches!(fault, Some(Fault::DropAfter)) => drop_connection(),
         Met::Answer(answer) => answer,
-        Met::Status(status) => {
-            (StatusCode::from_u16(status).expect("a status"), "<html>oops</html>").into_response()
-        }
+        Met::Status(status) => (StatusCode::from_u16(status).expect("a status"), "<html>oops</html>").into_response(),
         Met::Limited(seconds) => faulty(Fault::RateLimited(seconds)),
         Met::Dropped => drop_connection(),
     }
