@@ -13,10 +13,11 @@ use crate::domain::timestamp::Timestamp;
 /// After so many attempts a message does not hold back those behind it any more.
 pub const OVERTAKEN_AFTER: i64 = 8;
 
-/// Whether message `b` holds back message `o` of the same destination, while it is not due itself.
+/// Whether message `b` holds back message `o` of the same destination, while it is not due itself: it is being sent, or
+/// goes first and was tried less often than [`OVERTAKEN_AFTER`].
 macro_rules! holds_back {
     () => {
-        "(b.state = 'sending' OR b.attempts BETWEEN 1 AND 8 AND
+        "(b.state = 'sending' OR b.attempts BETWEEN 1 AND 7 AND
           (b.priority < o.priority OR b.priority = o.priority AND b.id < o.id))"
     };
 }

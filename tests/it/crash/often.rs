@@ -16,6 +16,7 @@ use super::verdict::{self, Verdict};
 use crate::bot::{configuration, install_cryptography};
 use crate::support::discord::LocalDiscord;
 use crate::support::faults::Climate;
+use crate::support::postgres;
 use crate::support::slack::LocalSlack;
 
 /// Kills of the short run.
@@ -249,8 +250,18 @@ fn report(line: &str) {
     eprintln!("{line}");
 }
 
+fn kills() -> usize {
+    wanted("DESKBELL_CRASH_KILLS").map_or(KILLS, |kills| usize::try_from(kills).expect("a number"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_everything_is_told_once_and_as_it_is() {
-    let kills = wanted("DESKBELL_CRASH_KILLS").map_or(KILLS, |kills| usize::try_from(kills).expect("a number"));
-    killed_often("SQLite", None, kills).await;
+    killed_often("SQLite", None, kills()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_beside_a_server_that_lives_it_is_the_same() {
+    if let Some(database) = postgres::database() {
+        killed_often("PostgreSQL", Some(database), kills()).await;
+    }
 }
