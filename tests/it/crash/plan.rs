@@ -11,6 +11,9 @@ use crate::bot::{agent_reply, ticket_event};
 /// The promise: a first reply within so many milliseconds.
 pub(super) const TARGET_MS: i64 = 3_000;
 
+/// What a customer writes so soon after opening a ticket may be what opened it.
+const SAME_MS: i64 = 6_000;
+
 /// A team and the two places it is told in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Team {
@@ -45,6 +48,8 @@ pub(super) enum Fate {
     RepliedWhenHeard,
     /// It turns out not to be urgent.
     Lowered(i64),
+    /// Somebody replies then, the customer asks again so much later, and is forgotten.
+    AskedAgain(i64, i64),
 }
 
 #[derive(Debug)]
@@ -59,11 +64,12 @@ pub(super) struct Ticket {
 /// So many tickets, opened one after the other within `over_ms`.
 pub(super) fn tickets(rng: &mut fastrand::Rng, count: usize, over_ms: i64) -> Vec<Ticket> {
     let ticket = |n: usize| {
-        let fate = match rng.u32(0..10) {
+        let fate = match rng.u32(0..12) {
             0..3 => Fate::Forgotten,
             3..5 => Fate::Replied(rng.i64(500..TARGET_MS)),
             5..7 => Fate::Replied(rng.i64(TARGET_MS + 1..TARGET_MS + 9_000)),
             7..9 => Fate::RepliedWhenHeard,
+            9..11 => Fate::AskedAgain(rng.i64(500..TARGET_MS + 4_000), rng.i64(SAME_MS..SAME_MS + 3_000)),
             _ => Fate::Lowered(rng.i64(300..TARGET_MS)),
         };
         let opens_ms = over_ms * n as i64 / count as i64 + rng.i64(0..500);
@@ -78,6 +84,7 @@ pub(super) struct History {
     pub(super) opened: Option<Timestamp>,
     pub(super) replied: Option<Timestamp>,
     pub(super) lowered: Option<Timestamp>,
+    pub(super) asked_again: Option<Timestamp>,
 }
 
 /// The histories of all tickets so far.
@@ -106,6 +113,12 @@ impl Ticket {
 
     pub(super) fn replied(&self, opened: Timestamp, at: Timestamp) -> Value {
         self.of_its_team(agent_reply(&self.id, opened, at))
+    }
+
+    pub(super) fn asked_again(&self, opened: Timestamp, at: Timestamp) -> Value {
+        let mut event = agent_reply(&self.id, opened, at);
+        event["event"]["comment"]["author"] = json!({"id": "c7", "is_staff": false, "name": "Cem"});
+        self.of_its_team(event)
     }
 
     pub(super) fn lowered(&self, opened: Timestamp, at: Timestamp) -> Value {
@@ -140,6 +153,7 @@ ids = ["{group}"]
 name = "{name}"
 when = {{ team = ["{name}"] }}
 first_response = {{ urgent = "3s", low = "1h" }}
+next_response = {{ urgent = "3s", low = "1h" }}
 calendar = "always"
 warn = ["50%"]
 to = ["slack:#{slack}", "discord:{discord}"]

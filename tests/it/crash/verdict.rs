@@ -1,6 +1,7 @@
 //! What must be seen on the platforms in the end, worked out from the events alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use deskbell::domain::timestamp::Timestamp;
 
@@ -69,16 +70,16 @@ pub(super) fn seen(slack: &LocalSlack, discord: &LocalDiscord) -> Vec<Seen> {
     in_slack.chain(in_discord).collect()
 }
 
-/// How often somebody was told of a breach.
-fn rings(messages: &[&Seen], id: &str) -> usize {
-    messages.iter().filter(|m| m.born.contains(&format!("First reply missed on ticket {id}"))).count()
+/// How often somebody was told that a ticket's `First reply` or `Next reply` is missed.
+fn rings(messages: &[&Seen], promise: &str, id: &str) -> usize {
+    messages.iter().filter(|m| m.born.contains(&format!("{promise} missed on ticket {id}"))).count()
 }
 
 /// Every place of a ticket has heard of its breach.
 pub(super) fn heard(seen: &[Seen], ticket: &Ticket) -> bool {
     places(ticket).iter().all(|(place, _)| {
         let there: Vec<&Seen> = seen.iter().filter(|m| m.place == *place).collect();
-        rings(&there, &ticket.id) > 0
+        rings(&there, "First reply", &ticket.id) > 0
     })
 }
 
@@ -108,6 +109,7 @@ pub(super) fn judge(seen: &[Seen], tickets: &[Ticket], histories: &Histories, sl
             Fate::Forgotten => true,
             Fate::Replied(_) | Fate::RepliedWhenHeard => history.replied.is_some(),
             Fate::Lowered(_) => history.lowered.is_some(),
+            Fate::AskedAgain(..) => history.asked_again.is_some(),
         };
         if !is_done {
             verdict.wrong.push(format!("ticket {} waits for its fate", ticket.id));
@@ -126,53 +128,68 @@ pub(super) fn judge(seen: &[Seen], tickets: &[Ticket], histories: &Histories, sl
         // What must have been heard, and what may have been: a reply may be told of after the ring.
         let breach = match ticket.fate {
             Fate::Forgotten | Fate::RepliedWhenHeard => 1..=1,
-            Fate::Replied(_) | Fate::Lowered(_) => 0..=1,
+            Fate::Replied(_) | Fate::Lowered(_) | Fate::AskedAgain(..) => 0..=1,
         };
-        for (place, blind) in places(ticket) {
-            verdict.place(seen, id, &place, blind, &truth, breach.clone());
+        let step = if ticket.fate == Fate::Forgotten { 1..=1 } else { 0..=1 };
+        let mut promises = vec![("First reply", truth, breach, step)];
+        if history.asked_again.is_some() {
+            promises.push(("Next reply", format!("Next reply missed on ticket {id}"), 1..=1, 1..=1));
         }
-        let steps = if ticket.fate == Fate::Forgotten { 1..=1 } else { 0..=1 };
-        verdict.place(seen, id, &format!("slack:#{LADDER}"), false, &truth, steps);
+        for (promise, truth, breach, step) in promises {
+            for (place, blind) in places(ticket) {
+                let expected = Expected { place: &place, blind, promise, id, truth: &truth, rings: breach.clone() };
+                verdict.look(seen, &expected);
+            }
+            let ladder = format!("slack:#{LADDER}");
+            let expected = Expected { place: &ladder, blind: false, promise, id, truth: &truth, rings: step };
+            verdict.look(seen, &expected);
+        }
     }
     verdict.digests(seen, slots);
     verdict
 }
 
+/// What must be seen of a promise in a place.
+struct Expected<'a> {
+    place: &'a str,
+    /// The bot may not read there.
+    blind: bool,
+    promise: &'a str,
+    id: &'a str,
+    truth: &'a str,
+    rings: RangeInclusive<usize>,
+}
+
 impl Verdict {
-    fn place(
-        &mut self,
-        seen: &[Seen],
-        id: &str,
-        place: &str,
-        blind: bool,
-        truth: &str,
-        breach: std::ops::RangeInclusive<usize>,
-    ) {
-        let about = format!("on ticket {id}");
-        let all: Vec<&Seen> = seen.iter().filter(|m| m.place == place && m.born.contains(&about)).collect();
+    fn look(&mut self, seen: &[Seen], expected: &Expected<'_>) {
+        let Expected { place, blind, promise, id, truth, rings: wanted } = expected;
+        let (about, named) = (format!("on ticket {id}"), promise.to_lowercase());
+        let is_about = |m: &&Seen| m.born.contains(&about) && m.born.to_lowercase().contains(&named);
+        let all: Vec<&Seen> = seen.iter().filter(|m| m.place == *place).filter(is_about).collect();
         // The same row of the outbox twice: allowed where the bot may not look, and counted.
         let mut rows: BTreeMap<&str, &Seen> = BTreeMap::new();
         for message in &all {
             rows.insert(&message.delivery, message);
         }
         let doubles = all.len() - rows.len();
-        if doubles > 0 && !(blind && place.starts_with("slack")) {
+        if doubles > 0 && !(*blind && place.starts_with("slack")) {
             self.wrong.push(format!("{place} has {doubles} too many of ticket {id}: {all:#?}"));
         }
         self.doubles += doubles;
         let messages: Vec<&Seen> = rows.into_values().collect();
-        let rung = rings(&messages, id);
+        let rung = rings(&messages, promise, id);
         self.rung += rung;
-        if !breach.contains(&rung) {
-            self.wrong.push(format!("{place} rang {rung} times for ticket {id}, not {breach:?}: {all:#?}"));
+        if !wanted.contains(&rung) {
+            self.wrong
+                .push(format!("{place} rang {rung} times, not {wanted:?}, for the {named} of ticket {id}: {all:#?}"));
         }
         let cards: Vec<&&Seen> = messages.iter().filter(|m| !m.reply).collect();
         let warned = messages.iter().filter(|m| m.born.contains("due in") && !m.reply).count();
         if warned > 1 || messages.iter().any(|m| m.reply && m.born.contains("due in")) {
             self.wrong.push(format!("{place} was warned {warned} times of ticket {id}: {all:#?}"));
         }
-        let stale = cards.iter().filter(|card| !card.says.contains(truth)).count();
-        let left_behind = if blind { stale.min(1) } else { 0 };
+        let stale = cards.iter().filter(|card| !card.says.contains(*truth)).count();
+        let left_behind = if *blind { stale.min(1) } else { 0 };
         self.orphans += left_behind;
         if stale > left_behind || cards.len() > 1 + left_behind {
             self.wrong.push(format!("{place} must say {truth:?} on one card of ticket {id}: {all:#?}"));
