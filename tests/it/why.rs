@@ -164,10 +164,10 @@ async fn sla_and_the_digest_foresee_what_will_be_missed() {
     let directory = tempfile::tempdir().expect("a directory");
     let (store, desk) = desk(&directory).await;
     let born = r#"{"tier": "gold", "priority": "urgent", "team": "billing", "subject": "Charged twice"}"#;
-    let at = |n: usize| format!("2026-05-07T{:02}:{:02}:00Z", 7 + n / 60, n % 60);
-    // On Thursday thirty were solved, the earlier half of them in time; on Friday five are open.
+    let at = |n: usize| format!("2026-05-06T{:02}:{:02}:00Z", 7 + n / 60, n % 60);
+    // On Wednesday thirty were solved, the earlier half of them in time; on Friday five are open.
     for n in 0..30 {
-        let solved = at(if n < 15 { n + 60 } else { n + 300 });
+        let solved = at(if n < 15 { n + 120 } else { n + 300 });
         let told =
             [(&*at(n), "ticket_created", born), (&*solved, "status_changed", r#"{"from": "new", "to": "solved"}"#)];
         tell(&store, &format!("{}", 100 + n), &told).await;
@@ -176,10 +176,12 @@ async fn sla_and_the_digest_foresee_what_will_be_missed() {
         tell(&store, &format!("{}", 200 + n), &[(&format!("2026-05-08T07:{n:02}:00Z"), "ticket_created", born)]).await;
     }
     let now = "2026-05-08T08:00:00Z";
-    insta::assert_snapshot!("foreseen", answer(&desk, "/sla", now).await);
-    let (digest, _) = desk.digest("daily", &Channel::Console, Timestamp::parse(now).expect("a time")).await.expect("ok");
+    insta::assert_snapshot!("foreseen", answer(&desk, "/sla team:billing", now).await);
+    let (digest, _) =
+        desk.digest("daily", &Channel::Console, Timestamp::parse(now).expect("a time")).await.expect("ok");
     let digest = console::render(&digest, false, 120, Tz::Europe__Berlin);
-    assert!(digest.contains("Forecast: promises due by the end of the working day"), "{digest}");
+    // The workspace has no hours of its own.
+    assert!(digest.contains("Forecast: promises due in the next 24 hours"), "{digest}");
     store.close().await;
 }
 
