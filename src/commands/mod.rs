@@ -228,7 +228,7 @@ impl Desk {
         let channel = self.as_configured(asked.channel);
         match self.try_answer(&Asked { channel: &channel, ..*asked }, now).await {
             Ok(reply) => reply,
-            Err(refusal) => Self::refused(&refusal),
+            Err(refusal) => self.refused(&refusal),
         }
     }
 
@@ -236,15 +236,16 @@ impl Desk {
     pub fn reply(&self, answer: Result<Message, Refusal>) -> Reply {
         match answer {
             Ok(message) => Reply { message, share: false, failed: None },
-            Err(refusal) => Self::refused(&refusal),
+            Err(refusal) => self.refused(&refusal),
         }
     }
 
-    fn refused(refusal: &Refusal) -> Reply {
+    fn refused(&self, refusal: &Refusal) -> Reply {
         if let Refusal::Store(error) = refusal {
             tracing::error!(error = error as &dyn std::error::Error, "a question could not be answered");
         }
-        Reply { message: speech::refusal(refusal), share: false, failed: Some(refusal.failure()) }
+        let is_question = |text: &str| grammar::parse(text, &self.known().vocabulary).is_ok();
+        Reply { message: speech::refusal(refusal, is_question), share: false, failed: Some(refusal.failure()) }
     }
 
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {

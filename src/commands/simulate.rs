@@ -277,7 +277,12 @@ fn changed(simulated: &Simulated) -> Option<Block> {
             Text::plain(changed.ticket.team.clone().unwrap_or_default()),
         ]
     };
-    let rows: Vec<Vec<Text>> = simulated.outcome.changed.iter().take(SHOWN).map(row).collect();
+    // Where there are both, half of the rows are of either kind.
+    let of = |worse: bool| simulated.outcome.changed.iter().filter(move |changed| changed.is_worse() == worse);
+    let (worse, better) = (of(true).count(), of(false).count());
+    let shown_better = better.min(SHOWN - worse.min(SHOWN / 2));
+    let shown = of(true).take(SHOWN - shown_better).chain(of(false).take(shown_better));
+    let rows: Vec<Vec<Text>> = shown.map(row).collect();
     let all = usize::try_from(total.worse + total.better).unwrap_or(usize::MAX);
     let more = all - rows.len();
     (!rows.is_empty()).then_some(Block::Table(Table { columns, rows, more }))

@@ -26,7 +26,7 @@ use crate::domain::sla::{self, Agreements, Instance, Policy, State, Supposition,
 use crate::domain::ticket::{self, Ticket};
 use crate::domain::timestamp::Timestamp;
 
-/// So many of the promises with another verdict are named, the latest ones.
+/// So many of the promises with another verdict are named, the latest ones of each direction.
 pub const NAMED: usize = 1000;
 
 /// What is asked.
@@ -60,8 +60,9 @@ pub struct Simulation {
     as_of: Timestamp,
     zone: Zone,
     outcome: Outcome,
-    latest: BinaryHeap<Reverse<(Timestamp, usize)>>,
-    named: BTreeMap<usize, Changed>,
+    /// Those that get worse, and those that get better.
+    latest: [BinaryHeap<Reverse<(Timestamp, u64)>>; 2],
+    named: BTreeMap<u64, Changed>,
 }
 
 /// What came out.
@@ -77,7 +78,7 @@ pub struct Outcome {
     pub by_team: BTreeMap<String, Tally>,
     /// By the local hour at which it was asked for.
     pub by_hour: [Tally; 24],
-    /// The latest promises with another verdict, the latest first.
+    /// The latest promises with another verdict in each direction, the latest first.
     pub changed: Vec<Changed>,
 }
 
@@ -127,6 +128,13 @@ pub struct Changed {
     pub due_stands: Option<Timestamp>,
     /// Its deadline as supposed.
     pub due_supposed: Option<Timestamp>,
+}
+
+impl Changed {
+    /// It would be missed, and is not as it stands; otherwise it is the other way round.
+    pub fn is_worse(&self) -> bool {
+        self.supposed == State::Breached
+    }
 }
 
 impl Side {
@@ -203,7 +211,7 @@ impl Simulation {
             as_of,
             zone,
             outcome: Outcome::default(),
-            latest: BinaryHeap::new(),
+            latest: Default::default(),
             named: BTreeMap::new(),
         }
     }
@@ -294,11 +302,11 @@ impl Simulation {
     /// Keeps one to be named, and lets the earliest go when there are too many.
     fn name(&mut self, changed: Changed) {
         let number = self.outcome.total.worse + self.outcome.total.better;
-        let number = usize::try_from(number).unwrap_or(usize::MAX);
-        self.latest.push(Reverse((changed.started, number)));
+        let latest = &mut self.latest[usize::from(!changed.is_worse())];
+        latest.push(Reverse((changed.started, number)));
         self.named.insert(number, changed);
-        if self.latest.len() > NAMED
-            && let Some(Reverse((_, earliest))) = self.latest.pop()
+        if latest.len() > NAMED
+            && let Some(Reverse((_, earliest))) = latest.pop()
         {
             self.named.remove(&earliest);
         }
