@@ -17,6 +17,7 @@ mod promises;
 mod reader;
 mod schema;
 mod server;
+pub mod supposed;
 #[cfg(test)]
 mod tests;
 mod themes;
@@ -84,6 +85,8 @@ pub enum Purpose {
     /// To look at the numbers beside a running bot, perhaps from a shell without its secrets: they stay closed, so
     /// the platforms are `None` and sources have no secrets.
     Look,
+    /// To ask what would be: as to look, and nothing rings, so it need not be heard anywhere.
+    Suppose,
 }
 
 impl Config {

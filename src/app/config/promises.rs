@@ -172,7 +172,7 @@ fn warning(node: &Node) -> Read<Warning> {
 /// Without `to`, alerts go to the team's channel, else to the terminal; without either, nobody would hear them.
 fn rings_somewhere(reader: &mut Reader<'_>, table: &Table) {
     let no_team = reader.sections("team").iter().all(|team| team.get("channel").is_none());
-    if no_team && reader.console_is_off() {
+    if no_team && reader.console_is_off() && reader.must_be_heard() {
         let silent = Fault::new(&table.place, "the alerts of this [[sla]] have nowhere to go: no team has a channel");
         reader.fault(silent.hint("add to = [\"slack:#support\"], or a channel to a [[team]]"));
     }
