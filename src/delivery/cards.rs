@@ -88,16 +88,10 @@ async fn refresh(store: &Store, platforms: &Platforms, card: &CardRow, now: Time
 fn again(card: &CardRow, now: Timestamp) -> NewOutbox {
     let opened = &card.opened;
     NewOutbox {
-        key: format!(
-            "card/{}/{}/{}/{}/again/{}",
-            opened.ticket.source,
-            opened.ticket.id,
-            opened.target.name(),
-            opened.started.millis(),
-            card.destination
-        ),
+        key: opened.again_key("again", &card.destination),
         destination: card.destination.clone(),
         priority: Priority::Alert,
+        storm_over: None,
         body: Announcement::Again(opened.clone()).to_json(),
         due_at: now,
     }

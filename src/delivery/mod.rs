@@ -1,5 +1,6 @@
 //! F2: the outbox's way out. Each due row is read against the truth, then sent, put off, parked or dropped; cards that
-//! no longer say what is true are edited (`cards`).
+//! no longer say what is true are edited (`cards`); alerts that are too many, or that can wait, are told together
+//! (`groups`).
 //!
 //! A row is marked as being sent, in a committed transaction, before the request leaves. If the process dies or the
 //! connection breaks in between, the next attempt knows that the message may already be there: Discord recognises
@@ -7,15 +8,19 @@
 
 use std::time::Duration;
 
+use chrono_tz::Tz;
+
 mod cards;
+mod groups;
 
 use crate::chat::{Channel, Outgoing, Platforms, SendError};
-use crate::domain::alert::{self, Announcement, Card, Decision, Notice, Reason, decide, for_operators};
+use crate::domain::alert::{self, Announcement, Card, Decision, Grouped, Notice, Reason, decide, for_operators};
 use crate::domain::message::Message;
 use crate::domain::names::capital;
+use crate::domain::quiet::Quiet;
 use crate::domain::sla::TimerKind;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{NewOutbox, OutboxRow, Priority, Store, StoreError};
+use crate::store::{GroupRow, GroupShown, NewOutbox, OutboxRow, Priority, Store, StoreError};
 
 /// Rows taken in one transaction; few, since all of them must be settled within the lease.
 const BATCH: i64 = 5;
@@ -30,7 +35,16 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 const FIRST_BACKOFF_MS: i64 = 1_000;
 const LAST_BACKOFF_MS: i64 = 5 * 60_000;
 
-/// Sends every due row of one platform and edits its cards; returns how many rows were settled or put off.
+/// How people want to be told.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// Hours in which only what is urgent rings.
+    pub quiet: Option<Quiet>,
+    /// The zone of the times in tables.
+    pub zone: Tz,
+}
+
+/// Sends every due row of one platform and edits its cards and tables; returns how many rows were settled or put off.
 ///
 /// `platform` is the word before the colon of a destination (`slack`, `discord`, `console`): each platform has its
 /// own loop, so that an outage of one never delays the other. `clock` tells the moment anew for each row, because
@@ -41,12 +55,14 @@ const LAST_BACKOFF_MS: i64 = 5 * 60_000;
 pub async fn tick(
     store: &Store,
     platforms: &Platforms,
+    manner: &Manner,
     platform: &str,
     clock: impl Fn() -> Timestamp,
 ) -> Result<usize, StoreError> {
     let mut handled = 0;
     loop {
-        let rows = store.claim_outbox(platform, clock(), BATCH, LEASE_MS).await?;
+        let examined = groups::gather(store, manner, platform, clock()).await?;
+        let rows = store.claim_outbox(platform, clock(), BATCH, LEASE_MS, &examined).await?;
         if rows.is_empty() {
             break;
         }
@@ -58,7 +74,7 @@ pub async fn tick(
                 store.outbox_release(row.id).await?;
                 continue;
             }
-            match deliver(store, platforms, &row, clock()).await {
+            match deliver(store, platforms, manner, &row, clock()).await {
                 Ok(true) => {}
                 Ok(false) => held.push(row.destination),
                 Err(error) if error.is_retryable() => return Err(error),
@@ -71,6 +87,7 @@ pub async fn tick(
         }
     }
     // After the messages: what must be heard does not wait for what is only to be seen.
+    handled += groups::tick(store, platforms, manner, platform, &clock).await?;
     Ok(handled + cards::tick(store, platforms, platform, &clock).await?)
 }
 
@@ -80,13 +97,34 @@ pub async fn tick(
 /// When the store fails.
 pub async fn next_due(store: &Store, platform: &str) -> Result<Option<Timestamp>, StoreError> {
     let message = store.next_outbox_due(platform).await?;
-    Ok(store.next_card_due(platform).await?.into_iter().chain(message).min())
+    let table = store.next_group_due(platform).await?;
+    Ok(store.next_card_due(platform).await?.into_iter().chain(message).chain(table).min())
 }
 
 /// Settles one row; `false` when it was put off because its destination does not take messages now.
-async fn deliver(store: &Store, platforms: &Platforms, row: &OutboxRow, now: Timestamp) -> Result<bool, StoreError> {
+async fn deliver(
+    store: &Store,
+    platforms: &Platforms,
+    manner: &Manner,
+    row: &OutboxRow,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     match serde_json::from_str::<Announcement>(&row.body) {
-        Ok(Announcement::Post(message)) => send(store, platforms, row, Outbound::alone(*message), now).await,
+        Ok(Announcement::Post(message)) => {
+            let quiet = manner.quiet.as_ref().and_then(|quiet| quiet.until(&row.destination, now));
+            // What may be there already must be looked for soon: platforms do not remember for a whole night.
+            match quiet.filter(|_| !row.fate_unknown) {
+                Some(until) => {
+                    store.outbox_held(row.id, until).await?;
+                    Ok(true)
+                }
+                None => send(store, platforms, row, Outbound::alone(*message), now).await,
+            }
+        }
+        Ok(Announcement::Group(id)) => groups::tell(store, platforms, manner, row, id, now).await,
+        Ok(Announcement::Call { group, mention }) => {
+            groups::sound(store, platforms, row, (group, mention.as_deref()), now).await
+        }
         Ok(Announcement::Alert(notice)) => ring(store, platforms, row, notice, now).await,
         Ok(Announcement::Again(opened)) => {
             let truth = store.truth(&opened.ticket, opened.target, opened.started).await?;
@@ -140,20 +178,22 @@ async fn ring(
         (Decision::Send, None) => unreachable!("what is not there is dropped"),
         (Decision::Send, Some(truth)) => {
             let card = store.card(&notice.ticket, &truth.instance.promise, &row.destination).await?;
-            match (card, notice.kind) {
-                (None, _) => {
+            // Card or table turn amber by themselves, and an edit is all that a further warning is worth.
+            if matches!(notice.kind, TimerKind::Warn(_))
+                && (card.is_some() || store.is_in_a_table(&notice, &row.destination).await?)
+            {
+                store.outbox_dropped(row.id, "shown").await?;
+                count("dropped");
+                return Ok(true);
+            }
+            match card {
+                None => {
                     let says = alert::card(&notice, now, Some(&truth), now);
                     send(store, platforms, row, Outbound::card(notice, says), now).await
                 }
-                // The card turns amber by itself, and an edit is all that a further warning is worth.
-                (Some(_), TimerKind::Warn(_)) => {
-                    store.outbox_dropped(row.id, "shown").await?;
-                    count("dropped");
-                    Ok(true)
-                }
-                (Some(card), TimerKind::Breach | TimerKind::Step(_)) => {
+                Some(card) => {
                     let message = alert::heard(&notice, &truth, now);
-                    let outbound = Outbound { message, reply_to: card.platform_id, card: None };
+                    let outbound = Outbound { reply_to: card.platform_id, ..Outbound::alone(message) };
                     send(store, platforms, row, outbound, now).await
                 }
             }
@@ -166,17 +206,31 @@ struct Outbound {
     message: Message,
     /// What it hangs on.
     reply_to: Option<String>,
-    /// It is a card from now on, opened by that alert.
-    card: Option<Notice>,
+    /// What it is from now on.
+    becomes: Becomes,
+}
+
+/// What a message is once it is sent.
+enum Becomes {
+    /// Never looked at again.
+    Nothing,
+    /// The card that an alert opened.
+    Card(Notice),
+    /// The table of a group, and what it said of it.
+    Table(Box<(GroupRow, Grouped)>),
 }
 
 impl Outbound {
     const fn alone(message: Message) -> Self {
-        Self { message, reply_to: None, card: None }
+        Self { message, reply_to: None, becomes: Becomes::Nothing }
     }
 
     fn card(opened: Notice, says: Card) -> Self {
-        Self { message: says.message, reply_to: None, card: Some(opened) }
+        Self { becomes: Becomes::Card(opened), ..Self::alone(says.message) }
+    }
+
+    fn table(group: GroupRow, says: Grouped) -> Self {
+        Self { message: says.message.clone(), reply_to: None, becomes: Becomes::Table(Box::new((group, says))) }
     }
 }
 
@@ -187,7 +241,7 @@ async fn send(
     outbound: Outbound,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let Outbound { message, reply_to, card } = &outbound;
+    let Outbound { message, reply_to, becomes } = &outbound;
     let channel: Channel = match row.destination.parse() {
         Ok(channel) => channel,
         Err(e) => {
@@ -202,12 +256,17 @@ async fn send(
     let sent = sent.unwrap_or_else(|_| Err(SendError::Unknown { reason: "no answer in time".to_owned() }));
     match sent {
         Ok(platform_id) => {
-            match card {
-                Some(opened) => {
-                    let digest = cards::digest(message);
-                    store.outbox_sent_as_card(row.id, &platform_id, opened, &digest, now).await?;
+            let digest = cards::digest(message);
+            match becomes {
+                Becomes::Nothing => store.outbox_sent(row.id, &platform_id, now).await?,
+                Becomes::Card(opened) => store.outbox_sent_as_card(row.id, &platform_id, opened, &digest, now).await?,
+                Becomes::Table(table) => {
+                    let (group, says) = &**table;
+                    let (total, settled) = (says.total, says.settled);
+                    let shown = GroupShown { digest: &digest, is_new: true, total, settled, look_at: None, ended: &[] };
+                    let sure = !row.fate_unknown;
+                    store.outbox_sent_as_group(row.id, group, &platform_id, shown, sure, now).await?;
                 }
-                None => store.outbox_sent(row.id, &platform_id, now).await?,
             }
             count("sent");
             Ok(true)
@@ -226,6 +285,9 @@ async fn send(
         }
         Err(SendError::Permanent { reason } | SendError::Gone { reason }) => {
             park(store, platforms, row, &reason, now).await?;
+            if let Becomes::Table(table) = becomes {
+                store.group_lost(table.0.id).await?;
+            }
             Ok(true)
         }
     }
@@ -255,6 +317,7 @@ async fn park(
             key: format!("parked/{}/{day}/{to}", row.destination),
             destination: to,
             priority: Priority::Digest,
+            storm_over: None,
             body: Announcement::Post(Box::new(notice.clone())).to_json(),
             due_at: now,
         })

@@ -315,8 +315,9 @@ impl Tx {
     pub(super) async fn end_leases_of_the_dead(&mut self, now: Timestamp) -> Result<(), StoreError> {
         if let Self::Sqlite(_) = self {
             self.run("UPDATE outbox SET due_at = $1 WHERE state = 'sending'", &[now.into()]).await?;
-            // Looking at a card once too often changes nothing.
+            // Looking at a card or a table once too often changes nothing.
             self.run("UPDATE cards SET due_at = $1 WHERE due_at IS NOT NULL", &[now.into()]).await?;
+            self.run("UPDATE alert_groups SET due_at = $1 WHERE due_at IS NOT NULL", &[now.into()]).await?;
         }
         Ok(())
     }

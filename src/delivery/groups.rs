@@ -1,0 +1,358 @@
+//! Alerts that are told together: a storm becomes one table, quiet hours one message at their end.
+//!
+//! Before alerts are sent one by one it is seen whether there are too many of them for a place, or whether they can wait.
+//! What is not true any more is left to the usual way, so that nothing counts for a storm that would not be said.
+
+use std::collections::BTreeMap;
+
+use super::cards::digest;
+use super::{Manner, Outbound, SEND_TIMEOUT, backoff, count, send};
+use crate::chat::{Channel, Platforms, SendError};
+use crate::domain::alert::{
+    Announcement, Decision, Group, GroupKind, GroupState, Grouped, Member, Notice, Outcome, Reason, Truth, WINDOW_MS,
+    call, decide, grouped, outcome,
+};
+use crate::domain::quiet::Quiet;
+use crate::domain::sla::TimerKind;
+use crate::domain::timestamp::Timestamp;
+use crate::store::{DueAlert, GroupRow, GroupShown, NewOutbox, OutboxRow, Priority, Store, StoreError, Together};
+
+/// Groups taken in one transaction.
+const BATCH: i64 = 5;
+
+/// How long a group is left to whoever took it.
+const LEASE_MS: i64 = 60_000;
+
+/// The shortest time between two edits of a table: people cannot read faster, and platforms count edits.
+const PACE_MS: i64 = 3_000;
+
+/// The same in a terminal, which shows an edit as one more message.
+const TERMINAL_PACE_MS: i64 = 60_000;
+
+/// How often it is asked whether a storm has calmed down.
+const CALM_MS: i64 = 10_000;
+
+/// Takes the alerts of a platform that are due into tables, where they belong there; the others stay due. Returns the
+/// numbers of all that were looked at.
+pub(super) async fn gather(
+    store: &Store,
+    manner: &Manner,
+    platform: &str,
+    now: Timestamp,
+) -> Result<Vec<i64>, StoreError> {
+    let (alerts, examined) = store.due_alerts(platform, now).await?;
+    let mut places: BTreeMap<String, Vec<DueAlert>> = BTreeMap::new();
+    for alert in alerts {
+        places.entry(alert.destination.clone()).or_default().push(alert);
+    }
+    for (destination, alerts) in places {
+        let quiet = manner.quiet.as_ref().and_then(|quiet| Some((quiet, quiet.until(&destination, now)?)));
+        let heard = store.heard_alerts(&destination, now.plus_ms(-WINDOW_MS)).await?;
+        let gathers = store.is_gathering(&destination, GroupKind::Storm).await?;
+        let is_storm = |alerts: &[DueAlert]| {
+            let least = alerts.iter().map(|alert| alert.storm_over).min();
+            least.is_some_and(|least| gathers || alerts.len() + heard.alerts > least)
+        };
+        if quiet.is_none() && !is_storm(&alerts) {
+            continue;
+        }
+        let (held, sounding) = sort_out(store, &destination, alerts, quiet.map(|(quiet, _)| quiet), now).await?;
+        let together = Together {
+            kind: GroupKind::Storm,
+            destination: &destination,
+            threshold: sounding.iter().map(|alert| alert.storm_over).min().unwrap_or(0),
+            pace_ms: if platform == "console" { TERMINAL_PACE_MS } else { PACE_MS },
+            told_at: now,
+            alerts: &sounding,
+            beside: &heard.alone,
+        };
+        if let Some((_, until)) = quiet.filter(|_| !held.is_empty()) {
+            let held = Together { kind: GroupKind::Quiet, told_at: until, alerts: &held, beside: &[], ..together };
+            store.tell_together(&held, now).await?;
+        }
+        if is_storm(&sounding) {
+            let told = store.tell_together(&together, now).await?;
+            tracing::info!(destination, alerts = told, "an alert storm; its alerts are told together");
+        }
+    }
+    Ok(examined)
+}
+
+/// The alerts that are true now: those that quiet hours hold, and those that would sound. What a card or a table shows by
+/// itself is neither.
+async fn sort_out(
+    store: &Store,
+    destination: &str,
+    alerts: Vec<DueAlert>,
+    quiet: Option<&Quiet>,
+    now: Timestamp,
+) -> Result<(Vec<DueAlert>, Vec<DueAlert>), StoreError> {
+    let tickets: Vec<_> = alerts.iter().map(|alert| alert.notice.ticket.clone()).collect();
+    let truths = store.truths_of(&tickets).await?;
+    let (mut held, mut sounding) = (Vec::new(), Vec::new());
+    for alert in alerts {
+        let Notice { ticket, target, started, kind, .. } = &alert.notice;
+        let truths = truths.get(ticket).map(Vec::as_slice).unwrap_or_default();
+        let truth = truths.iter().rev().find(|truth| truth.instance.promise.is_about(*target, *started));
+        let Some(truth) = truth.filter(|truth| decide(&alert.notice, Some(truth), now) == Decision::Send) else {
+            continue;
+        };
+        if quiet.is_some_and(|quiet| quiet.holds(*kind, &truth.facts.priority)) {
+            held.push(alert);
+        } else if !(matches!(kind, TimerKind::Warn(_)) && is_seen(store, &alert.notice, truth, destination).await?) {
+            sounding.push(alert);
+        }
+    }
+    Ok((held, sounding))
+}
+
+/// Whether a card or a table stands in a place and tells of a promise.
+pub(super) async fn is_seen(
+    store: &Store,
+    notice: &Notice,
+    truth: &Truth,
+    destination: &str,
+) -> Result<bool, StoreError> {
+    let card = store.card(&notice.ticket, &truth.instance.promise, destination).await?;
+    Ok(card.is_some() || store.is_in_a_table(notice, destination).await?)
+}
+
+/// Sends the message of a group, as it stands now.
+pub(super) async fn tell(
+    store: &Store,
+    platforms: &Platforms,
+    manner: &Manner,
+    row: &OutboxRow,
+    id: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let found = store.alert_group(id).await?;
+    let is_there = |group: &GroupRow| !matches!(group.group.state, GroupState::Over | GroupState::Moved);
+    let Some(group) = found.filter(is_there) else {
+        store.outbox_dropped(row.id, Reason::Superseded.name()).await?;
+        return Ok(true);
+    };
+    let (members, tally) = store.members(id).await?;
+    // What quiet hours held is told when they have ended.
+    let state = if group.group.kind == GroupKind::Quiet { GroupState::Living } else { group.group.state };
+    let says = grouped(Group { state, ..group.group }, &members, tally, manner.zone, now);
+    let late = tally.late + members.iter().filter(|m| outcome(m.truth.as_ref(), now) == Some(Outcome::Late)).count();
+    if says.open() == 0 && (late == 0 || group.group.kind == GroupKind::Storm) {
+        store.outbox_dropped(row.id, Reason::Answered.name()).await?;
+        store.group_lost(id).await?;
+        count("dropped");
+        return Ok(true);
+    }
+    send(store, platforms, row, Outbound::table(group, says), now).await
+}
+
+/// Sends what must be heard of a table, hanging on it.
+pub(super) async fn sound(
+    store: &Store,
+    platforms: &Platforms,
+    row: &OutboxRow,
+    (id, mention): (i64, Option<&str>),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let found = store.alert_group(id).await?;
+    let is_there = |group: &GroupRow| !matches!(group.group.state, GroupState::Over | GroupState::Moved);
+    let (members, _) = store.members(id).await?;
+    match found.filter(is_there).and_then(|group| group.platform_id).zip(call(&members, mention, now)) {
+        Some((table, message)) => {
+            let outbound = Outbound { reply_to: Some(table), ..Outbound::alone(message) };
+            send(store, platforms, row, outbound, now).await
+        }
+        None => {
+            store.outbox_dropped(row.id, Reason::Answered.name()).await?;
+            count("dropped");
+            Ok(true)
+        }
+    }
+}
+
+/// Looks at every due group of one platform; returns how many.
+pub(super) async fn tick(
+    store: &Store,
+    platforms: &Platforms,
+    manner: &Manner,
+    platform: &str,
+    clock: &impl Fn() -> Timestamp,
+) -> Result<usize, StoreError> {
+    let mut handled = 0;
+    loop {
+        let groups = store.claim_groups(platform, clock(), BATCH, LEASE_MS).await?;
+        if groups.is_empty() {
+            return Ok(handled);
+        }
+        handled += groups.len();
+        for group in groups {
+            refresh(store, platforms, manner, group, clock()).await?;
+        }
+    }
+}
+
+async fn refresh(
+    store: &Store,
+    platforms: &Platforms,
+    manner: &Manner,
+    mut group: GroupRow,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (members, tally) = store.members(group.id).await?;
+    let quiet = manner.quiet.as_ref().filter(|quiet| quiet.until(&group.destination, now).is_some());
+    if (group.group.kind, group.group.state) == (GroupKind::Quiet, GroupState::Gathering) {
+        return cannot_wait(store, quiet, &group, &members, now).await;
+    }
+    let mut says = grouped(group.group, &members, tally, manner.zone, now);
+    let recent = match group.group.state {
+        GroupState::Gathering => store.heard_alerts(&group.destination, now.plus_ms(-WINDOW_MS)).await?.alerts,
+        _ => 0,
+    };
+    let next = match group.group.next(recent, says.open()) {
+        // Messages of their own would ring, and what can wait is in the table.
+        GroupState::Over if quiet.is_some() && says.open() > 0 => GroupState::Living,
+        next => next,
+    };
+    if next != group.group.state {
+        let restored =
+            if next == GroupState::Over { restored(store, &group, &members, now).await? } else { Vec::new() };
+        if !store.group_becomes(&group, next, &restored, now).await? {
+            // Something has happened meanwhile, so it is due again.
+            return Ok(());
+        }
+        tracing::info!(group.destination, state = next.name(), open = says.open(), "an alert storm calms down");
+        group.group.state = next;
+        says = grouped(group.group, &members, tally, manner.zone, now);
+    }
+    show(store, platforms, manner, &group, &members, &says, now).await
+}
+
+/// Lets go what was held in quiet hours and rings now: somebody has raised its priority.
+async fn cannot_wait(
+    store: &Store,
+    quiet: Option<&Quiet>,
+    group: &GroupRow,
+    members: &[Member],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let rings = |member: &&Member| {
+        let truth = member.truth.as_ref();
+        truth.is_some_and(|truth| {
+            quiet.is_some_and(|quiet| !quiet.holds(member.notice.kind, &truth.facts.priority))
+                && decide(&member.notice, Some(truth), now) == Decision::Send
+        })
+    };
+    let released: Vec<Notice> = members.iter().filter(rings).map(|member| member.notice.clone()).collect();
+    if !released.is_empty() {
+        store.group_releases(group, &released, now).await?;
+    }
+    store.group_put_off(group, None).await
+}
+
+/// Messages of their own for what a storm leaves open, where there is none yet.
+async fn restored(
+    store: &Store,
+    group: &GroupRow,
+    members: &[Member],
+    now: Timestamp,
+) -> Result<Vec<NewOutbox>, StoreError> {
+    let mut messages = Vec::new();
+    for member in members.iter().filter(|member| outcome(member.truth.as_ref(), now).is_none()) {
+        let Some(truth) = &member.truth else { continue };
+        let promise = &truth.instance.promise;
+        if group.group.kind == GroupKind::Storm
+            && store.card(&member.notice.ticket, promise, &group.destination).await?.is_none()
+        {
+            // Whoever was called has been called.
+            let opened = Notice { mention: None, ..member.notice.clone() };
+            messages.push(NewOutbox {
+                key: opened.again_key(&format!("storm/{}", group.id), &group.destination),
+                destination: group.destination.clone(),
+                priority: Priority::Alert,
+                storm_over: None,
+                body: Announcement::Again(opened).to_json(),
+                due_at: now,
+            });
+        }
+    }
+    Ok(messages)
+}
+
+/// Edits the message of a group, if it says something else now.
+async fn show(
+    store: &Store,
+    platforms: &Platforms,
+    manner: &Manner,
+    group: &GroupRow,
+    members: &[Member],
+    says: &Grouped,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (Some(id), Ok(channel)) = (&group.platform_id, group.destination.parse::<Channel>()) else {
+        return store.group_put_off(group, None).await;
+    };
+    let digest = digest(&says.message);
+    let ended = |member: &Member| Some((member.notice.clone(), outcome(member.truth.as_ref(), now)?));
+    let ended: Vec<_> = members.iter().filter_map(ended).collect();
+    let is_new = digest != group.shown;
+    let shown = GroupShown {
+        digest: &digest,
+        is_new,
+        total: says.total,
+        settled: says.settled,
+        look_at: look_at(manner, group, says, now),
+        ended: &ended,
+    };
+    if !is_new {
+        return store.group_shown(group, shown, now).await;
+    }
+    let message = match group.last {
+        Some(last) => says.since(last, manner.zone),
+        None => says.message.clone(),
+    };
+    let edited = tokio::time::timeout(SEND_TIMEOUT, platforms.edit(&channel, id, &message)).await;
+    match edited.unwrap_or_else(|_| Err(SendError::Unknown { reason: "no answer in time".to_owned() })) {
+        Ok(()) => {
+            count("edited");
+            store.group_shown(group, shown, now).await
+        }
+        // An edit may be repeated without harm.
+        Err(SendError::Retry { after_ms, reason }) => {
+            tracing::warn!(group.destination, reason, after_ms, "an edit of a table must wait");
+            store.group_put_off(group, Some(now.plus_ms(after_ms.max(backoff(group.attempts))))).await
+        }
+        // An edit may be repeated without harm.
+        Err(SendError::Unknown { reason }) => {
+            tracing::warn!(group.destination, reason, "was a table edited?");
+            store.group_put_off(group, Some(now.plus_ms(backoff(group.attempts)))).await
+        }
+        Err(SendError::Gone { .. }) => {
+            let anew = (says.open() > 0 && !group.again).then(|| NewOutbox {
+                key: format!("{}/{}/{}/again", group.group.kind.name(), group.destination, group.id),
+                destination: group.destination.clone(),
+                priority: Priority::Alert,
+                storm_over: None,
+                body: Announcement::Group(group.id).to_json(),
+                due_at: now,
+            });
+            tracing::info!(group.destination, posted = anew.is_some(), "somebody deleted a table");
+            store.group_deleted(group, anew, now).await
+        }
+        Err(SendError::Permanent { reason }) => {
+            tracing::error!(group.destination, reason, "a table cannot be edited");
+            count("unedited");
+            // A storm must end all the same.
+            store.group_put_off(group, Some(now.plus_ms(backoff(i64::MAX)))).await
+        }
+    }
+}
+
+/// When a group must be looked at although nothing happens.
+fn look_at(manner: &Manner, group: &GroupRow, says: &Grouped, now: Timestamp) -> Option<Timestamp> {
+    let calm = (group.group.state == GroupState::Gathering).then(|| now.plus_ms(CALM_MS));
+    let morning = manner.quiet.as_ref().and_then(|quiet| quiet.until(&group.destination, now));
+    let looks = says.changes_at.into_iter().chain(calm);
+    let next = looks.chain(morning.filter(|_| says.open() > 0)).min()?;
+    let ends = matches!(group.group.state, GroupState::Over | GroupState::Moved);
+    (!ends).then(|| next.max(now.plus_ms(group.pace_ms)))
+}
