@@ -29,7 +29,7 @@ use crate::alerts::silence::{Listened, Watch};
 use crate::chat::console::Console;
 use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, discord, slack};
 use crate::commands::{self, Access, Desk, Settings};
-use crate::delivery::Manner;
+use crate::delivery::{self, Manner};
 use crate::digests::Digest;
 use crate::domain::timestamp::Timestamp;
 use crate::ingest::Source;
@@ -148,7 +148,8 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         .with_context(|| format!("cannot listen on {}: is another copy running?", config.http.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
     let store = open_store(&config, clock.now()).await?;
-    store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
+    let started = clock.now();
+    let recovered = delivery::recover(&store, started).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let (inbound, commands) = mpsc::channel(INBOUND_QUEUE);
@@ -184,6 +185,9 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
     let manner = Manner { quiet: config.quiet.clone(), zone: config.bot.timezone };
     jobs.start(routes(&config), digests(&config), manner, commands);
+    if !recovered {
+        jobs.recover(started);
+    }
     jobs.refold();
     jobs.pack();
     jobs.listen(watch(&config, clock.now()));

@@ -6,16 +6,17 @@
 use std::collections::BTreeMap;
 
 use super::cards::digest;
-use super::{Manner, Outbound, SEND_TIMEOUT, backoff, count, send};
+use super::{Becomes, Manner, Outbound, Planned, SETTLED_MS, Verdict, backoff, count, in_time};
 use crate::chat::{Channel, Platforms, SendError};
 use crate::domain::alert::{
-    Announcement, Decision, Group, GroupKind, GroupState, Grouped, Member, Notice, Outcome, Reason, Truth, WINDOW_MS,
-    call, decide, grouped, outcome,
+    Announcement, Decision, Group, GroupKind, GroupState, Grouped, Member, Notice, Outcome, Reason, WINDOW_MS, call,
+    decide, grouped, outcome,
 };
+use crate::domain::message::Message;
 use crate::domain::quiet::Quiet;
 use crate::domain::sla::TimerKind;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{DueAlert, GroupRow, GroupShown, NewOutbox, OutboxRow, Priority, Store, StoreError, Together};
+use crate::store::{DueAlert, GroupRow, GroupShown, NewOutbox, Priority, Store, StoreError, Together};
 
 /// Groups taken in one transaction.
 const BATCH: i64 = 5;
@@ -99,75 +100,63 @@ async fn sort_out(
         };
         if quiet.is_some_and(|quiet| quiet.holds(*kind, &truth.facts.priority)) {
             held.push(alert);
-        } else if !(matches!(kind, TimerKind::Warn(_)) && is_seen(store, &alert.notice, truth, destination).await?) {
-            sounding.push(alert);
+            continue;
         }
+        // Card and table turn amber by themselves.
+        if matches!(kind, TimerKind::Warn(_))
+            && (store.card(ticket, &truth.instance.promise, destination).await?.is_some()
+                || store.is_in_a_table(&alert.notice, destination).await?)
+        {
+            continue;
+        }
+        sounding.push(alert);
     }
     Ok((held, sounding))
 }
 
-/// Whether a card or a table stands in a place and tells of a promise.
-pub(super) async fn is_seen(
-    store: &Store,
-    notice: &Notice,
-    truth: &Truth,
-    destination: &str,
-) -> Result<bool, StoreError> {
-    let card = store.card(&notice.ticket, &truth.instance.promise, destination).await?;
-    Ok(card.is_some() || store.is_in_a_table(notice, destination).await?)
-}
-
-/// Sends the message of a group, as it stands now.
-pub(super) async fn tell(
-    store: &Store,
-    platforms: &Platforms,
-    manner: &Manner,
-    row: &OutboxRow,
-    id: i64,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let found = store.alert_group(id).await?;
-    let is_there = |group: &GroupRow| !matches!(group.group.state, GroupState::Over | GroupState::Moved);
-    let Some(group) = found.filter(is_there) else {
-        store.outbox_dropped(row.id, Reason::Superseded.name()).await?;
-        return Ok(true);
+/// Reads the message of a group, as it stands now.
+pub(super) async fn tell(store: &Store, manner: &Manner, id: i64, now: Timestamp) -> Result<Planned, StoreError> {
+    let Some(group) = store.alert_group(id).await? else {
+        let verdict = Verdict::Drop(Reason::Superseded.name());
+        return Ok(Planned { outbound: Outbound::alone(Message::default()), verdict });
     };
     let (members, tally) = store.members(id).await?;
     // What quiet hours held is told when they have ended.
-    let state = if group.group.kind == GroupKind::Quiet { GroupState::Living } else { group.group.state };
+    let state = match (group.group.kind, group.group.state) {
+        (GroupKind::Quiet, GroupState::Gathering) => GroupState::Living,
+        (_, state) => state,
+    };
     let says = grouped(Group { state, ..group.group }, &members, tally, manner.zone, now);
     let late = tally.late + members.iter().filter(|m| outcome(m.truth.as_ref(), now) == Some(Outcome::Late)).count();
-    if says.open() == 0 && (late == 0 || group.group.kind == GroupKind::Storm) {
-        store.outbox_dropped(row.id, Reason::Answered.name()).await?;
-        store.group_lost(id).await?;
-        count("dropped");
-        return Ok(true);
-    }
-    send(store, platforms, row, Outbound::table(group, says), now).await
+    let verdict = match state {
+        GroupState::Over | GroupState::Moved => Verdict::Drop(Reason::Superseded.name()),
+        _ if says.open() == 0 && (late == 0 || group.group.kind == GroupKind::Storm) => {
+            Verdict::Drop(Reason::Answered.name())
+        }
+        _ => Verdict::Send,
+    };
+    let message = says.message.clone();
+    let becomes = Becomes::Table(Box::new((group, says)));
+    Ok(Planned { outbound: Outbound { message, reply_to: None, becomes }, verdict })
 }
 
-/// Sends what must be heard of a table, hanging on it.
+/// Reads what must be heard of a table, hanging on it.
 pub(super) async fn sound(
     store: &Store,
-    platforms: &Platforms,
-    row: &OutboxRow,
-    (id, mention): (i64, Option<&str>),
+    id: i64,
+    mention: Option<&str>,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let found = store.alert_group(id).await?;
-    let is_there = |group: &GroupRow| !matches!(group.group.state, GroupState::Over | GroupState::Moved);
+) -> Result<Planned, StoreError> {
+    let group = store.alert_group(id).await?;
     let (members, _) = store.members(id).await?;
-    match found.filter(is_there).and_then(|group| group.platform_id).zip(call(&members, mention, now)) {
-        Some((table, message)) => {
-            let outbound = Outbound { reply_to: Some(table), ..Outbound::alone(message) };
-            send(store, platforms, row, outbound, now).await
-        }
-        None => {
-            store.outbox_dropped(row.id, Reason::Answered.name()).await?;
-            count("dropped");
-            Ok(true)
-        }
-    }
+    let is_there = |group: &GroupRow| !matches!(group.group.state, GroupState::Over | GroupState::Moved);
+    let says = call(&members, mention, now).filter(|_| group.as_ref().is_some_and(is_there));
+    let reply_to = group.and_then(|group| group.platform_id);
+    let verdict = match &says {
+        Some(_) if reply_to.is_some() => Verdict::Send,
+        _ => Verdict::Drop(Reason::Answered.name()),
+    };
+    Ok(Planned { outbound: Outbound { reply_to, ..Outbound::alone(says.unwrap_or_default()) }, verdict })
 }
 
 /// Looks at every due group of one platform; returns how many.
@@ -186,7 +175,7 @@ pub(super) async fn tick(
         }
         handled += groups.len();
         for group in groups {
-            refresh(store, platforms, manner, group, clock()).await?;
+            refresh(store, platforms, manner, group, clock).await?;
         }
     }
 }
@@ -196,9 +185,10 @@ async fn refresh(
     platforms: &Platforms,
     manner: &Manner,
     mut group: GroupRow,
-    now: Timestamp,
+    clock: &impl Fn() -> Timestamp,
 ) -> Result<(), StoreError> {
     let (members, tally) = store.members(group.id).await?;
+    let now = clock();
     let quiet = manner.quiet.as_ref().filter(|quiet| quiet.until(&group.destination, now).is_some());
     if (group.group.kind, group.group.state) == (GroupKind::Quiet, GroupState::Gathering) {
         return cannot_wait(store, quiet, &group, &members, now).await;
@@ -217,14 +207,14 @@ async fn refresh(
         let restored =
             if next == GroupState::Over { restored(store, &group, &members, now).await? } else { Vec::new() };
         if !store.group_becomes(&group, next, &restored, now).await? {
-            // Something has happened meanwhile, so it is due again.
-            return Ok(());
+            // Something has happened meanwhile.
+            return store.group_put_off(&group, Some(now)).await;
         }
         tracing::info!(group.destination, state = next.name(), open = says.open(), "an alert storm calms down");
         group.group.state = next;
         says = grouped(group.group, &members, tally, manner.zone, now);
     }
-    show(store, platforms, manner, &group, &members, &says, now).await
+    show(store, platforms, manner, &group, (&members, &says), clock).await
 }
 
 /// Lets go what was held in quiet hours and rings now: somebody has raised its priority.
@@ -284,10 +274,10 @@ async fn show(
     platforms: &Platforms,
     manner: &Manner,
     group: &GroupRow,
-    members: &[Member],
-    says: &Grouped,
-    now: Timestamp,
+    (members, says): (&[Member], &Grouped),
+    clock: &impl Fn() -> Timestamp,
 ) -> Result<(), StoreError> {
+    let now = clock();
     let (Some(id), Ok(channel)) = (&group.platform_id, group.destination.parse::<Channel>()) else {
         return store.group_put_off(group, None).await;
     };
@@ -310,21 +300,19 @@ async fn show(
         Some(last) => says.since(last, manner.zone),
         None => says.message.clone(),
     };
-    let edited = tokio::time::timeout(SEND_TIMEOUT, platforms.edit(&channel, id, &message)).await;
-    match edited.unwrap_or_else(|_| Err(SendError::Unknown { reason: "no answer in time".to_owned() })) {
+    match in_time(platforms.edit(&channel, id, &message)).await {
         Ok(()) => {
             count("edited");
             store.group_shown(group, shown, now).await
         }
-        // An edit may be repeated without harm.
         Err(SendError::Retry { after_ms, reason }) => {
             tracing::warn!(group.destination, reason, after_ms, "an edit of a table must wait");
-            store.group_put_off(group, Some(now.plus_ms(after_ms.max(backoff(group.attempts))))).await
+            store.group_put_off(group, Some(clock().plus_ms(after_ms.max(backoff(group.attempts))))).await
         }
-        // An edit may be repeated without harm.
+        // An edit may be repeated without harm, once this one cannot arrive after the next.
         Err(SendError::Unknown { reason }) => {
             tracing::warn!(group.destination, reason, "was a table edited?");
-            store.group_put_off(group, Some(now.plus_ms(backoff(group.attempts)))).await
+            store.group_put_off(group, Some(clock().plus_ms(SETTLED_MS.max(backoff(group.attempts))))).await
         }
         Err(SendError::Gone { .. }) => {
             let anew = (says.open() > 0 && !group.again).then(|| NewOutbox {

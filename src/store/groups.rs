@@ -30,7 +30,7 @@ pub struct GroupRow {
     pub platform_id: Option<String>,
     /// It was deleted, and this is the second one (or that is on its way).
     pub again: bool,
-    /// The digest of what it says, apart from what has changed.
+    /// The digest of what it says, apart from what has changed; empty when that is not known.
     pub shown: String,
     /// When it was shown so, with how many promises, and how many of them settled.
     pub last: Option<(Timestamp, usize, usize)>,
@@ -114,11 +114,12 @@ pub(super) async fn mark(tx: &mut Tx, tickets: &[i64]) -> Result<bool, StoreErro
     Ok(!groups.is_empty())
 }
 
-/// A group may say something else: it is due as soon as its pace allows. One that is not sent yet is looked at then,
-/// unless it must be decided before whether something in it can wait.
+/// A group may say something else: it is due as soon as its pace allows, or when an edit that is under way is settled. One
+/// that is not sent yet is looked at then, unless it must be decided before whether something in it can wait.
 async fn look_soon(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
     tx.run(
-        "UPDATE alert_groups SET version = version + 1, attempts = 0, due_at = CASE
+        "UPDATE alert_groups SET version = version + 1, due_at = CASE
+         WHEN attempts > 0 AND due_at IS NOT NULL THEN due_at
          WHEN platform_id IS NULL AND kind = 'storm' THEN due_at
          WHEN due_at < coalesce(shown_at, 0) + pace_ms THEN due_at
          ELSE coalesce(shown_at, 0) + pace_ms END WHERE id = $1",
@@ -206,8 +207,8 @@ impl Store {
         tx.first(sql, &[platform.into()]).await?.map_or(Ok(None), |row| row.optional_time(0))
     }
 
-    /// Takes up to `limit` groups of a platform that are due; nobody else takes them until `now + lease_ms`, unless the
-    /// truth changes again.
+    /// Takes up to `limit` groups of a platform that are due; nobody else takes them until `now + lease_ms`. Until it is
+    /// told what they say, that is not known.
     ///
     /// # Errors
     /// When storage fails.
@@ -228,7 +229,7 @@ impl Store {
         for group in &mut groups {
             group.attempts += 1;
             tx.run(
-                "UPDATE alert_groups SET due_at = $2, attempts = $3 WHERE id = $1",
+                "UPDATE alert_groups SET due_at = $2, attempts = $3, shown = '' WHERE id = $1",
                 &[group.id.into(), now.plus_ms(lease_ms).into(), group.attempts.into()],
             )
             .await?;
@@ -238,7 +239,7 @@ impl Store {
     }
 
     /// The platform has the message of a group. It is looked at again soon, since the truth that it tells was read before
-    /// it was sent; with `sure` unset it may say something older.
+    /// it was sent. The digest is empty if it may say something older.
     ///
     /// # Errors
     /// When storage fails.
@@ -248,7 +249,6 @@ impl Store {
         group: &GroupRow,
         platform_id: &str,
         shown: GroupShown<'_>,
-        sure: bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
@@ -262,7 +262,7 @@ impl Store {
             &[
                 group.id.into(),
                 platform_id.into(),
-                if sure { shown.digest } else { "" }.into(),
+                shown.digest.into(),
                 now.into(),
                 shown.total.into(),
                 shown.settled.into(),
@@ -273,8 +273,7 @@ impl Store {
         self.core.commit(tx, Wake::Up).await
     }
 
-    /// The group says what was true when it was claimed. If the truth has changed meanwhile, it stays due, and what it says
-    /// is taken to be unknown.
+    /// The group says what was true when it was claimed. If the truth may have changed meanwhile, it is due again.
     ///
     /// # Errors
     /// When storage fails.
@@ -299,40 +298,47 @@ impl Store {
             )
             .await?;
         }
+        let is_new = i64::from(shown.is_new);
         let settled = tx
             .run(
                 "UPDATE alert_groups SET shown = $3, due_at = $4, attempts = 0,
                  shown_at = CASE WHEN $5 = 1 THEN $6 ELSE shown_at END,
                  shown_total = CASE WHEN $5 = 1 THEN $7 ELSE shown_total END,
-                 shown_settled = CASE WHEN $5 = 1 THEN $8 ELSE shown_settled END WHERE id = $1 AND version = $2",
+                 shown_settled = CASE WHEN $5 = 1 THEN $8 ELSE shown_settled END
+                 WHERE id = $1 AND version = $2 AND attempts = $9",
                 &[
                     group.id.into(),
                     group.version.into(),
                     shown.digest.into(),
                     shown.look_at.into(),
-                    i64::from(shown.is_new).into(),
+                    is_new.into(),
                     now.into(),
                     shown.total.into(),
                     shown.settled.into(),
+                    group.attempts.into(),
                 ],
             )
             .await?;
         if settled > 0 {
             return self.core.commit(tx, Wake::No).await;
         }
+        // How something ended may have changed too.
         drop(tx);
         let mut tx = self.write().await?;
-        // Shown it was, and the next edit keeps its distance from this one.
         tx.run(
-            "UPDATE alert_groups SET shown = '', shown_at = $2, shown_total = $3, shown_settled = $4,
-             due_at = CASE WHEN due_at < $5 THEN $5 ELSE due_at END WHERE id = $1 AND $6 = 1",
+            "UPDATE alert_groups SET shown = $2, attempts = 0, due_at = CASE WHEN $3 = 1 THEN $5 ELSE $4 END,
+             shown_at = CASE WHEN $3 = 1 THEN $4 ELSE shown_at END,
+             shown_total = CASE WHEN $3 = 1 THEN $6 ELSE shown_total END,
+             shown_settled = CASE WHEN $3 = 1 THEN $7 ELSE shown_settled END WHERE id = $1 AND attempts = $8",
             &[
                 group.id.into(),
+                shown.digest.into(),
+                is_new.into(),
                 now.into(),
+                now.plus_ms(group.pace_ms).into(),
                 shown.total.into(),
                 shown.settled.into(),
-                now.plus_ms(group.pace_ms).into(),
-                i64::from(shown.is_new).into(),
+                group.attempts.into(),
             ],
         )
         .await?;
@@ -346,8 +352,9 @@ impl Store {
     pub async fn group_put_off(&self, group: &GroupRow, due_at: Option<Timestamp>) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         tx.run(
-            "UPDATE alert_groups SET due_at = $3 WHERE id = $1 AND version = $2",
-            &[group.id.into(), group.version.into(), due_at.into()],
+            "UPDATE alert_groups SET due_at = CASE WHEN version <> $2 THEN coalesce($3, 0) ELSE $3 END
+             WHERE id = $1 AND attempts = $4",
+            &[group.id.into(), group.version.into(), due_at.into(), group.attempts.into()],
         )
         .await?;
         self.core.commit(tx, Wake::No).await

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bot::{Bot, until};
 use crate::ring::Scene;
+use crate::support::slack;
 
 /// A first reply within ten minutes, warned of after five; nights are quiet, and a digest is due in one.
 const CONFIGURATION: &str = r##"
@@ -138,6 +139,8 @@ async fn only_urgent_breaches_ring_and_the_morning_brings_one_message() {
     assert!(table.words().contains("1 missed; 3 settled, 2 of them late"), "{}", table.words());
     assert!(table.words().contains("\n3       missed Mon 20:40  first reply  high      nobody"), "{}", table.words());
     night.scene.discord.wait_for_message(|m| m.body.to_string().contains("1 of 4 promises open")).await;
+    let is_digest = |m: &slack::Posted| !m.text.contains("First reply") && !m.text.contains("Held in quiet hours");
+    night.scene.slack.wait_for_message(is_digest).await;
     night.rests().await;
     let (titles, on_discord) = night.heard();
     assert_eq!((titles.len(), on_discord), (4, 3), "{titles:?}");

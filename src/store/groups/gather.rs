@@ -207,7 +207,8 @@ async fn begin(tx: &mut Tx, together: &Together<'_>, now: Timestamp) -> Result<i
             )
             .await?;
             tx.run(
-                "UPDATE alert_groups SET state = 'moved', due_at = $2, version = version + 1 WHERE id = $1",
+                "UPDATE alert_groups SET state = 'moved', version = version + 1,
+                 due_at = CASE WHEN attempts > 0 AND due_at IS NOT NULL THEN due_at ELSE $2 END WHERE id = $1",
                 &[old.into(), now.into()],
             )
             .await?;

@@ -49,7 +49,7 @@ async fn told(store: &Store, at: Timestamp) -> GroupRow {
     let row = store.claim_outbox("slack", at, 1, LEASE, &[]).await.unwrap().remove(0);
     let Announcement::Group(id) = serde_json::from_str(&row.body).unwrap() else { panic!("{}", row.body) };
     let group = store.alert_group(id).await.unwrap().unwrap();
-    store.outbox_sent_as_group(row.id, &group, "C1:1.1", shown("red", &[]), true, at).await.unwrap();
+    store.outbox_sent_as_group(row.id, &group, "C1:1.1", shown("red", &[]), at).await.unwrap();
     store.alert_group(id).await.unwrap().unwrap()
 }
 
@@ -106,7 +106,7 @@ async fn what_happens_to_a_ticket_marks_its_table_which_is_looked_at_no_more_oft
         store.group_shown(&claimed, shown("red2", &[]), minute(61)).await.unwrap();
         assert_eq!(store.next_group_due("slack").await.unwrap(), Some(minute(61).plus_ms(PACE)));
         let claimed = store.claim_groups("slack", minute(62), 9, LEASE).await.unwrap().remove(0);
-        assert_eq!((claimed.shown.as_str(), claimed.last), ("", Some((minute(61), 3, 0))), "what it says is not known");
+        assert_eq!((claimed.shown.as_str(), claimed.last), ("red2", Some((minute(61), 3, 0))));
 
         let ended = [(notice("1", TimerKind::Breach), Outcome::Late)];
         store.group_shown(&claimed, shown("red3", &ended), minute(62)).await.unwrap();
