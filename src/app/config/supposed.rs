@@ -37,7 +37,7 @@ fn parse(config: (&str, &str), file: (&str, &str), environment: &Environment) ->
     let (mut document, _) = document::parse(&config.0.into(), config.1);
     environment::apply(&mut document, environment);
     let (proposed, syntax) = document::parse(&file.0.into(), file.1);
-    let mut faults = schema::walk(&proposed).faults;
+    let mut faults = schema::faults(&proposed);
     for entry in proposed.entries.iter().filter(|entry| !SECTIONS.contains(&entry.key.as_str())) {
         if schema::section(&entry.key).is_some() {
             let stray = Fault::new(&entry.place, format!("{:?} has no place in a file of policies", entry.key));
