@@ -43,6 +43,9 @@ const RECOVERY_MS: i64 = 500;
 /// How long it is remembered when events came: the weeks that are compared, and one more.
 const RHYTHM_MS: i64 = 35 * 24 * 60 * 60 * 1000;
 
+/// How long the card of a solved ticket follows what is told of it late.
+const CARDS_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
 /// Commands answered at the same time; more wait in the queue, acknowledged already.
 const COMMANDS_AT_ONCE: usize = 16;
 
@@ -129,6 +132,9 @@ impl Jobs {
                 }
                 if let Err(e) = jobs.store.forget_rhythm(now.plus_ms(-RHYTHM_MS)).await {
                     tracing::warn!(error = &e as &dyn Error, "the old rhythm of sources could not be removed");
+                }
+                if let Err(e) = jobs.store.forget_cards(now.plus_ms(-CARDS_MS)).await {
+                    tracing::warn!(error = &e as &dyn Error, "old cards could not be forgotten");
                 }
                 tokio::select! {
                     () = jobs.clock.wait_until(now.plus_ms(HOUSEKEEPING_MS)) => {}

@@ -300,6 +300,32 @@ impl Store {
         self.core.commit(tx, Wake::No).await
     }
 
+    /// Forgets the cards of tickets that were solved and of which nothing was heard since `before`, and the tables that were
+    /// over by then: nothing edits them any more. Says how many cards.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn forget_cards(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let gone = tx
+            .run(
+                "DELETE FROM cards WHERE due_at IS NULL AND sent_at < $1 AND EXISTS (SELECT 1 FROM tickets k
+                 WHERE k.no = cards.ticket AND k.last_ts < $1 AND k.status IN ('solved', 'closed'))",
+                &[before.into()],
+            )
+            .await?;
+        for sql in [
+            "DELETE FROM alert_group_promises WHERE alert_group IN (SELECT id FROM alert_groups
+             WHERE state IN ('over', 'moved') AND due_at IS NULL AND coalesce(shown_at, began) < $1)",
+            "DELETE FROM alert_groups
+             WHERE state IN ('over', 'moved') AND due_at IS NULL AND coalesce(shown_at, began) < $1",
+        ] {
+            tx.run(sql, &[before.into()]).await?;
+        }
+        self.core.commit(tx, Wake::No).await?;
+        Ok(gone)
+    }
+
     /// Somebody deleted the card. With a message it is posted anew, once; without, it is left alone.
     ///
     /// # Errors

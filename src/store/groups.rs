@@ -258,7 +258,8 @@ impl Store {
         tx.run(
             "UPDATE alert_groups SET platform_id = $2, shown = $3, shown_at = $4, shown_total = $5, shown_settled = $6,
              due_at = $7, attempts = 0, version = version + 1,
-             state = CASE WHEN kind = 'quiet' AND state = 'gathering' THEN 'living' ELSE state END WHERE id = $1",
+             state = CASE WHEN kind = 'quiet' AND state = 'gathering' THEN 'living' ELSE state END
+             WHERE id = $1 AND platform_id IS NULL",
             &[
                 group.id.into(),
                 platform_id.into(),

@@ -202,3 +202,37 @@ async fn the_ladder_follows_the_fold_and_waits_for_a_claim() {
         store.close().await;
     }
 }
+
+#[tokio::test]
+async fn the_card_of_a_solved_ticket_is_forgotten_when_nothing_was_heard_of_it_for_long() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        card(store).await;
+        let solved = event(
+            "s",
+            50,
+            r#""type": "status_changed", "actor": {"kind": "agent", "id": "a"}, "data": {"to": "solved"}"#,
+        );
+        assert_eq!(store.forget_cards(minute(99)).await.unwrap(), 0, "it will change at its deadline");
+        store.accept(delivery("s", 50, vec![solved])).await.unwrap();
+        let claimed = store.claim_cards("slack", minute(50), 9, LEASE).await.unwrap();
+        store.card_shown(&claimed[0], Shown { digest: "green", look_at: None }).await.unwrap();
+        assert_eq!(store.forget_cards(minute(50)).await.unwrap(), 0, "not yet");
+        assert_eq!(store.forget_cards(minute(51)).await.unwrap(), 1);
+        assert_eq!(about(store, "slack:#x").await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_card_of_a_ticket_that_waits_is_kept() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let card = card(store).await;
+        let claimed = store.claim_cards("slack", minute(60), 9, LEASE).await.unwrap();
+        store.card_shown(&claimed[0], Shown { digest: "paused", look_at: None }).await.unwrap();
+        assert_eq!(store.forget_cards(minute(99_999)).await.unwrap(), 0);
+        assert_eq!(about(store, "slack:#x").await.map(|card| card.platform_id), Some(card.platform_id));
+    })
+    .await;
+}
