@@ -102,14 +102,16 @@ async fn sort_out(
             held.push(alert);
             continue;
         }
-        // Card and table turn amber by themselves.
-        if matches!(kind, TimerKind::Warn(_))
-            && (store.card(ticket, &truth.instance.promise, destination).await?.is_some()
-                || store.is_in_a_table(&alert.notice, destination).await?)
-        {
-            continue;
+        let is_known = match (store.card(ticket, &truth.instance.promise, destination).await?, kind) {
+            // Card and table turn amber by themselves.
+            (Some(_), TimerKind::Warn(_)) => true,
+            (None, TimerKind::Warn(_)) => store.is_in_a_table(&alert.notice, destination).await?,
+            (Some(card), kind) => card.has_heard(*kind),
+            (None, _) => false,
+        };
+        if !is_known {
+            sounding.push(alert);
         }
-        sounding.push(alert);
     }
     Ok((held, sounding))
 }
