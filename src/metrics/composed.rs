@@ -11,8 +11,9 @@ pub(super) use trend::trend;
 
 use super::answer::{Figures, Point, Reason};
 use super::catalogue::{self, Scope, Timing};
+use super::frame::Frame;
 use super::judged;
-use super::measure::{Frame, Measured};
+use super::measure::Measured;
 use super::period::{self, Period};
 use super::query::Query;
 use crate::domain::names::MetricId;

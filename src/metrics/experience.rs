@@ -18,7 +18,8 @@ pub use resolution::ResolutionVariant;
 pub(super) use resolution::{first_resolution_time, proving, reopen_rate, resolution_rate, resolution_time, same_age};
 pub(super) use waits::{agent_wait_time, agent_work_time, on_hold_time, requester_wait_time};
 
-use super::measure::{Frame, Measured};
+use super::frame::Frame;
+use super::measure::Measured;
 use crate::domain::columns::FactOf;
 use crate::domain::sample::{Elapsed, OneKind};
 

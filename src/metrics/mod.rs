@@ -7,12 +7,14 @@ pub mod answer;
 mod benchmark;
 pub mod catalogue;
 mod composed;
+mod compute;
 mod cost;
 mod days;
 pub mod experience;
 pub mod explain;
 pub mod export;
 pub mod format;
+mod frame;
 mod judged;
 pub mod listing;
 mod measure;
@@ -33,7 +35,8 @@ mod workload;
 
 pub use answer::Report;
 pub use catalogue::Need;
-pub use query::{History, Query, Targets, compute, selections};
+pub use compute::compute;
+pub use query::{History, Query, Targets, selections};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::answer::{self, AtRiskRow, BreachRow, Decision, KeptRow, Particulars, TicketRef};
-use super::measure::{Frame, Measure, Measured};
+use super::frame::Frame;
+use super::measure::{Measure, Measured};
 use super::pool::PerTicket;
 use super::statistics;
 use crate::domain::columns::Row;

@@ -14,7 +14,8 @@ pub(super) use rhythm::{Rhythm, SKIP_HOLIDAYS, busiest_day, peak_hours};
 
 use super::answer::{self, Particulars, TicketRef, UnreadRow, UnrepliedRow};
 use super::days;
-use super::measure::{Frame, Measure, Measured};
+use super::frame::Frame;
+use super::measure::{Measure, Measured};
 use super::period::Period;
 use super::pool::{PerTicket, Tickets};
 use super::statistics;

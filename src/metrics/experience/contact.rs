@@ -8,7 +8,8 @@ use crate::domain::event::Initiator;
 use crate::domain::names::Dimension;
 use crate::domain::sample::{CustomerNo, SampleKind, only};
 use crate::metrics::answer::{Broken, Particulars};
-use crate::metrics::measure::{Frame, Measured};
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::Measured;
 use crate::metrics::period::Period;
 
 /// 5.1.15: solved by one person with one answer, and the customer did not come back.

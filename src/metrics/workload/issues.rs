@@ -9,8 +9,9 @@ use crate::domain::sample::{CustomerNo, SampleKind, only};
 use crate::metrics::answer::{self, FeedbackRow, IssueRow, Particulars, ShareRow, SpikeRow};
 use crate::metrics::cost;
 use crate::metrics::days;
+use crate::metrics::frame::Frame;
 use crate::metrics::judged;
-use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::period::Period;
 use crate::metrics::statistics;
 

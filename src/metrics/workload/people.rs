@@ -8,7 +8,8 @@ use crate::domain::names::{Dimension, GroupBy};
 use crate::domain::sample::{SampleFact, SampleKind};
 use crate::metrics::answer::{self, LoadRow, Particulars, SenderRow, SolverRow};
 use crate::metrics::experience::{self, is_one_touch};
-use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::period::Period;
 use crate::metrics::{satisfaction, statistics};
 
