@@ -20,7 +20,7 @@ use fastrand::Rng;
 /// The configuration that the bench and the binary answer with; the address of the store is put in.
 pub(crate) const CONFIG: &str = r#"
 [bot]
-timezone = "Europe/Lisbon"
+timezone = "UTC"
 calendar = "office"
 
 [store]

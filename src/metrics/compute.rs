@@ -114,6 +114,15 @@ impl<'a> Slice<'a> {
     }
 }
 
+/// What is found out together with a number.
+#[derive(Clone, Copy)]
+struct Beside<'f> {
+    /// What it was before.
+    compare: bool,
+    /// What it is in these parts.
+    parts: &'f [Period],
+}
+
 /// Where the answers are worked out.
 struct Desk<'d, 'a> {
     query: &'d Query,
@@ -132,6 +141,7 @@ impl<'a> Desk<'_, 'a> {
             query: self.query,
             period,
             compared: &[],
+            parts: &[],
             as_of: self.query.as_of,
             clock: catalogue::clock_of(id, self.clock).unwrap_or(self.clock),
             definitions: self.definitions,
@@ -149,7 +159,8 @@ impl<'a> Desk<'_, 'a> {
     }
 
     fn answer(&self, id: MetricId, counted: Pool<'_, 'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
-        let figures = self.figures(id, counted, self.query.period, true, self.team);
+        let parts: Vec<Period> = course.iter().filter_map(Slice::part).collect();
+        let figures = self.figures(id, counted, self.query.period, Beside { compare: true, parts: &parts }, self.team);
         let needs = catalogue::needs(id, self.query.by, self.query.variant(id));
         let missing: Vec<&str> = needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
         let (figures, needs) = if missing.is_empty() {
@@ -176,7 +187,7 @@ impl<'a> Desk<'_, 'a> {
             benchmark: benchmark.map(|benchmark| benchmark.beside(&figures, clock)),
             needs,
             groups: if divided { self.breakdown(id, groups, counted) } else { Vec::new() },
-            series: if connected { self.series(id, course, counted) } else { Vec::new() },
+            series: if connected { self.series(id, course, counted, &figures) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
             explanation: (self.query.view == View::Explanation).then(|| self.explanation(id, counted, &figures)),
             tickets: (self.query.view == View::Tickets && !figures.lists_tickets()).then(|| {
@@ -212,12 +223,13 @@ impl<'a> Desk<'_, 'a> {
         id: MetricId,
         counted: Pool<'_, 'a>,
         period: Period,
-        compare: bool,
+        Beside { compare, parts }: Beside<'_>,
         team: Option<&str>,
     ) -> Figures {
         let compare = compare && catalogue::entry(id).timing != Timing::Now;
         let frame = Frame {
             compared: if compare { &self.query.compared } else { &[] },
+            parts,
             team,
             detailed: true,
             list: self.query.lists(),
@@ -332,7 +344,8 @@ impl<'a> Desk<'_, 'a> {
                 _ => self.team,
             };
             let (pool, period) = self.within(id, slice, counted);
-            let figures = self.figures(id, pool, period, slice.part().is_none(), team);
+            let beside = Beside { compare: slice.part().is_none(), parts: &[] };
+            let figures = self.figures(id, pool, period, beside, team);
             Group { key: slice.key.name.clone(), figures }
         };
         let mut groups = several::map(&chosen.collect::<Vec<_>>(), group);
@@ -344,21 +357,25 @@ impl<'a> Desk<'_, 'a> {
         groups
     }
 
-    fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Point> {
+    fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>, figures: &Figures) -> Vec<Point> {
         if matches!(self.timing(id), Timing::Now | Timing::Whole) {
             return Vec::new();
         }
         let begins = judged::begins(id, &self.frame(id, counted, self.query.period));
-        let point = |slice: &Slice<'a>| {
+        let drawn = figures.detail.course.as_deref();
+        let point = |(n, slice): (usize, &Slice<'a>)| {
             let (pool, period) = self.within(id, slice, counted);
             let part = slice.part().unwrap_or(period);
             if begins.is_some_and(|begins| begins >= part.to) {
                 return Point { from: part.from, value: None, n: None };
             }
-            let measure = self.measure(id, pool, period);
-            Point { from: part.from, value: measure.headline(self.query.stat), n: measure.n() }
+            let (value, n) = drawn.and_then(|drawn| drawn.get(n)).copied().unwrap_or_else(|| {
+                let measure = self.measure(id, pool, period);
+                (measure.headline(self.query.stat), measure.n())
+            });
+            Point { from: part.from, value, n }
         };
-        course.iter().map(point).collect()
+        course.iter().enumerate().map(point).collect()
     }
 }
 

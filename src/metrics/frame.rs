@@ -30,6 +30,8 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) variant: Option<&'f str>,
     /// The periods compared with, the latest first.
     pub(super) compared: &'f [Period],
+    /// The parts of the period whose course is drawn, for those who can count it on the way; in order and apart.
+    pub(super) parts: &'f [Period],
     /// What was asked for.
     pub(super) filters: &'f Filters,
     /// The only team asked about, if it is one.
@@ -56,7 +58,7 @@ impl Frame<'_, '_> {
 
     /// The same for another period, of which only the number is wanted.
     pub(super) fn bare(&self, period: Period) -> Self {
-        Self { period, compared: &[], detailed: false, list: false, explain: false, ..*self }
+        Self { period, compared: &[], parts: &[], detailed: false, list: false, explain: false, ..*self }
     }
 
     /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what

@@ -1,6 +1,7 @@
 //! What a metric measured, and the figures people read of it: headline, sample, interval.
 
 use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Reason, Spread, Worth};
+use super::course::Drawn;
 use super::explain::LeftOut;
 use super::frame::Frame;
 use super::statistics;
@@ -233,6 +234,13 @@ impl Measured {
             }
         });
         Self { measure: Measure::Count(count), rows: None, detail }
+    }
+
+    /// Adds the course that was counted on the way.
+    #[must_use]
+    pub(super) fn along(mut self, course: Option<Vec<Drawn>>) -> Self {
+        self.detail.course = course;
+        self
     }
 
     /// Says on how much of what it should cover this is computed.

@@ -9,6 +9,7 @@ pub mod catalogue;
 mod composed;
 mod compute;
 mod cost;
+mod course;
 mod days;
 pub mod experience;
 pub mod explain;

@@ -81,7 +81,7 @@ fn categories(frame: &Frame<'_, '_>, period: Period) -> Vec<(Option<String>, u64
 
 /// 5.3.11: what customers write about, most frequent first.
 pub(in crate::metrics) fn top_issues(frame: &Frame<'_, '_>) -> Measured {
-    let mut measured = Measured::count(frame, complaints(frame, frame.period));
+    let mut measured = super::counted(frame, complaints(frame, frame.period));
     if !frame.detailed {
         return measured;
     }
