@@ -66,7 +66,8 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     }
 }
 
-fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {
+/// Filters as data: `-team` excludes.
+pub fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {
     let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for filter in filters {
         let sign = if filter.exclude { "-" } else { "" };

@@ -14,6 +14,7 @@ mod days;
 pub mod experience;
 pub mod explain;
 pub mod export;
+pub mod forecast;
 pub mod format;
 mod frame;
 mod judged;
@@ -28,6 +29,7 @@ pub mod query;
 mod restated;
 mod satisfaction;
 mod several;
+pub mod simulation;
 mod sla;
 mod spans;
 pub mod statistics;
@@ -36,7 +38,7 @@ mod workload;
 
 pub use answer::Report;
 pub use catalogue::Need;
-pub use compute::compute;
+pub use compute::{compute, filters_shown};
 pub use query::{History, Query, Targets, selections};
 
 #[cfg(test)]

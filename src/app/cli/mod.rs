@@ -24,6 +24,8 @@ mod import;
 mod metrics;
 mod rebuild;
 mod run;
+mod simulate;
+mod why;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +34,8 @@ Examples:
   deskbell check                                   is my bot.toml right?
   deskbell run                                     the bot
   deskbell metrics csat last month by channel      the answer of /metrics in this terminal
+  deskbell why 4521                                how its deadlines came about
+  deskbell simulate first_response=2h              what would have been kept with other targets
   deskbell export tickets last month --format csv  one row a ticket, with every derived fact
   deskbell import helpdesk --file history.ndjson   back-fill from a file of events";
 
@@ -60,6 +64,10 @@ enum Command {
     Check,
     /// The answer of `/metrics` in this terminal.
     Metrics(metrics::Args),
+    /// How the deadlines of a ticket came about.
+    Why(why::Args),
+    /// What would have become of the promises under other policies.
+    Simulate(simulate::Args),
     /// Rows for other programs: tickets, samples, promises or events, as NDJSON or CSV.
     Export(export::Args),
     /// Reads past events from a file; a second run changes nothing.
@@ -73,7 +81,9 @@ pub fn main() -> ExitCode {
     let args = Args::parse_from(std::env::args_os().map(without_minus));
     // What only asks has nothing to do side by side, and starts sooner with fewer threads.
     let mut runtime = match args.command {
-        Command::Check | Command::Metrics(_) | Command::Export(_) => tokio::runtime::Builder::new_current_thread(),
+        Command::Check | Command::Metrics(_) | Command::Export(_) | Command::Why(_) | Command::Simulate(_) => {
+            tokio::runtime::Builder::new_current_thread()
+        }
         Command::Demo(_) | Command::Run | Command::Import(_) | Command::Rebuild => {
             tokio::runtime::Builder::new_multi_thread()
         }
@@ -88,6 +98,8 @@ pub fn main() -> ExitCode {
             Command::Run => run::run(&args.config).await,
             Command::Check => check::run(&args.config).await,
             Command::Metrics(metrics) => metrics::run(&args.config, metrics).await,
+            Command::Why(why) => why::run(&args.config, why).await,
+            Command::Simulate(simulate) => simulate::run(&args.config, simulate).await,
             Command::Export(export) => export::run(&args.config, export).await,
             Command::Import(import) => import::run(&args.config, import).await,
             Command::Rebuild => rebuild::run(&args.config).await,
