@@ -169,6 +169,23 @@ fn check_is_content_with_a_small_configuration() {
 }
 
 #[test]
+fn check_tells_of_sources_never_heard_and_of_the_version_in_force() {
+    let source = |name: &str| format!("[[source]]\nname = \"{name}\"\nkind = \"generic\"\nsecret = \"file:secret\"\n");
+    let sources = format!("{PROMISES}{}{}", source("helpdesk"), source("phone"));
+    let place = directory(&sources, &TICKET);
+    std::fs::write(place.path().join("secret"), "a long secret that nobody guesses").expect("written");
+    let said = || stdout(&deskbell(place.path(), &["check"]));
+    assert!(said().contains("no version is in force yet"), "{}", said());
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let after = said();
+    assert!(after.contains("version 1 is in force since ") && after.contains("All is well."), "{after}");
+    assert!(after.contains("\"phone\" has never sent") && !after.contains("\"helpdesk\" has never sent"), "{after}");
+    let config = std::fs::read_to_string(place.path().join("bot.toml")).expect("there");
+    std::fs::write(place.path().join("bot.toml"), config.replace("\"2h\"", "\"3h\"")).expect("written");
+    assert!(said().contains("version 1 is still in force"), "{}", said());
+}
+
+#[test]
 fn the_demo_answers_one_line_and_leaves_nothing_behind() {
     let place = tempfile::tempdir().expect("a directory");
     let answered = Command::new(env!("CARGO_BIN_EXE_deskbell"))
