@@ -142,7 +142,7 @@ fn heat() -> Chart {
     let row = |(day, name): (u32, &str)| HeatRow { name: name.into(), cells: cells(day) };
     let rows = (0..).zip(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]).map(row).collect();
     let columns = (0..24).map(|hour| hour.to_string()).collect();
-    let figure = Figure::Heat(Heat { columns, rows, most: "most: Mon 10:00–11:00, 18 an hour".into() });
+    let figure = Figure::Heat(Heat { columns, rows, most: "Most: Mon 10:00–11:00, 18 an hour".into() });
     chart("Tickets created by hour: 1,204", Scale::Number, figure)
 }
 

@@ -51,7 +51,7 @@ pub(super) fn draw(canvas: &mut Canvas, distribution: &Distribution, scale: &Sca
         let half = Face::LABEL.width(&words) / 2.0;
         let middle = beside(middle, half, step / 2.0, marks.iter().map(|(at, ..)| PAD + at * step));
         if band.count > 0 && middle - half > free {
-            canvas.text((middle, bottom - height(band) - 6.0), Anchor::Middle, Face::LABEL, colours.ink, &words);
+            canvas.text_over((middle, bottom - height(band) - 6.0), Anchor::Middle, Face::LABEL, colours.ink, &words);
             free = middle + half + 3.0;
         }
     }

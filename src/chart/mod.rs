@@ -1,7 +1,7 @@
 //! F1: the pictures of messages. A [`Chart`] becomes SVG text ([`svg`]) and that a PNG ([`Pictures`]). Pure but for the
 //! cache: no files, no fonts of the system, no clock; the same chart gives the same bytes on every machine.
 //!
-//! Drawn 480 units wide and shown at two and a half pixels a unit, so that the smallest text (14 units) is still ten
+//! Drawn 480 units wide at two pixels a unit, so that the smallest text (14 units) is still ten
 //! pixels high where a phone shows the picture 360 pixels wide. Nothing is told by colour alone: what should be reached
 //! is dashed, what was before is hatched, layers differ by pattern, heat by size. Where there is no data there is a gap.
 //!
@@ -64,7 +64,7 @@ struct Kept {
 }
 
 impl Pictures {
-    /// Remembers so many pictures, of about 30 kB each.
+    /// Remembers so many pictures, of a few hundred kB each at most.
     pub const fn new(most: usize) -> Self {
         Self { kept: Mutex::new(VecDeque::new()), most }
     }

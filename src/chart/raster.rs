@@ -8,7 +8,7 @@ use resvg::usvg::{self, Options, Tree, fontdb};
 use super::words::{BOLD, REGULAR};
 
 /// Pixels a unit.
-pub(super) const ZOOM: f32 = 2.5;
+pub(super) const ZOOM: f32 = 2.0;
 
 /// Why there is no picture. Its cause is always a fault of this room.
 #[derive(Debug, thiserror::Error)]

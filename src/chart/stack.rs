@@ -54,7 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas, stack: &Stack, scale: &Scale) {
         let words = Face::VALUE.fit(&scale.mark(totals[peak]), 120.0);
         let half = Face::VALUE.width(&words) / 2.0;
         let at = (plot.inside(x(peak), half), plot.y(totals[peak]) - 7.0);
-        canvas.text(at, Anchor::Middle, Face::VALUE, colours.ink, &words);
+        canvas.text_over(at, Anchor::Middle, Face::VALUE, colours.ink, &words);
     }
     let times: Vec<&str> = stack.columns.iter().map(String::as_str).collect();
     plot.times(canvas, &times, x);

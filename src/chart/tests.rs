@@ -61,7 +61,7 @@ fn heat() -> Chart {
     let row = |name: &str, cells: Vec<Option<f64>>| HeatRow { name: name.into(), cells };
     let rows = vec![row("Mon", vec![Some(0.0), Some(4.0), None]), row("Tue", vec![Some(1.0), Some(2.0), Some(3.0)])];
     let columns = vec!["0".into(), "1".into(), "2".into()];
-    chart(Scale::Count, Figure::Heat(Heat { columns, rows, most: "most: Mon 01:00, 4".into() }))
+    chart(Scale::Count, Figure::Heat(Heat { columns, rows, most: "Most: Mon 01:00, 4".into() }))
 }
 
 fn stack() -> Chart {
@@ -99,7 +99,7 @@ fn a_picture_is_drawn_once_and_kept_as_long_as_there_is_room() {
     let light = png(&trend(), Theme::Light);
     assert_eq!(light[..8], *b"\x89PNG\r\n\x1a\n");
     let width = u32::from_be_bytes(light[16..20].try_into().unwrap());
-    assert_eq!(f64::from(width), WIDTH * f64::from(raster::ZOOM), "as wide as a phone needs three times over");
+    assert_eq!(f64::from(width), WIDTH * f64::from(raster::ZOOM), "as wide as was said");
     assert!(Arc::ptr_eq(&light, &png(&trend(), Theme::Light)), "known");
     let dark = png(&trend(), Theme::Dark);
     assert_ne!(light, dark);

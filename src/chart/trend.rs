@@ -102,7 +102,7 @@ fn labels(canvas: &mut Canvas, plot: &Plot, trend: &Trend, values: &[Option<f64>
         let free = taken.iter().all(|t| space.2 < t.0 || t.2 < space.0 || space.3 < t.1 || t.3 < space.1);
         // Below the lowest point there may be no room above the axis.
         if free && (above || at.1 < canvas.top - 12.0) {
-            canvas.text(at, Anchor::Middle, Face::VALUE, canvas.colours.ink, &words);
+            canvas.text_over(at, Anchor::Middle, Face::VALUE, canvas.colours.ink, &words);
             taken.push(space);
         }
     }
