@@ -46,7 +46,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn asked(text: &str) -> Asked<'_> {
-    Asked { text, channel: &Channel::Console, user: "console", roles: &[] }
+    Asked { text, channel: &Channel::Console, user: "console", roles: &[], drawn: false }
 }
 
 fn words(question: &Question) -> String {
@@ -66,7 +66,7 @@ async fn ask(data: &Data) -> anyhow::Result<()> {
             times.push(time(&desk, &text).await?);
             computing.push(cpu_ms() - before);
         }
-        let answer = desk.json(&asked(&text), END).await?;
+        let (answer, _) = desk.json(&asked(&text), END).await?;
         let memory = memory_kb();
         out.push(json!({
             "cold_ms": times[0], "ms": times[1..], "cpu_ms": computing[1..],

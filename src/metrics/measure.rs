@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Spread, Worth};
 use super::catalogue::Need;
+use super::drawn;
 use super::explain::LeftOut;
 use super::period::Period;
 use super::pool::{EVER, Filters, Pool};
@@ -47,6 +48,8 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) list: bool,
     /// Also say what was left out.
     pub(super) explain: bool,
+    /// Also say how durations are spread, for a picture.
+    pub(super) drawn: bool,
 }
 
 impl Frame<'_, '_> {
@@ -63,7 +66,7 @@ impl Frame<'_, '_> {
 
     /// The same for another period, of which only the number is wanted.
     pub(super) fn bare(&self, period: Period) -> Self {
-        Self { period, compared: &[], detailed: false, list: false, explain: false, ..*self }
+        Self { period, compared: &[], detailed: false, list: false, explain: false, drawn: false, ..*self }
     }
 
     /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
@@ -232,6 +235,9 @@ impl Measured {
         });
         let values = sorted(values);
         detail.spread = spread(&values);
+        if frame.drawn {
+            detail.bands = drawn::bands(&values, frame.clock);
+        }
         let covered = values.len() as u64;
         detail.coverage = coverage("business hours", covered, covered + without_hours);
         Self { measure: Measure::Durations(values), rows: None, detail }

@@ -9,6 +9,7 @@ pub mod catalogue;
 mod composed;
 mod cost;
 mod days;
+mod drawn;
 pub mod experience;
 pub mod explain;
 pub mod export;

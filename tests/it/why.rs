@@ -49,7 +49,7 @@ const TOLD: &[(&str, &str, &str)] = &[
 ];
 
 async fn answer(desk: &Desk, text: &str, at: &str) -> String {
-    let asked = Asked { text, channel: &Channel::Console, user: "console", roles: &[] };
+    let asked = Asked { text, channel: &Channel::Console, user: "console", roles: &[], drawn: false };
     let reply = desk.answer(&asked, Timestamp::parse(at).expect("a time")).await;
     console::render(&reply.message, false, 120, Tz::Europe__Berlin)
 }
