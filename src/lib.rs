@@ -37,7 +37,7 @@
 //! 1. Acknowledged ⇒ on disk.
 //! 2. Any order, repetition or batching of deliveries ⇒ the same rows; folding everything again ⇒ the same rows.
 //! 3. SQLite and PostgreSQL ⇒ the same answers.
-//! 4. Killed at any instant and started again ⇒ every alert and digest once.
+//! 4. Killed at any instant and started again ⇒ every alert and digest once, every card as the truth stands.
 //! 5. A ticket answered before its alert is sent ⇒ no alert.
 //! 6. Answers as of `t` do not depend on events after `t`.
 //! 7. What customers write cannot become markup, a mention or a link.

@@ -75,7 +75,7 @@ fn message(title: &str) -> Message {
 }
 
 fn out<'a>(delivery_id: &'a str, message: &'a Message) -> Outgoing<'a> {
-    Outgoing { delivery_id, message, fate_unknown: false, reply_to: None }
+    Outgoing { delivery_id, message, reply_to: None }
 }
 
 /// A bot that is listening, until dropped.
@@ -251,6 +251,39 @@ async fn a_message_whose_fate_was_unknown_is_posted_once() {
     assert_eq!(id, format!("{CHANNEL}:{}", discord.messages()[0].id));
     client.post(CHANNEL, &out("delivery-2", &card)).await.expect("posted");
     assert_eq!(discord.messages().len(), 2);
+    no_faults(&discord);
+}
+
+#[tokio::test]
+async fn after_its_nonce_is_forgotten_a_message_is_found_in_the_history() {
+    let discord = LocalDiscord::start().await;
+    let client = client(&discord);
+    let parent = client.post(CHANNEL, &out("card", &message("due soon"))).await.expect("posted");
+    let bare = |title: &str| Message { tone: Tone::Bad, actions: vec![], ..message(title) };
+    let digest =
+        |text: &str| Message { blocks: vec![Block::Text(Text::plain(text))], actions: vec![], ..message("Daily") };
+    let (card, heard, monday) = (message("missed"), bare("missed"), digest("42 min"));
+    let reply = Outgoing { reply_to: Some(&parent), ..out("heard", &heard) };
+    // The same words as the next ones, and yet others.
+    for (id, other) in [("earlier", &card), ("before", &heard), ("sunday", &digest("41 min"))] {
+        client.post(CHANNEL, &out(id, other)).await.expect("posted");
+    }
+    let known = discord.messages().len();
+    for (n, out) in [out("alarm", &card), reply, out("monday", &monday)].iter().enumerate() {
+        assert_eq!(client.find(CHANNEL, out).await.expect("looked"), None, "{out:?}");
+        discord.trouble(&[Trouble::Drop]);
+        client.post(CHANNEL, out).await.expect_err("the answer is lost");
+        discord.skip(Duration::from_secs(3600));
+        let there = discord.messages()[known + n].id;
+        assert_eq!(client.find(CHANNEL, out).await.expect("looked"), Some(format!("{CHANNEL}:{there}")));
+    }
+    // It says something else by now.
+    let red = Message { tone: Tone::Bad, ..message("still missed") };
+    assert!(client.find(CHANNEL, &out("alarm", &red)).await.expect("looked").is_some());
+    discord.hide_history(CHANNEL);
+    assert_eq!(client.find(CHANNEL, &out("alarm", &card)).await.expect("looked"), None);
+    discord.trouble(&[Trouble::Fail]);
+    assert!(client.find(CHANNEL, &out("alarm", &card)).await.is_err());
     no_faults(&discord);
 }
 

@@ -36,6 +36,10 @@ const PACKING_MS: i64 = 10_000;
 /// How often it is asked whether a source has fallen silent.
 const LISTENING_MS: i64 = 30_000;
 
+/// How often, and after what time each, it is asked again whether a bot that was running is gone.
+const RECOVERIES: i64 = 20;
+const RECOVERY_MS: i64 = 500;
+
 /// How long it is remembered when events came: the weeks that are compared, and one more.
 const RHYTHM_MS: i64 = 35 * 24 * 60 * 60 * 1000;
 
@@ -84,6 +88,26 @@ impl Jobs {
             }
         });
         self.commands(inbound);
+    }
+
+    /// Takes over what a bot that ended before `started` had under way, should it turn out that it is not alive: the
+    /// database may learn of its end a moment after we do.
+    pub(super) fn recover(&self, started: Timestamp) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            for attempt in 1..=RECOVERIES {
+                tokio::select! {
+                    () = jobs.clock.wait_until(started.plus_ms(attempt * RECOVERY_MS)) => {}
+                    () = jobs.stop.cancelled() => return,
+                }
+                match delivery::recover(&jobs.store, started).await {
+                    Ok(true) => return,
+                    Ok(false) => {}
+                    Err(e) => tracing::warn!(error = &e as &dyn Error, "what was under way cannot be taken over yet"),
+                }
+            }
+            tracing::info!("another copy of the bot is running; what it has under way is left to it");
+        });
     }
 
     /// Forgets the bodies of deliveries that are old enough, and keeps the process's own figures small.

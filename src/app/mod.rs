@@ -29,6 +29,7 @@ use crate::alerts::silence::{Listened, Watch};
 use crate::chat::console::Console;
 use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, discord, slack};
 use crate::commands::{self, Access, Desk, Settings};
+use crate::delivery;
 use crate::digests::Digest;
 use crate::domain::timestamp::Timestamp;
 use crate::ingest::Source;
@@ -147,7 +148,8 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         .with_context(|| format!("cannot listen on {}: is another copy running?", config.http.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
     let store = open_store(&config, clock.now()).await?;
-    store.recover_outbox(clock.now()).await.context("the outbox cannot be read")?;
+    let started = clock.now();
+    let recovered = delivery::recover(&store, started).await.context("the outbox cannot be read")?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let (inbound, commands) = mpsc::channel(INBOUND_QUEUE);
@@ -182,6 +184,9 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     let jobs =
         Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
     jobs.start(routes(&config), digests(&config), commands);
+    if !recovered {
+        jobs.recover(started);
+    }
     jobs.refold();
     jobs.pack();
     jobs.listen(watch(&config, clock.now()));

@@ -170,8 +170,6 @@ pub struct Outgoing<'a> {
     pub delivery_id: &'a str,
     /// What to say.
     pub message: &'a Message,
-    /// An earlier attempt may have arrived: look before posting again, where the platform has no idempotency key.
-    pub fate_unknown: bool,
     /// An earlier message in the same channel, by its id, on which this one hangs.
     pub reply_to: Option<&'a str>,
 }

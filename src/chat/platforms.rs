@@ -34,6 +34,19 @@ impl Platforms {
         }
     }
 
+    /// Looks for a message that an earlier attempt to post it may have left there; returns what the platform calls it.
+    /// Where the bot may not read what was said, and in the terminal, none is ever found.
+    ///
+    /// # Errors
+    /// [`SendError::Retry`] and [`SendError::Unknown`] when the platform cannot be asked now.
+    pub async fn find(&self, channel: &Channel, out: &Outgoing<'_>) -> Result<Option<String>, SendError> {
+        match (channel, &self.slack, &self.discord) {
+            (Channel::Slack(name), Some(slack), _) => slack.find(name, out.delivery_id).await,
+            (Channel::Discord(id), _, Some(discord)) => discord.find(id.to_owned(), out).await,
+            _ => Ok(None),
+        }
+    }
+
     /// Changes what a message says, by the id that [`post`](Self::post) gave it. Repeating it is harmless.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{SEND_TIMEOUT, backoff, count};
+use super::{SETTLED_MS, backoff, count, in_time};
 use crate::chat::{Channel, Platforms, SendError};
 use crate::domain::alert::{self, Announcement};
 use crate::domain::message::Message;
@@ -36,17 +36,23 @@ pub(super) async fn tick(
         }
         handled += cards.len();
         for card in &cards {
-            refresh(store, platforms, card, clock()).await?;
+            refresh(store, platforms, card, clock).await?;
         }
     }
 }
 
-async fn refresh(store: &Store, platforms: &Platforms, card: &CardRow, now: Timestamp) -> Result<(), StoreError> {
+async fn refresh(
+    store: &Store,
+    platforms: &Platforms,
+    card: &CardRow,
+    clock: &impl Fn() -> Timestamp,
+) -> Result<(), StoreError> {
     let (Some(id), Ok(channel)) = (&card.platform_id, card.destination.parse::<Channel>()) else {
         return store.card_put_off(card, None).await;
     };
     let opened = &card.opened;
     let truth = store.truth(&opened.ticket, opened.target, opened.started).await?;
+    let now = clock();
     let says = alert::card(opened, card.sent_at, truth.as_ref(), now);
     let digest = digest(&says.message);
     let shown = Shown { digest: &digest, look_at: says.changes_at };
@@ -54,20 +60,19 @@ async fn refresh(store: &Store, platforms: &Platforms, card: &CardRow, now: Time
     if digest == card.shown || (says.heard && channel == Channel::Console) {
         return store.card_shown(card, shown).await;
     }
-    let edited = tokio::time::timeout(SEND_TIMEOUT, platforms.edit(&channel, id, &says.message)).await;
-    match edited.unwrap_or_else(|_| Err(SendError::Unknown { reason: "no answer in time".to_owned() })) {
+    match in_time(platforms.edit(&channel, id, &says.message)).await {
         Ok(()) => {
             count("edited");
             store.card_shown(card, shown).await
         }
         Err(SendError::Retry { after_ms, reason }) => {
             tracing::warn!(ticket.id = opened.ticket.id, card.destination, reason, after_ms, "an edit must wait");
-            store.card_put_off(card, Some(now.plus_ms(after_ms.max(backoff(card.attempts))))).await
+            store.card_put_off(card, Some(clock().plus_ms(after_ms.max(backoff(card.attempts))))).await
         }
-        // An edit may be repeated without harm.
+        // An edit may be repeated without harm, once this one cannot arrive after the next.
         Err(SendError::Unknown { reason }) => {
             tracing::warn!(ticket.id = opened.ticket.id, card.destination, reason, "was a message edited?");
-            store.card_put_off(card, Some(now.plus_ms(backoff(card.attempts)))).await
+            store.card_put_off(card, Some(clock().plus_ms(SETTLED_MS.max(backoff(card.attempts))))).await
         }
         Err(SendError::Gone { .. }) => {
             // Whoever deleted it twice means it; what is over need not be said again.

@@ -2,20 +2,20 @@
 //! no longer say what is true are edited (`cards`).
 //!
 //! A row is marked as being sent, in a committed transaction, before the request leaves. If the process dies or the
-//! connection breaks in between, the next attempt knows that the message may already be there: Discord recognises
-//! the nonce, on Slack we look before we post.
+//! connection breaks in between, the message may already be there: once that is settled, we look for it where the
+//! platform lets us, before it is sent again or given up. Besides, Discord recognises the nonce for some minutes.
 
 use std::time::Duration;
 
 mod cards;
 
 use crate::chat::{Channel, Outgoing, Platforms, SendError};
-use crate::domain::alert::{self, Announcement, Card, Decision, Notice, Reason, decide, for_operators};
+use crate::domain::alert::{self, Announcement, Decision, Notice, Reason, decide, for_operators};
 use crate::domain::message::Message;
 use crate::domain::names::capital;
 use crate::domain::sla::TimerKind;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{NewOutbox, OutboxRow, Priority, Store, StoreError};
+use crate::store::{CardRow, NewOutbox, OVERTAKEN_AFTER, OutboxRow, Priority, Store, StoreError};
 
 /// Rows taken in one transaction; few, since all of them must be settled within the lease.
 const BATCH: i64 = 5;
@@ -26,9 +26,25 @@ const LEASE_MS: i64 = 120_000;
 /// The longest one request to a platform may take.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// After this long a request that has left, and was not answered, has been done and can be seen, or never will be: two
+/// requests may overtake each other, and histories lag.
+const SETTLED_MS: i64 = 5_000;
+
+/// A message that nobody knows the fate of for so long is given up.
+const GIVEN_UP_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// Waits between attempts, doubled each time up to the last.
 const FIRST_BACKOFF_MS: i64 = 1_000;
 const LAST_BACKOFF_MS: i64 = 5 * 60_000;
+
+/// Takes over what a bot that ended before `started` had under way; `false` while it cannot be told whether it, or
+/// another copy of it, is alive.
+///
+/// # Errors
+/// When the store fails.
+pub async fn recover(store: &Store, started: Timestamp) -> Result<bool, StoreError> {
+    store.recover_outbox(started, started.plus_ms(SETTLED_MS)).await
+}
 
 /// Sends every due row of one platform and edits its cards; returns how many rows were settled or put off.
 ///
@@ -58,7 +74,7 @@ pub async fn tick(
                 store.outbox_release(row.id).await?;
                 continue;
             }
-            match deliver(store, platforms, &row, clock()).await {
+            match deliver(store, platforms, &row, &clock).await {
                 Ok(true) => {}
                 Ok(false) => held.push(row.destination),
                 Err(error) if error.is_retryable() => return Err(error),
@@ -84,110 +100,22 @@ pub async fn next_due(store: &Store, platform: &str) -> Result<Option<Timestamp>
 }
 
 /// Settles one row; `false` when it was put off because its destination does not take messages now.
-async fn deliver(store: &Store, platforms: &Platforms, row: &OutboxRow, now: Timestamp) -> Result<bool, StoreError> {
-    match serde_json::from_str::<Announcement>(&row.body) {
-        Ok(Announcement::Post(message)) => send(store, platforms, row, Outbound::alone(*message), now).await,
-        Ok(Announcement::Alert(notice)) => ring(store, platforms, row, notice, now).await,
-        Ok(Announcement::Again(opened)) => {
-            let truth = store.truth(&opened.ticket, opened.target, opened.started).await?;
-            let promise = truth.as_ref().map(|truth| &truth.instance.promise);
-            let card = match promise {
-                Some(promise) => store.card(&opened.ticket, promise, &row.destination).await?,
-                None => None,
-            };
-            let sent_at = card.map_or(now, |card| card.sent_at);
-            let says = alert::card(&opened, sent_at, truth.as_ref(), now);
-            if !says.open {
-                store.outbox_dropped(row.id, Reason::Answered.name()).await?;
-                count("dropped");
-                return Ok(true);
-            }
-            send(store, platforms, row, Outbound::card(opened, says), now).await
-        }
+async fn deliver(
+    store: &Store,
+    platforms: &Platforms,
+    row: &OutboxRow,
+    clock: &impl Fn() -> Timestamp,
+) -> Result<bool, StoreError> {
+    let now = clock();
+    let Planned { outbound, verdict } = match serde_json::from_str::<Announcement>(&row.body) {
+        Ok(Announcement::Post(message)) => Planned { outbound: Outbound::alone(*message), verdict: Verdict::Send },
+        Ok(Announcement::Alert(notice)) => ring(store, row, notice, now).await?,
+        Ok(Announcement::Again(opened)) => again(store, row, opened, now).await?,
         Err(e) => {
             park(store, platforms, row, &format!("its body cannot be read: {e}"), now).await?;
-            Ok(true)
+            return Ok(true);
         }
-    }
-}
-
-/// Settles an alert: what is true of it now is said, on the card that is there or as the card that will be.
-async fn ring(
-    store: &Store,
-    platforms: &Platforms,
-    row: &OutboxRow,
-    notice: Notice,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let truth = store.truth(&notice.ticket, notice.target, notice.started).await?;
-    match (decide(&notice, truth.as_ref(), now), truth) {
-        (Decision::Wait(until), _) => {
-            store.unring(row.id, &notice, Some(until)).await?;
-            Ok(true)
-        }
-        (Decision::Drop(reason), _) => {
-            tracing::info!(outbox.id = row.id, reason = reason.name(), "an alert is not true any more");
-            match reason {
-                // It may become true again: the clock resumes, a spam mark is undone, a claim is given back.
-                Reason::Gone | Reason::Paused | Reason::Cancelled | Reason::Held => {
-                    store.unring(row.id, &notice, None).await?;
-                }
-                Reason::Answered | Reason::Superseded => store.outbox_dropped(row.id, reason.name()).await?,
-            }
-            count("dropped");
-            Ok(true)
-        }
-        (Decision::Send, None) => unreachable!("what is not there is dropped"),
-        (Decision::Send, Some(truth)) => {
-            let card = store.card(&notice.ticket, &truth.instance.promise, &row.destination).await?;
-            match (card, notice.kind) {
-                (None, _) => {
-                    let says = alert::card(&notice, now, Some(&truth), now);
-                    send(store, platforms, row, Outbound::card(notice, says), now).await
-                }
-                // The card turns amber by itself, and an edit is all that a further warning is worth.
-                (Some(_), TimerKind::Warn(_)) => {
-                    store.outbox_dropped(row.id, "shown").await?;
-                    count("dropped");
-                    Ok(true)
-                }
-                (Some(card), TimerKind::Breach | TimerKind::Step(_)) => {
-                    let message = alert::heard(&notice, &truth, now);
-                    let outbound = Outbound { message, reply_to: card.platform_id, card: None };
-                    send(store, platforms, row, outbound, now).await
-                }
-            }
-        }
-    }
-}
-
-/// A message on its way.
-struct Outbound {
-    message: Message,
-    /// What it hangs on.
-    reply_to: Option<String>,
-    /// It is a card from now on, opened by that alert.
-    card: Option<Notice>,
-}
-
-impl Outbound {
-    const fn alone(message: Message) -> Self {
-        Self { message, reply_to: None, card: None }
-    }
-
-    fn card(opened: Notice, says: Card) -> Self {
-        Self { message: says.message, reply_to: None, card: Some(opened) }
-    }
-}
-
-async fn send(
-    store: &Store,
-    platforms: &Platforms,
-    row: &OutboxRow,
-    outbound: Outbound,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let Outbound { message, reply_to, card } = &outbound;
+    };
     let channel: Channel = match row.destination.parse() {
         Ok(channel) => channel,
         Err(e) => {
@@ -195,40 +123,213 @@ async fn send(
             return Ok(true);
         }
     };
-    let delivery_id = format!("db{}-{}", row.id, row.created_at.millis());
-    let reply_to = reply_to.as_deref();
-    let outgoing = Outgoing { delivery_id: &delivery_id, message, fate_unknown: row.fate_unknown, reply_to };
-    let sent = tokio::time::timeout(SEND_TIMEOUT, platforms.post(&channel, &outgoing)).await;
-    let sent = sent.unwrap_or_else(|_| Err(SendError::Unknown { reason: "no answer in time".to_owned() }));
-    match sent {
-        Ok(platform_id) => {
-            match card {
-                Some(opened) => {
-                    let digest = cards::digest(message);
-                    store.outbox_sent_as_card(row.id, &platform_id, opened, &digest, now).await?;
+    let sending = Sending { store, platforms, row, channel, outbound };
+    // Whatever is to become of it: if an earlier attempt arrived, it is there, and must follow the truth.
+    if row.fate_unknown
+        && let Some(settled) = sending.look(clock).await?
+    {
+        return Ok(settled);
+    }
+    match &verdict {
+        Verdict::Send => return sending.send(now, clock).await,
+        Verdict::Drop(reason) => store.outbox_dropped(row.id, reason).await?,
+        Verdict::TakeBack(notice, until) => store.unring(row.id, notice, *until).await?,
+    }
+    if !matches!(verdict, Verdict::TakeBack(_, Some(_))) {
+        count("dropped");
+    }
+    Ok(true)
+}
+
+/// What is to become of a row.
+enum Verdict {
+    Send,
+    /// Never, for that reason.
+    Drop(&'static str),
+    /// It is not true now: its timer rings again then, or when something happens.
+    TakeBack(Notice, Option<Timestamp>),
+}
+
+/// A row, read against the truth.
+struct Planned {
+    /// What it says, or would say.
+    outbound: Outbound,
+    verdict: Verdict,
+}
+
+/// Reads an alert: what is true of it now is said on the card that is there, or as the card that will be.
+async fn ring(store: &Store, row: &OutboxRow, notice: Notice, now: Timestamp) -> Result<Planned, StoreError> {
+    let truth = store.truth(&notice.ticket, notice.target, notice.started).await?;
+    let card = match &truth {
+        Some(truth) => store.card(&notice.ticket, &truth.instance.promise, &row.destination).await?,
+        None => None,
+    };
+    let verdict = match decide(&notice, truth.as_ref(), now) {
+        Decision::Wait(until) => Verdict::TakeBack(notice.clone(), Some(until)),
+        Decision::Drop(reason) => {
+            tracing::info!(outbox.id = row.id, reason = reason.name(), "an alert is not true any more");
+            match reason {
+                // It may become true again: the clock resumes, a spam mark is undone, a claim is given back.
+                Reason::Gone | Reason::Paused | Reason::Cancelled | Reason::Held => {
+                    Verdict::TakeBack(notice.clone(), None)
                 }
-                None => store.outbox_sent(row.id, &platform_id, now).await?,
+                Reason::Answered | Reason::Superseded => Verdict::Drop(reason.name()),
             }
-            count("sent");
-            Ok(true)
         }
-        Err(SendError::Retry { after_ms, reason }) => {
-            tracing::warn!(outbox.id = row.id, destination = row.destination, reason, after_ms, "a message must wait");
-            store.outbox_retry(row.id, now.plus_ms(after_ms.max(backoff(row.attempts))), &reason).await?;
-            count("retried");
-            Ok(false)
+        Decision::Send => match (&card, notice.kind) {
+            (None, _) => Verdict::Send,
+            // The card turns amber by itself, and an edit is all that a further warning is worth.
+            (Some(_), TimerKind::Warn(_)) => Verdict::Drop("shown"),
+            (Some(card), kind) if card.has_heard(kind) => Verdict::Drop("heard"),
+            (Some(_), TimerKind::Breach | TimerKind::Step(_)) => Verdict::Send,
+        },
+    };
+    let outbound = match (card, &truth) {
+        (Some(card), Some(truth)) => {
+            let message = alert::heard(&notice, truth, now);
+            Outbound { message, reply_to: card.platform_id.clone(), becomes: Becomes::Heard(card, notice.kind) }
         }
-        Err(SendError::Unknown { reason }) => {
-            tracing::warn!(outbox.id = row.id, destination = row.destination, reason, "did a message arrive?");
-            store.outbox_unknown(row.id, now.plus_ms(backoff(row.attempts)), &reason).await?;
-            count("unknown");
-            Ok(false)
+        _ => {
+            let says = alert::card(&notice, now, truth.as_ref(), now);
+            Outbound { message: says.message, reply_to: None, becomes: Becomes::Card(notice) }
         }
-        Err(SendError::Permanent { reason } | SendError::Gone { reason }) => {
-            park(store, platforms, row, &reason, now).await?;
-            Ok(true)
+    };
+    Ok(Planned { outbound, verdict })
+}
+
+/// Reads the card that somebody deleted and that is to be posted once more.
+async fn again(store: &Store, row: &OutboxRow, opened: Notice, now: Timestamp) -> Result<Planned, StoreError> {
+    let truth = store.truth(&opened.ticket, opened.target, opened.started).await?;
+    let promise = truth.as_ref().map(|truth| &truth.instance.promise);
+    let card = match promise {
+        Some(promise) => store.card(&opened.ticket, promise, &row.destination).await?,
+        None => None,
+    };
+    let says = alert::card(&opened, card.map_or(now, |card| card.sent_at), truth.as_ref(), now);
+    let verdict = if says.open { Verdict::Send } else { Verdict::Drop(Reason::Answered.name()) };
+    let outbound = Outbound { message: says.message, reply_to: None, becomes: Becomes::Card(opened) };
+    Ok(Planned { outbound, verdict })
+}
+
+/// A message on its way.
+struct Outbound {
+    message: Message,
+    /// What it hangs on.
+    reply_to: Option<String>,
+    becomes: Becomes,
+}
+
+/// What a message is once it is there.
+enum Becomes {
+    /// Itself and nothing else.
+    Message,
+    /// The card opened by that alert.
+    Card(Notice),
+    /// What was heard on that card.
+    Heard(CardRow, TimerKind),
+}
+
+impl Outbound {
+    const fn alone(message: Message) -> Self {
+        Self { message, reply_to: None, becomes: Becomes::Message }
+    }
+}
+
+/// A row, where it goes, and what it says.
+struct Sending<'a> {
+    store: &'a Store,
+    platforms: &'a Platforms,
+    row: &'a OutboxRow,
+    channel: Channel,
+    outbound: Outbound,
+}
+
+impl Sending<'_> {
+    fn delivery_id(&self) -> String {
+        format!("db{}-{}", self.row.id, self.row.created_at.millis())
+    }
+
+    fn outgoing<'b>(&'b self, delivery_id: &'b str) -> Outgoing<'b> {
+        Outgoing { delivery_id, message: &self.outbound.message, reply_to: self.outbound.reply_to.as_deref() }
+    }
+
+    /// Looks for what an earlier attempt may have left; `None` when there is nothing.
+    async fn look(&self, clock: &impl Fn() -> Timestamp) -> Result<Option<bool>, StoreError> {
+        let delivery_id = self.delivery_id();
+        match in_time(self.platforms.find(&self.channel, &self.outgoing(&delivery_id))).await {
+            Ok(None) => Ok(None),
+            Ok(Some(platform_id)) => {
+                // It says what was true then.
+                self.is_there(&platform_id, "", clock()).await?;
+                Ok(Some(true))
+            }
+            Err(error) => self.failed(error, true, clock()).await.map(Some),
         }
     }
+
+    async fn send(&self, now: Timestamp, clock: &impl Fn() -> Timestamp) -> Result<bool, StoreError> {
+        let delivery_id = self.delivery_id();
+        match in_time(self.platforms.post(&self.channel, &self.outgoing(&delivery_id))).await {
+            Ok(platform_id) => {
+                // Discord may have recognised the nonce: then it says what was true at an earlier attempt.
+                let digest = if self.row.fate_unknown { String::new() } else { cards::digest(&self.outbound.message) };
+                self.is_there(&platform_id, &digest, now).await?;
+                Ok(true)
+            }
+            Err(error) => self.failed(error, false, clock()).await,
+        }
+    }
+
+    /// The platform has it.
+    async fn is_there(&self, platform_id: &str, digest: &str, now: Timestamp) -> Result<(), StoreError> {
+        let (store, id) = (self.store, self.row.id);
+        match &self.outbound.becomes {
+            Becomes::Message => store.outbox_sent(id, platform_id, now).await?,
+            Becomes::Card(opened) => store.outbox_sent_as_card(id, platform_id, opened, digest, now).await?,
+            Becomes::Heard(card, kind) => store.outbox_sent_on_card(id, platform_id, card, *kind, now).await?,
+        }
+        count("sent");
+        Ok(())
+    }
+
+    /// It could not be sent or, `looking` for it, it could not be found out whether it was.
+    async fn failed(&self, error: SendError, looking: bool, now: Timestamp) -> Result<bool, StoreError> {
+        let Self { store, platforms, row, .. } = self;
+        let (id, wait) = (row.id, backoff(row.attempts));
+        match error {
+            SendError::Retry { after_ms, reason } => {
+                tracing::warn!(outbox.id = id, destination = row.destination, reason, after_ms, "a message must wait");
+                store.outbox_retry(id, now.plus_ms(after_ms.max(wait)), &reason).await?;
+                count("retried");
+            }
+            SendError::Unknown { reason } if now - row.created_at > GIVEN_UP_MS => {
+                park(store, platforms, row, &reason, now).await?;
+                return Ok(true);
+            }
+            SendError::Unknown { reason } => {
+                tracing::warn!(outbox.id = id, destination = row.destination, reason, "did a message arrive?");
+                let settled = if looking { 0 } else { SETTLED_MS };
+                store.outbox_unknown(id, now.plus_ms(wait.max(settled)), &reason).await?;
+                count("unknown");
+                if row.attempts == OVERTAKEN_AFTER {
+                    let title = format!("A message to {} is stuck", row.destination);
+                    let mend = "It is tried again for a day, while those behind it go first.";
+                    tell_operators(store, platforms, row, for_operators(title, capital(&reason), mend), now).await?;
+                }
+            }
+            SendError::Permanent { reason } | SendError::Gone { reason } => {
+                park(store, platforms, row, &reason, now).await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The longest a request may take is all it gets.
+async fn in_time<T>(request: impl Future<Output = Result<T, SendError>>) -> Result<T, SendError> {
+    let answer = tokio::time::timeout(SEND_TIMEOUT, request).await;
+    answer.unwrap_or_else(|_| Err(SendError::Unknown { reason: "no answer in time".to_owned() }))
 }
 
 /// Gives a message up, and says so where operators look, unless that is the very place that cannot be reached.
@@ -247,6 +348,17 @@ async fn park(
         capital(reason),
         "What was to be said there is kept; `deskbell check` shows what is wrong with each channel.",
     );
+    tell_operators(store, platforms, row, notice, now).await
+}
+
+/// Tells operators of trouble with a destination, unless that is the very place where they would be told.
+async fn tell_operators(
+    store: &Store,
+    platforms: &Platforms,
+    row: &OutboxRow,
+    notice: Message,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     // One notice a destination and day: the first says it all.
     let day = now.utc().date_naive();
     let others = platforms.operators.iter().map(Channel::to_string).filter(|to| *to != row.destination);

@@ -2,7 +2,8 @@
 //!
 //! A card begins with the first message about a promise in a place: its row is written in the transaction that records
 //! the sending. Whatever may change the truth about it marks it in its own transaction; whoever delivers then looks at the
-//! truth and edits. An edit may be repeated without harm, so a crash costs nothing but the repeat.
+//! truth and edits. An edit may be repeated without harm, so a crash costs nothing but the repeat; but two that are under
+//! way at once may arrive in either order, so there is only ever one, and until it is settled nobody knows what the card says.
 
 use super::engine::{Row, Tx, Value};
 use super::error::StoreError;
@@ -26,8 +27,10 @@ pub struct CardRow {
     pub platform_id: Option<String>,
     /// It was deleted, and this is the second one (or that is on its way).
     pub again: bool,
-    /// The digest of what it says.
+    /// The digest of what it says; empty when that is not known.
     pub shown: String,
+    /// What was heard there about the promise: the kinds of alerts, separated by blanks.
+    heard: String,
     /// How often it was looked at since it last said what is true.
     pub attempts: i64,
     /// Grows whenever the truth may have changed.
@@ -49,7 +52,7 @@ macro_rules! cards_where {
     ($condition:literal) => {
         concat!(
             "SELECT t.ticket, k.source, k.id, t.target, t.started, t.kind, t.due, t.mention, t.sent_at, t.destination,
-             t.platform_id, t.state, t.shown, t.attempts, t.version FROM cards t JOIN tickets k ON k.no = t.ticket
+             t.platform_id, t.state, t.shown, t.attempts, t.version, t.heard FROM cards t JOIN tickets k ON k.no = t.ticket
              WHERE ",
             $condition
         )
@@ -71,8 +74,15 @@ impl CardRow {
             shown: row.get(12)?,
             attempts: row.get(13)?,
             version: row.get(14)?,
+            heard: row.get(15)?,
             ticket: row.get(0)?,
         })
+    }
+
+    /// Whether such an alert about the promise was heard there, perhaps when the demand was thought to begin at another
+    /// instant.
+    pub fn has_heard(&self, kind: TimerKind) -> bool {
+        self.heard.split(' ').any(|heard| heard == kind.name())
     }
 
     /// The columns of its key.
@@ -82,12 +92,14 @@ impl CardRow {
     }
 }
 
-/// Marks the cards of tickets as due since ever: the truth about them may have changed. Says whether there are any.
+/// Marks the cards of tickets as due since ever: the truth about them may have changed. What somebody is editing, or will
+/// try again, is due when that is settled. Says whether there are any.
 pub(super) async fn mark(tx: &mut Tx, tickets: &[i64]) -> Result<bool, StoreError> {
     let rows: Vec<[Value<'_>; 1]> = tickets.iter().map(|no| [(*no).into()]).collect();
     let marked = tx
         .many(
-            "UPDATE cards SET version = version + 1, attempts = 0, due_at = 0 WHERE ticket IN (VALUES",
+            "UPDATE cards SET version = version + 1,
+             due_at = CASE WHEN attempts > 0 AND due_at IS NOT NULL THEN due_at ELSE 0 END WHERE ticket IN (VALUES",
             &rows,
             ") RETURNING ticket",
         )
@@ -122,7 +134,7 @@ impl Store {
 
     /// The platform has the message of an outbox row, and it is a card from now on: the first one about its promise
     /// there, or the one that replaces what somebody deleted. It is due at once, since the truth that it tells was read
-    /// before it was sent.
+    /// before it was sent. `digest` is that of what it says; empty if that is not known.
     ///
     /// # Errors
     /// When storage fails.
@@ -144,11 +156,12 @@ impl Store {
         .await?;
         tx.run(
             "INSERT INTO cards (ticket, target, started, destination, platform, kind, due, mention, sent_at, platform_id,
-             state, shown, due_at)
-             SELECT k.no, $4, $5, o.destination, o.platform, $6, $7, $8, $9, $10, 'live', $11, 0
+             state, shown, heard, due_at)
+             SELECT k.no, $4, $5, o.destination, o.platform, $6, $7, $8, $9, $10, 'live', $11, $6, 0
              FROM outbox o, tickets k WHERE o.id = $1 AND k.id = $2 AND k.source = $3
              ON CONFLICT (ticket, target, started, destination) DO UPDATE SET platform_id = excluded.platform_id,
-             shown = excluded.shown, due_at = excluded.due_at, attempts = 0, version = cards.version + 1",
+             shown = excluded.shown, due_at = excluded.due_at, attempts = 0, version = cards.version + 1
+             WHERE cards.platform_id IS NULL",
             &[
                 id.into(),
                 opened.ticket.id.as_str().into(),
@@ -162,6 +175,30 @@ impl Store {
                 platform_id.into(),
                 digest.into(),
             ],
+        )
+        .await?;
+        self.core.commit(tx, Wake::Up).await
+    }
+
+    /// The platform has the message of an outbox row, which hangs on a card: that kind of alert was heard there.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_sent_on_card(
+        &self,
+        id: i64,
+        platform_id: &str,
+        card: &CardRow,
+        kind: TimerKind,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        outbox::sent(&mut tx, id, platform_id, now).await?;
+        let [ticket, target, started, destination] = card.key();
+        tx.run(
+            "UPDATE cards SET heard = heard || ' ' || $5
+             WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4",
+            &[ticket, target, started, destination, kind.name().into()],
         )
         .await?;
         self.core.commit(tx, Wake::Up).await
@@ -189,7 +226,7 @@ impl Store {
     }
 
     /// Takes up to `limit` cards of a platform whose truth must be looked at; nobody else takes them until
-    /// `now + lease_ms`, unless it changes again.
+    /// `now + lease_ms`. Until it is told what they say, that is not known.
     ///
     /// # Errors
     /// When storage fails.
@@ -212,7 +249,7 @@ impl Store {
             card.attempts += 1;
             let [ticket, target, started, destination] = card.key();
             tx.run(
-                "UPDATE cards SET due_at = $5, attempts = $6
+                "UPDATE cards SET due_at = $5, attempts = $6, shown = ''
                  WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4",
                 &[ticket, target, started, destination, lease.into(), card.attempts.into()],
             )
@@ -222,37 +259,28 @@ impl Store {
         Ok(cards)
     }
 
-    /// The card says what was true when it was claimed. If the truth has changed meanwhile, it stays due, and what it
-    /// says is taken to be unknown: another copy of the bot may have edited it in between.
+    /// The card says what was true when it was claimed. If the truth may have changed meanwhile, it is due again.
     ///
     /// # Errors
     /// When storage fails.
     pub async fn card_shown(&self, card: &CardRow, shown: Shown<'_>) -> Result<(), StoreError> {
         let [ticket, target, started, destination] = card.key();
         let mut tx = self.write().await?;
-        let settled = tx
-            .run(
-                "UPDATE cards SET shown = $6, due_at = $7, attempts = 0
-                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND version = $5",
-                &[
-                    ticket.clone(),
-                    target.clone(),
-                    started.clone(),
-                    destination.clone(),
-                    card.version.into(),
-                    shown.digest.into(),
-                    shown.look_at.into(),
-                ],
-            )
-            .await?;
-        if settled == 0 {
-            tx.run(
-                "UPDATE cards SET shown = ''
-                 WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4",
-                &[ticket, target, started, destination],
-            )
-            .await?;
-        }
+        tx.run(
+            "UPDATE cards SET shown = $6, due_at = CASE WHEN version = $5 THEN $7 ELSE 0 END, attempts = 0
+             WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND attempts = $8",
+            &[
+                ticket,
+                target,
+                started,
+                destination,
+                card.version.into(),
+                shown.digest.into(),
+                shown.look_at.into(),
+                card.attempts.into(),
+            ],
+        )
+        .await?;
         self.core.commit(tx, Wake::No).await
     }
 
@@ -264,9 +292,9 @@ impl Store {
         let [ticket, target, started, destination] = card.key();
         let mut tx = self.write().await?;
         tx.run(
-            "UPDATE cards SET due_at = $6
-             WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND version = $5",
-            &[ticket, target, started, destination, card.version.into(), due_at.into()],
+            "UPDATE cards SET due_at = CASE WHEN version <> $7 THEN coalesce($6, 0) ELSE $6 END
+             WHERE ticket = $1 AND target = $2 AND started = $3 AND destination = $4 AND attempts = $5",
+            &[ticket, target, started, destination, card.attempts.into(), due_at.into(), card.version.into()],
         )
         .await?;
         self.core.commit(tx, Wake::No).await

@@ -8,12 +8,12 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPoolOptions, PgRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{
-    AssertSqlSafe, Database, Decode, Encode, PgPool, Postgres, Row as _, SqlSafeStr, Sqlite, SqlitePool, Transaction,
-    Type,
+    AssertSqlSafe, Connection as _, Database, Decode, Encode, PgPool, Postgres, Row as _, SqlSafeStr, Sqlite,
+    SqlitePool, Transaction, Type,
 };
 
 use super::error::StoreError;
@@ -161,6 +161,15 @@ impl Engine {
         Ok(())
     }
 
+    /// Shows other copies of the bot that this one sends, until it is dropped or its process ends. PostgreSQL only: on
+    /// SQLite there are no others.
+    pub(super) async fn presence(&self) -> Result<Option<Presence>, StoreError> {
+        let Self::Postgres(pool) = self else { return Ok(None) };
+        let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
+        sqlx::query("SELECT pg_advisory_lock_shared(7218, 2)").execute(&mut connection).await?;
+        Ok(Some(Presence(connection)))
+    }
+
     /// Hears what other copies of the bot announce with [`Tx::announce`]. PostgreSQL only.
     pub(super) async fn listener(&self) -> Result<Option<Listener>, StoreError> {
         let Self::Postgres(pool) = self else { return Ok(None) };
@@ -177,6 +186,22 @@ impl Listener {
     /// Waits for the next one; a lost connection counts as one, since announcements may have been missed.
     pub(super) async fn heard(&mut self) -> Result<(), StoreError> {
         self.0.try_recv().await?;
+        Ok(())
+    }
+}
+
+/// A lock that every copy of the bot shares; the server gives it back when a process ends, however it ends.
+pub(super) struct Presence(PgConnection);
+
+impl Presence {
+    /// Whether this copy is the only one that sends. If so, another one that starts waits for [`open`](Self::open).
+    pub(super) async fn close(&mut self) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar("SELECT pg_try_advisory_lock(7218, 2)").fetch_one(&mut self.0).await?)
+    }
+
+    /// Lets others in again.
+    pub(super) async fn open(&mut self) -> Result<(), StoreError> {
+        sqlx::query("SELECT pg_advisory_unlock(7218, 2)").execute(&mut self.0).await?;
         Ok(())
     }
 }
@@ -307,16 +332,6 @@ impl Tx {
     pub(super) async fn claim_alone(&mut self) -> Result<(), StoreError> {
         if let Self::Postgres(_) = self {
             self.run("SELECT pg_advisory_xact_lock(7218, 1)", &[]).await?;
-        }
-        Ok(())
-    }
-
-    /// Ends the leases of a sender that died. On PostgreSQL another copy of the bot may be alive, so they run out.
-    pub(super) async fn end_leases_of_the_dead(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        if let Self::Sqlite(_) = self {
-            self.run("UPDATE outbox SET due_at = $1 WHERE state = 'sending'", &[now.into()]).await?;
-            // Looking at a card once too often changes nothing.
-            self.run("UPDATE cards SET due_at = $1 WHERE due_at IS NOT NULL", &[now.into()]).await?;
         }
         Ok(())
     }

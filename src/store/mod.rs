@@ -41,7 +41,7 @@ pub use alerts::DueTimer;
 pub use cards::{CardRow, Shown};
 pub use error::StoreError;
 pub use histories::History;
-pub use outbox::{NewOutbox, OutboxRow, Priority};
+pub use outbox::{NewOutbox, OVERTAKEN_AFTER, OutboxRow, Priority};
 pub use quarantine::Quarantined;
 pub use rebuild::Rebuilt;
 pub use tickets::{Counts, Feed, TicketRow, Vocabulary};
@@ -99,6 +99,8 @@ struct Core {
     pseudonyms: OnceLock<Pseudonyms>,
     /// The definitions have changed and not every ticket has been folded again.
     stale: AtomicBool,
+    /// By which other copies of the bot know that this one sends.
+    presence: tokio::sync::Mutex<Option<engine::Presence>>,
 }
 
 impl Store {
@@ -139,6 +141,7 @@ impl Store {
             known_seen: Mutex::default(),
             pseudonyms: OnceLock::new(),
             stale: AtomicBool::new(false),
+            presence: tokio::sync::Mutex::default(),
         });
         let stale = rebuild::is_needed(&core, opening).await?;
         core.stale.store(stale, Ordering::Relaxed);
@@ -169,6 +172,7 @@ impl Store {
 
     /// Finishes what is being written and closes all connections. Calls that come later fail as unavailable.
     pub async fn close(self) {
+        *self.core.presence.lock().await = None;
         self.core.engine.close().await;
     }
 

@@ -2,13 +2,25 @@
 //!
 //! Messages to one destination keep their order: the more urgent first, then the older. Whoever claims a destination's
 //! messages has that destination to itself until they are settled or its lease runs out, and a message that is being
-//! tried again holds back those behind it. While a message is being sent, `due_at` is the end of the sender's lease; a
+//! tried again holds back those behind it, until it has been tried so often that it must be to blame itself. While a message is being sent, `due_at` is the end of the sender's lease; a
 //! lease that ran out means that the sender died, perhaps after the platform had the message.
 
 use super::engine::{Row, Tx};
 use super::error::StoreError;
 use super::{Store, Wake};
 use crate::domain::timestamp::Timestamp;
+
+/// After so many attempts a message does not hold back those behind it any more.
+pub const OVERTAKEN_AFTER: i64 = 8;
+
+/// Whether message `b` holds back message `o` of the same destination, while it is not due itself: it is being sent, or
+/// goes first and was tried less often than [`OVERTAKEN_AFTER`].
+macro_rules! holds_back {
+    () => {
+        "(b.state = 'sending' OR b.attempts BETWEEN 1 AND 7 AND
+          (b.priority < o.priority OR b.priority = o.priority AND b.id < o.id))"
+    };
+}
 
 /// What must not wait for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,25 +155,46 @@ impl Store {
         // Whatever waits behind a later row is due when that one is.
         let next = tx
             .first(
-                "SELECT min(o.due_at) FROM outbox o
-                 WHERE o.state IN ('due', 'sending') AND o.platform = $1 AND NOT EXISTS (
-                 SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
-                 AND b.due_at > o.due_at AND (b.state = 'sending' OR b.attempts > 0 AND
-                 (b.priority < o.priority OR b.priority = o.priority AND b.id < o.id)))",
+                concat!(
+                    "SELECT min(o.due_at) FROM outbox o
+                     WHERE o.state IN ('due', 'sending') AND o.platform = $1 AND NOT EXISTS (
+                     SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
+                     AND b.due_at > o.due_at AND ",
+                    holds_back!(),
+                    ")"
+                ),
                 &[platform.into()],
             )
             .await?;
         next.map_or(Ok(None), |row| row.optional_time(0))
     }
 
-    /// Frees, when the bot starts, what a bot that died was sending. On SQLite no other bot can be alive; on PostgreSQL
-    /// leases run out by themselves.
+    /// Frees what a bot that died was sending or editing; not before `settled`, because what has left may still be on its
+    /// way. `false` while another copy of the bot may be alive, which is possible on PostgreSQL: then nothing happens, and
+    /// leases run out by themselves. A copy that died a moment ago may still look alive.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn recover_outbox(&self, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn recover_outbox(&self, now: Timestamp, settled: Timestamp) -> Result<bool, StoreError> {
+        let mut presence = self.core.presence.lock().await;
+        if presence.is_none() {
+            *presence = self.core.engine.presence().await?;
+        }
+        let Some(alone) = presence.as_mut() else { return self.end_leases(now, settled).await.map(|()| true) };
+        if !alone.close().await? {
+            return Ok(false);
+        }
+        let ended = self.end_leases(now, settled).await;
+        alone.open().await?;
+        ended.map(|()| true)
+    }
+
+    async fn end_leases(&self, now: Timestamp, settled: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        tx.end_leases_of_the_dead(now).await?;
+        tx.run("UPDATE outbox SET due_at = $1 WHERE state = 'sending' AND due_at > $1", &[settled.into()]).await?;
+        tx.run("UPDATE cards SET due_at = $1 WHERE due_at > $1 AND attempts > 0", &[settled.into()]).await?;
+        // Looking at a card once too often changes nothing.
+        tx.run("UPDATE cards SET due_at = $1 WHERE due_at > $1 AND attempts = 0", &[now.into()]).await?;
         self.core.commit(tx, Wake::Up).await
     }
 
@@ -184,12 +217,14 @@ impl Store {
         tx.claim_alone().await?;
         let found = tx
             .all(
-                "SELECT o.id, o.state FROM outbox o
-                 WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3 AND NOT EXISTS (
-                 SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
-                 AND b.due_at > $1 AND (b.state = 'sending' OR b.attempts > 0 AND
-                 (b.priority < o.priority OR b.priority = o.priority AND b.id < o.id)))
-                 ORDER BY o.priority, o.id LIMIT $2",
+                concat!(
+                    "SELECT o.id FROM outbox o
+                     WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3 AND NOT EXISTS (
+                     SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
+                     AND b.due_at > $1 AND ",
+                    holds_back!(),
+                    ") ORDER BY o.priority, o.id LIMIT $2"
+                ),
                 &[now.into(), limit.into(), platform.into()],
             )
             .await?;

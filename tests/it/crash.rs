@@ -1,16 +1,15 @@
 //! Killed at any instant and started again: nothing lost, nothing twice. This one runs the real binary.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+mod often;
+mod plan;
+mod process;
+mod verdict;
 
 use deskbell::app::clock::Clock;
-use deskbell::domain::timestamp::Timestamp;
-use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use serde_json::json;
 
-use crate::bot::{configuration, install_cryptography, post, secrets, sign, ticket_event};
+use self::process::Process;
+use crate::bot::{configuration, install_cryptography, ticket_event};
 use crate::support::discord::LocalDiscord;
 use crate::support::slack::{Fault, LocalSlack};
 
@@ -25,63 +24,6 @@ first_response = "3s"
 calendar = "always"
 to = ["slack:#support", "discord:3000"]
 "##;
-
-/// A bot in a process of its own, killed when dropped.
-struct Process {
-    child: Child,
-    address: String,
-}
-
-impl Process {
-    /// Starts it and waits until it says where it listens.
-    async fn start(configuration: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_deskbell"))
-            .arg("run")
-            .arg("--config")
-            .arg(configuration)
-            .envs(secrets())
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let log = BufReader::new(child.stderr.take().expect("piped"));
-        let (says, said) = oneshot::channel();
-        // Reads to the end, since what it says later must not fill the pipe.
-        std::thread::spawn(move || {
-            let mut says = Some(says);
-            for line in log.lines().map_while(Result::ok) {
-                if let Some((_, rest)) = line.split_once("address=")
-                    && let Some(says) = says.take()
-                {
-                    let _ = says.send(rest.split_whitespace().next().unwrap_or_default().to_owned());
-                }
-            }
-        });
-        let address = tokio::time::timeout(Duration::from_secs(30), said).await;
-        Self { child, address: address.expect("within half a minute").expect("it says where it listens") }
-    }
-
-    /// SIGKILL: no handler runs, nothing is flushed.
-    fn kill(self) {
-        drop(self);
-    }
-
-    async fn deliver(&self, event: &Value, now: Timestamp) -> reqwest::Result<u16> {
-        let body = event.to_string();
-        let url = format!("http://{}/hooks/helpdesk", self.address);
-        Ok(post(&reqwest::Client::new(), &url, &sign(&body, now), body).await?.status().as_u16())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It is gone already if the test failed because it ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_ringing_and_started_again_every_alert_arrives_once() {

@@ -9,6 +9,7 @@ mod commands;
 mod crash;
 mod digests;
 mod export;
+mod fates;
 mod laws;
 mod living;
 mod program;

@@ -8,7 +8,7 @@
 mod rest;
 mod rules;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use super::faults::Weather;
 
 /// The bot's token.
 pub const TOKEN: &str = "local.discord.token";
@@ -49,6 +51,7 @@ struct Shared {
     rest: String,
     gateway: String,
     state: Mutex<Inside>,
+    weather: Weather,
     changed: watch::Sender<()>,
 }
 
@@ -57,6 +60,9 @@ struct Inside {
     next_id: u64,
     skipped: Duration,
     channels: HashMap<u64, String>,
+    unreadable: HashSet<u64>,
+    /// How long the history does not show what is posted now.
+    seen_after: Duration,
     messages: Vec<Posted>,
     interactions: HashMap<String, Interaction>,
     commands: Value,
@@ -105,10 +111,14 @@ pub struct Posted {
     pub channel: u64,
     /// As it was sent, edits applied.
     pub body: Value,
+    /// As it was sent.
+    pub born: Value,
     /// How often it was edited.
     pub edits: usize,
     nonce: Option<String>,
     posted: Instant,
+    /// From when on the history shows it.
+    seen_at: Instant,
 }
 
 /// Something a person did.
@@ -159,6 +169,7 @@ impl LocalDiscord {
             rest: format!("http://{}", rest.local_addr().expect("bound")),
             gateway: format!("ws://{}", gateway.local_addr().expect("bound")),
             state: Mutex::new(inside),
+            weather: Weather::default(),
             changed: watch::Sender::new(()),
         });
         let discord = Self { shared };
@@ -208,6 +219,16 @@ impl LocalDiscord {
     /// Adds a channel.
     pub fn add_channel(&self, id: u64, name: &str) {
         self.change(|inside| inside.channels.insert(id, name.to_owned()));
+    }
+
+    /// What goes wrong by itself with requests about messages.
+    pub(crate) fn weather(&self) -> &Weather {
+        &self.shared.weather
+    }
+
+    /// Takes the permission to read earlier messages of a channel.
+    pub fn hide_history(&self, channel: u64) {
+        self.change(|inside| inside.unreadable.insert(channel));
     }
 
     /// Treats the next requests to REST (gateway addresses excepted) like this, one each.
@@ -532,6 +553,7 @@ impl Posted {
             "edited_timestamp": null, "tts": false, "mention_everyone": false, "mentions": [], "mention_roles": [],
             "attachments": [], "embeds": self.body["embeds"], "components": self.body["components"], "pinned": false,
             "type": 0, "nonce": self.nonce,
+            "message_reference": self.body["message_reference"],
         })
     }
 }

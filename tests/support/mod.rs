@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub(crate) mod discord;
+pub(crate) mod faults;
 pub(crate) mod logs;
 pub(crate) mod postgres;
 pub(crate) mod slack;

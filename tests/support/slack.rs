@@ -23,6 +23,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::faults::Weather;
+
 pub(crate) const BOT_TOKEN: &str = "xoxb-local-bot";
 pub(crate) const APP_TOKEN: &str = "xapp-local-app";
 pub(crate) const SIGNING_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
@@ -47,6 +49,8 @@ pub(crate) struct Posted {
     pub(crate) channel: String,
     pub(crate) ts: String,
     pub(crate) text: String,
+    /// The text it was posted with.
+    pub(crate) born: String,
     /// Blocks followed by those of the attachments, in the order people see them.
     pub(crate) blocks: Vec<Value>,
     pub(crate) attachments: Vec<Value>,
@@ -56,6 +60,8 @@ pub(crate) struct Posted {
     pub(crate) broadcast: bool,
     /// How often it was edited.
     pub(crate) edited: u32,
+    /// From when on the history shows it.
+    seen_at: Instant,
 }
 
 /// What came to a `response_url`.
@@ -119,6 +125,7 @@ struct Inner {
 
 struct State {
     inner: Mutex<Inner>,
+    weather: Weather,
     changed: watch::Sender<()>,
     http: SocketAddr,
     socket_url: String,
@@ -194,6 +201,7 @@ impl LocalSlack {
         let (scheme, host) = if certificate.is_some() { ("wss", "localhost") } else { ("ws", "127.0.0.1") };
         let state = Arc::new(State {
             inner: Mutex::default(),
+            weather: Weather::default(),
             changed: watch::Sender::new(()),
             http: http.local_addr().expect("bound"),
             socket_url: format!("{scheme}://{host}:{port}/link/"),
@@ -214,7 +222,8 @@ impl LocalSlack {
         slack
     }
 
-    fn add_channel(&self, name: &str, kind: &str) {
+    /// Adds a channel: `kind` is empty, `is_private`, `left` (the bot is not in it) or `is_archived`.
+    pub(crate) fn add_channel(&self, name: &str, kind: &str) {
         let id = self.channel(name);
         let channel = json!({
             "id": id, "name": name,
@@ -252,6 +261,11 @@ impl LocalSlack {
     /// The next `times` calls of `method` (or posts to `response_url`) go wrong.
     pub(crate) fn fail_next(&self, method: &str, times: usize, fault: Fault) {
         self.state.lock().faults.entry(method.to_owned()).or_default().extend(std::iter::repeat_n(fault, times));
+    }
+
+    /// What goes wrong by itself with calls about messages and channels.
+    pub(crate) fn weather(&self) -> &Weather {
+        &self.state.weather
     }
 
     /// Somebody deletes a message; what hangs on it stays.

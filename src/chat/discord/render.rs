@@ -87,6 +87,9 @@ struct Footer {
 struct Row {
     #[serde(rename = "type")]
     kind: u8,
+    /// Ours to choose; Discord keeps it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u32>,
     components: Vec<Button>,
 }
 
@@ -132,6 +135,15 @@ pub fn render(message: &Message) -> Body {
     let footer = [footer, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let embeds = page.finish(footer, content.is_empty());
     Body { content, embeds, components, allowed_mentions }
+}
+
+impl Body {
+    /// Marks the message, if it has buttons, so that it can be told from others later.
+    pub(super) fn mark(&mut self, mark: u32) {
+        if let Some(row) = self.components.first_mut() {
+            row.id = Some(mark);
+        }
+    }
 }
 
 /// Who is called, and the permission to notify exactly them.
@@ -299,7 +311,7 @@ fn buttons(actions: &[Action], tone: Tone) -> (Vec<Row>, usize) {
     let mut rows = Vec::new();
     let mut rest = shown.into_iter().peekable();
     while rest.peek().is_some() {
-        rows.push(Row { kind: 1, components: rest.by_ref().take(limit::BUTTONS_A_ROW).collect() });
+        rows.push(Row { kind: 1, id: None, components: rest.by_ref().take(limit::BUTTONS_A_ROW).collect() });
     }
     (rows, left_out)
 }

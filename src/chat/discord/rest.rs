@@ -12,6 +12,7 @@ use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::super::{CommandSpec, DiscordSettings, Outgoing, SendError};
@@ -27,6 +28,8 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 const ACK_TIMEOUT: Duration = Duration::from_millis(1400);
 /// Waits for a rate limit that are shorter happen here; longer ones are the caller's.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How many messages of a channel are looked through for an earlier attempt: as many as Discord gives at once.
+const LOOK_BACK: u32 = 100;
 /// How often a rate limit may refuse one call before the caller hears of it.
 const REFUSALS: usize = 4;
 
@@ -158,25 +161,30 @@ impl Client {
     /// # Errors
     /// See [`SendError`].
     pub async fn post(&self, channel: u64, out: &Outgoing<'_>) -> Result<String, SendError> {
-        let reply_to = match out.reply_to.map(ids).transpose()? {
-            // Should the earlier one be gone, this one still appears.
-            Some((of, message)) if of == channel => {
-                Some(json!({"message_id": message.to_string(), "fail_if_not_exists": false}))
-            }
-            _ => None,
-        };
-        let create = Create {
-            body: render::render(out.message),
-            nonce: out.delivery_id,
-            enforce_nonce: true,
-            message_reference: reply_to,
-        };
-        let body = body(&create);
+        let body = body(&creation(channel, out)?);
         let path = format!("channels/{channel}/messages");
         let request = Request::bot(Method::POST, "POST channels/{}/messages", channel, path).body(&body);
         let created = self.send(request).await?;
         let id = created["id"].as_str().ok_or(Failure::Unexpected("a message without an id"))?;
         Ok(format!("{channel}:{id}"))
+    }
+
+    /// Looks among the latest messages of a channel for one that an earlier attempt to post this one created. Discord
+    /// forgets nonces after minutes. Without the permission to read what was said before, none is found.
+    ///
+    /// # Errors
+    /// See [`SendError`]; then it is as unknown as before.
+    pub async fn find(&self, channel: u64, out: &Outgoing<'_>) -> Result<Option<String>, SendError> {
+        let ours = body(&creation(channel, out)?);
+        let path = format!("channels/{channel}/messages?limit={LOOK_BACK}");
+        let found = match self.get("GET channels/{}/messages", channel, path).await {
+            Ok(found) => found,
+            Err(Failure::Refused { code: code::NO_ACCESS | code::NO_PERMISSION, .. }) => return Ok(None),
+            Err(failure) => return Err(failure.into()),
+        };
+        let mark = mark(out.delivery_id);
+        let message = found.as_array().into_iter().flatten().find(|theirs| is_same(&ours, theirs, mark));
+        Ok(message.and_then(|message| Some(format!("{channel}:{}", message["id"].as_str()?))))
     }
 
     /// Changes a message that was posted before.
@@ -313,6 +321,47 @@ impl Client {
         }
         Err(Failure::Limited(inner.limiter.take(&request.lane, Instant::now()).err().unwrap_or(PATIENCE)))
     }
+}
+
+/// The message to create.
+fn creation<'a>(channel: u64, out: &Outgoing<'a>) -> Result<Create<'a>, SendError> {
+    let message_reference = match out.reply_to.map(ids).transpose()? {
+        // Should the earlier one be gone, this one still appears.
+        Some((of, message)) if of == channel => {
+            Some(json!({"message_id": message.to_string(), "fail_if_not_exists": false}))
+        }
+        _ => None,
+    };
+    let mut body = render::render(out.message);
+    body.mark(mark(out.delivery_id));
+    Ok(Create { body, nonce: out.delivery_id, enforce_nonce: true, message_reference })
+}
+
+/// What a message with buttons is known by in the history, where its nonce is not shown: a number beyond those that
+/// Discord itself gives to the parts of a message.
+fn mark(delivery_id: &str) -> u32 {
+    let digest = Sha256::digest(delivery_id);
+    let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    (number & 0x7fff_ffff) | 0x4000_0000
+}
+
+/// Whether a message of the history is the one we would create. One without buttons has no mark: it hangs on the same
+/// message and calls the same name, or says the same.
+fn is_same(ours: &Value, theirs: &Value, mark: u32) -> bool {
+    if theirs["components"][0]["id"] == mark {
+        return true;
+    }
+    let bare = |message: &Value| message["components"].as_array().is_none_or(Vec::is_empty);
+    let target = |message: &Value| message["message_reference"]["message_id"].clone();
+    if !bare(ours) || !bare(theirs) || target(ours) != target(theirs) || ours["content"] != theirs["content"] {
+        return false;
+    }
+    let said = |message: &Value| {
+        let embeds = message["embeds"].as_array().cloned().unwrap_or_default();
+        let parts = |e: Value| ["title", "description", "fields"].map(|key| e[key].clone());
+        embeds.into_iter().map(parts).collect::<Vec<_>>()
+    };
+    !target(ours).is_null() || said(ours) == said(theirs)
 }
 
 fn body(of: &impl Serialize) -> Value {

@@ -1,6 +1,6 @@
 //! Calls to Slack's Web API: posting, editing, looking before posting again.
 //!
-//! Slack has no idempotency key, so each message carries its delivery id as metadata; an attempt of unknown fate is
+//! Slack has no idempotency key, so each message carries its delivery id as metadata; an attempt of unknown fate can be
 //! looked for in the channel's history. Reads are sent as forms, which every method takes; writes as JSON.
 
 use std::collections::HashMap;
@@ -102,31 +102,30 @@ impl Client {
     /// another is a reply in its thread that the channel sees as well, because an edit notifies nobody.
     ///
     /// # Errors
-    /// See [`SendError`]; after `Unknown`, call again with `fate_unknown` set.
+    /// See [`SendError`]; after `Unknown`, [`find`](Self::find) says whether it is there.
     pub async fn post(&self, channel: &str, out: &Outgoing<'_>) -> Result<String, SendError> {
-        let channel = self.channel_id(channel).await.map_err(|error| in_doubt(error, out))?;
+        let channel = self.channel_id(channel).await.map_err(ApiError::repeatable)?;
         let thread = match out.reply_to.map(split_id).transpose()? {
             // A message of another channel has no thread here.
             Some((of, ts)) if of == channel => Some(ts),
             _ => None,
         };
         let mut result = self.deliver(&channel, thread, out).await;
-        if thread.is_some() && matches!(&result, Err(Undelivered::Api(e)) if e.is_about_the_thread()) {
+        if thread.is_some() && matches!(&result, Err(e) if e.is_about_the_thread()) {
             // What it should hang on was deleted; it must be heard all the same.
             result = self.deliver(&channel, None, out).await;
         }
-        if matches!(&result, Err(Undelivered::Api(e)) if matches!(e.code(), Some("channel_not_found" | "is_archived")))
-        {
+        if matches!(&result, Err(e) if matches!(e.code(), Some("channel_not_found" | "is_archived"))) {
             // The name may belong to another channel by now.
             self.0.channels.lock().await.retain(|_, id| *id != channel);
         }
         result.map_err(SendError::from)
     }
 
-    /// Replaces what the message `id` says. Repeating it is harmless, so the fate is never unknown.
+    /// Replaces what the message `id` says. Repeating it is harmless.
     ///
     /// # Errors
-    /// `Retry`, `Permanent`, or `Gone` when somebody deleted it.
+    /// See [`SendError`]; `Gone` when somebody deleted it.
     pub async fn edit(&self, id: &str, message: &Message) -> Result<(), SendError> {
         let (channel, ts) = split_id(id)?;
         let shown = render(message);
@@ -139,19 +138,14 @@ impl Client {
         let edited = self.call("chat.update", Arguments::Json(body)).await.map(drop);
         edited.map_err(|error| match error.code() {
             Some("message_not_found") => SendError::Gone { reason: error.sentence() },
-            _ => error.repeatable(),
+            _ => error.into(),
         })
     }
 
-    async fn deliver(&self, channel: &str, thread: Option<&str>, out: &Outgoing<'_>) -> Result<String, Undelivered> {
-        if out.fate_unknown
-            && let Some(ts) = self.find(channel, out.delivery_id).await?
-        {
-            return Ok(format!("{channel}:{ts}"));
-        }
+    async fn deliver(&self, channel: &str, thread: Option<&str>, out: &Outgoing<'_>) -> Result<String, ApiError> {
         match self.0.pace.turn(channel, Instant::now()) {
             Ok(wait) => tokio::time::sleep(wait).await,
-            Err(wait) => return Err(ApiError::RateLimited(wait).into()),
+            Err(wait) => return Err(ApiError::RateLimited(wait)),
         }
         let shown = render(out.message);
         let mut body = json!({
@@ -168,13 +162,17 @@ impl Client {
         Ok(format!("{channel}:{ts}"))
     }
 
-    /// The timestamp of the message with this delivery id, if an earlier attempt arrived. Without the scope to look
-    /// we post again: a rare double is better than a miss.
-    async fn find(&self, channel: &str, delivery_id: &str) -> Result<Option<String>, Undelivered> {
+    /// The message with this delivery id, as [`edit`](Self::edit) knows it, if an earlier attempt to post it arrived.
+    /// Without the scope to look none is found: a rare double is better than a miss.
+    ///
+    /// # Errors
+    /// `Retry` or `Permanent`; then it is as unknown as before.
+    pub async fn find(&self, channel: &str, delivery_id: &str) -> Result<Option<String>, SendError> {
+        let channel = self.channel_id(channel).await.map_err(ApiError::repeatable)?;
         let mut cursor = String::new();
         for _ in 0..LOOK_BACK_PAGES {
             let arguments =
-                [("channel", channel), ("limit", PAGE), ("include_all_metadata", "true"), ("cursor", &cursor)];
+                [("channel", &*channel), ("limit", PAGE), ("include_all_metadata", "true"), ("cursor", &cursor)];
             let page = match self.call("conversations.history", Arguments::Form(&arguments)).await {
                 Ok(page) => page.body,
                 Err(error) if matches!(error.code(), Some("missing_scope" | "not_in_channel")) => {
@@ -183,7 +181,7 @@ impl Client {
                     }
                     return Ok(None);
                 }
-                Err(error) => return Err(Undelivered::InDoubt(error)),
+                Err(error) => return Err(error.repeatable()),
             };
             let ours = |m: &&Value| {
                 m["metadata"]["event_type"] == EVENT_TYPE
@@ -191,7 +189,7 @@ impl Client {
             };
             let messages = page["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
             if let Some(ts) = messages.iter().find(ours).and_then(|m| m["ts"].as_str()) {
-                return Ok(Some(ts.to_owned()));
+                return Ok(Some(format!("{channel}:{ts}")));
             }
             match next_cursor(&page) {
                 Some(next) => cursor = next,
@@ -323,38 +321,4 @@ fn next_cursor(page: &Value) -> Option<String> {
 fn split_id(id: &str) -> Result<(&str, &str), SendError> {
     id.split_once(':')
         .ok_or_else(|| SendError::Permanent { reason: format!("{id:?} is not the id of a Slack message") })
-}
-
-/// Why a message was not delivered.
-enum Undelivered {
-    Api(ApiError),
-    /// The look for an earlier attempt failed, so its fate is as unknown as before.
-    InDoubt(ApiError),
-}
-
-impl From<ApiError> for Undelivered {
-    fn from(error: ApiError) -> Self {
-        Self::Api(error)
-    }
-}
-
-impl From<Undelivered> for SendError {
-    fn from(undelivered: Undelivered) -> Self {
-        match undelivered {
-            Undelivered::Api(error) => error.into(),
-            Undelivered::InDoubt(error) => still_unknown(error),
-        }
-    }
-}
-
-/// A failure before posting: certain, unless an earlier attempt is still in doubt.
-fn in_doubt(error: ApiError, out: &Outgoing<'_>) -> SendError {
-    if out.fate_unknown { still_unknown(error) } else { error.repeatable() }
-}
-
-fn still_unknown(error: ApiError) -> SendError {
-    match error.repeatable() {
-        SendError::Retry { reason, .. } => SendError::Unknown { reason },
-        other => other,
-    }
 }

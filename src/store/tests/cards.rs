@@ -65,10 +65,12 @@ async fn what_happens_to_the_ticket_marks_its_cards_and_what_happens_meanwhile_i
 
         // Somebody answers while the card is being edited.
         store.accept(delivery("d3", 52, vec![event("e3", 52, REPLY)])).await.unwrap();
+        let second = store.claim_cards("slack", minute(52).plus_ms(-1), 9, LEASE).await.unwrap();
+        assert_eq!(second, [], "two edits under way at once could arrive in either order");
         let green = Shown { digest: "green", look_at: None };
         store.card_shown(&claimed[0], Shown { digest: "amber2", look_at: Some(minute(60)) }).await.unwrap();
         let again = store.claim_cards("slack", minute(52), 9, LEASE).await.unwrap();
-        assert_eq!((again.len(), again[0].shown.as_str()), (1, ""), "what it says is not known");
+        assert_eq!((again.len(), again[0].shown.as_str()), (1, "amber2"));
         store.card_shown(&again[0], green).await.unwrap();
         assert_eq!(store.next_card_due("slack").await.unwrap(), None);
         assert_eq!(store.cards_in_doubt(minute(99)).await.unwrap(), 0);
@@ -88,9 +90,50 @@ async fn of_several_copies_of_the_bot_one_edits_a_card_and_a_dead_ones_card_is_t
         assert_eq!(other.claim_cards("slack", minute(60), 9, LEASE).await.unwrap(), []);
         let second = other.claim_cards("slack", minute(61), 9, LEASE).await.unwrap();
         assert_eq!((second.len(), second[0].attempts), (1, 2));
+        assert_eq!((first[0].shown.as_str(), second[0].shown.as_str()), ("amber", ""), "the first may have edited it");
+        let stale = Shown { digest: "red", look_at: None };
+        store.card_shown(&first[0], stale).await.unwrap();
+        assert_eq!(store.next_card_due("slack").await.unwrap(), Some(minute(62)), "it is not the first one's any more");
         store.card_put_off(&second[0], Some(minute(70))).await.unwrap();
         assert_eq!(store.next_card_due("slack").await.unwrap(), Some(minute(70)));
         other.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_card_that_was_being_edited_when_its_bot_died_is_edited_once_that_has_settled() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        card(store).await;
+        store.claim_cards("slack", minute(60), 9, LEASE).await.unwrap();
+        let settled = minute(60).plus_s(5);
+        assert!(store.recover_outbox(minute(60), settled).await.unwrap());
+        // Not before, even if something happens.
+        store.accept(delivery("d2", 60, vec![event("e2", 60, QUESTION)])).await.unwrap();
+        assert_eq!(store.next_card_due("slack").await.unwrap(), Some(settled));
+        let again = store.claim_cards("slack", settled, 9, LEASE).await.unwrap();
+        assert_eq!(again.iter().map(|card| card.shown.as_str()).collect::<Vec<_>>(), [""]);
+        store.card_put_off(&again[0], None).await.unwrap();
+        assert_eq!(store.next_card_due("slack").await.unwrap(), None);
+        store.accept(delivery("d3", 61, vec![event("e3", 61, QUESTION)])).await.unwrap();
+        assert_eq!(store.next_card_due("slack").await.unwrap(), Some(Timestamp(0)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_heard_on_a_card_is_kept_with_it() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let card = card(store).await;
+        let heard = |card: &CardRow| [TimerKind::Warn(0), TimerKind::Breach].map(|kind| card.has_heard(kind));
+        assert_eq!(heard(&card), [true, false]);
+        store.post(&[message("b", "slack:#x", Priority::Alert)], minute(60)).await.unwrap();
+        let row = store.claim_outbox("slack", minute(60), 1, LEASE).await.unwrap().remove(0);
+        store.outbox_sent_on_card(row.id, "C1:3.3", &card, TimerKind::Breach, minute(60)).await.unwrap();
+        let card = about(store, "slack:#x").await.unwrap();
+        assert_eq!((heard(&card), card.platform_id.as_deref()), ([true, true], Some("C1:1.1")));
     })
     .await;
 }

@@ -10,6 +10,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message as Frame;
 
+use super::super::faults::{Met, drop_connection};
 use super::{ACK_WITHIN, APPLICATION, Ack, CHANNEL, GUILD, Inside, LocalDiscord, NONCE_LIVES, Posted, TOKEN};
 use super::{TOKEN_LIVES, Trouble, key, rules, user};
 
@@ -33,7 +34,31 @@ pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request)
         return if authorised { respond(200, &body, &[]) } else { respond(401, &json!({"code": 0}), &[]) };
     }
     let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    discord.change(|inside| inside.respond(&parts.method, &segments, authorised, body))
+    let mishap = match segments[..] {
+        ["channels", _, "messages", ..] => discord.weather().next(),
+        _ => None,
+    };
+    let seen_after = discord.weather().seen_after();
+    let act = {
+        let (discord, path) = (discord.clone(), path.clone());
+        move || {
+            let segments: Vec<&str> = path.split('/').collect();
+            discord.change(|inside| {
+                inside.seen_after = seen_after;
+                inside.respond(&parts.method, &segments, authorised, body)
+            })
+        }
+    };
+    let met = match mishap {
+        Some(mishap) => mishap.meet(act).await,
+        None => Met::Answer(act()),
+    };
+    match met {
+        Met::Answer(answer) => answer,
+        Met::Status(status) => respond(status, &json!({"message": "Internal Server Error", "code": 0}), &[]),
+        Met::Limited(seconds) => limited("user", seconds as f64),
+        Met::Dropped => drop_connection(),
+    }
 }
 
 fn respond(status: u16, body: &Value, headers: &[(&str, String)]) -> Response {
@@ -141,6 +166,10 @@ impl Inside {
                 let name = self.channel(id)?.1;
                 Ok(json!({"id": id, "type": 0, "name": name, "guild_id": GUILD.to_string()}))
             }
+            ("GET", ["channels", id, "messages"]) => {
+                let channel = self.channel(id)?.0;
+                Ok(self.history(channel))
+            }
             ("POST", ["channels", id, "messages"]) => {
                 let channel = self.channel(id)?.0;
                 self.post(channel, body)
@@ -176,6 +205,19 @@ impl Inside {
         }
     }
 
+    /// The newest messages of a channel. Without the permission to read them there are none. What the nonce of each
+    /// was, Discord does not remember.
+    fn history(&self, channel: u64) -> Value {
+        let now = self.now();
+        let shown = |m: &&Posted| m.channel == channel && m.seen_at <= now && !self.unreadable.contains(&channel);
+        let found = self.messages.iter().rev().filter(shown).take(100).map(|m| {
+            let mut message = m.to_json();
+            message.as_object_mut().expect("an object").remove("nonce");
+            message
+        });
+        found.collect()
+    }
+
     fn post(&mut self, channel: u64, body: Value) -> Result<Value, Refusal> {
         rules::message(&body)?;
         let nonce = body["nonce"].as_str().map(str::to_owned);
@@ -197,7 +239,8 @@ impl Inside {
                 return refuse(400, 50035, "Invalid Form Body: message_reference: Unknown message");
             }
         }
-        let posted = Posted { id: self.id(), channel, body, edits: 0, nonce, posted: now };
+        let (born, seen_at) = (body.clone(), now + self.seen_after);
+        let posted = Posted { id: self.id(), channel, body, born, edits: 0, nonce, posted: now, seen_at };
         self.messages.push(posted.clone());
         Ok(posted.to_json())
     }
@@ -258,7 +301,8 @@ impl Inside {
         let alive = interaction.filter(|i| i.ack.is_some() && now - i.started < TOKEN_LIVES);
         let Some(interaction) = alive else { return refuse(404, 10015, "Unknown Webhook") };
         interaction.answer = Some(body.clone());
-        let posted = Posted { id, channel: CHANNEL, body, edits: 1, nonce: None, posted: now };
+        let born = body.clone();
+        let posted = Posted { id, channel: CHANNEL, body, born, edits: 1, nonce: None, posted: now, seen_at: now };
         Ok(posted.to_json())
     }
 }

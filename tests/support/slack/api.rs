@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::post;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
+use super::super::faults::{Met, drop_connection};
 use super::{APP_TOKEN, BOT_TOKEN, Fault, Inner, Posted, Response, State, all_blocks, blocks};
 
 /// Answers to one `response_url`.
@@ -19,11 +21,6 @@ const ANSWERS: usize = 5;
 pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     let routes = Router::new().route("/api/{method}", post(call)).route("/response/{token}", post(respond));
     axum::serve(listener, routes.with_state(state)).await.expect("serves until aborted");
-}
-
-/// Ends the connection without an answer: the task that serves it unwinds, quietly.
-fn drop_connection() -> ! {
-    std::panic::resume_unwind(Box::new("the connection is dropped on purpose"))
 }
 
 fn next_fault(state: &State, method: &str) -> Option<Fault> {
@@ -57,13 +54,30 @@ async fn call(
         None | Some(Fault::DropAfter) => {}
         Some(fault) => return faulty(fault),
     }
-    let answer = authorized(&headers, &method).and_then(|()| {
-        let arguments = arguments(&headers, &body).ok_or_else(|| refuse("invalid_arguments"))?;
-        state.change(|inner| dispatch(&state, inner, &method, &arguments))
-    });
-    if matches!(fault, Some(Fault::DropAfter)) {
-        drop_connection();
+    let exposed = method.starts_with("chat.") || method.starts_with("conversations.");
+    let mishap = if exposed { state.weather.next() } else { None };
+    let answering = Arc::clone(&state);
+    let act = move || answer(&answering, &method, &headers, &body);
+    let met = match mishap {
+        Some(mishap) => mishap.meet(act).await,
+        None => Met::Answer(act()),
+    };
+    match met {
+        Met::Answer(_) if matches!(fault, Some(Fault::DropAfter)) => drop_connection(),
+        Met::Answer(answer) => answer,
+        Met::Status(status) => (StatusCode::from_u16(status).expect("a status"), "<html>oops</html>").into_response(),
+        Met::Limited(seconds) => faulty(Fault::RateLimited(seconds)),
+        Met::Dropped => drop_connection(),
     }
+}
+
+/// Does what is asked, and says so.
+fn answer(state: &Arc<State>, method: &str, headers: &HeaderMap, body: &Bytes) -> HttpResponse {
+    let answer = authorized(headers, method).and_then(|()| {
+        let arguments = arguments(headers, body).ok_or_else(|| refuse("invalid_arguments"))?;
+        let seen_at = Instant::now() + state.weather.seen_after();
+        state.change(|inner| dispatch(state, inner, method, &arguments, seen_at))
+    });
     let answer = match answer {
         Ok(mut answer) => {
             answer["ok"] = true.into();
@@ -110,7 +124,13 @@ fn arguments(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
     Some(Value::Object(pairs.collect::<Map<_, _>>()))
 }
 
-fn dispatch(state: &State, inner: &mut Inner, method: &str, arguments: &Value) -> Result<Value, Value> {
+fn dispatch(
+    state: &State,
+    inner: &mut Inner,
+    method: &str,
+    arguments: &Value,
+    seen_at: Instant,
+) -> Result<Value, Value> {
     match method {
         "auth.test" => Ok(json!({"team": "Local", "user": "deskbell", "team_id": "T0LOCAL", "user_id": "U0BELL"})),
         "apps.connections.open" => {
@@ -126,7 +146,7 @@ fn dispatch(state: &State, inner: &mut Inner, method: &str, arguments: &Value) -
             Ok(json!({"channel": channel}))
         }
         "conversations.history" => history(inner, arguments),
-        "chat.postMessage" => post_message(inner, arguments),
+        "chat.postMessage" => post_message(inner, arguments, seen_at),
         "chat.update" => update(inner, arguments),
         _ => Err(refuse("unknown_method")),
     }
@@ -203,7 +223,8 @@ fn history(inner: &Inner, arguments: &Value) -> Result<Value, Value> {
         || matches!(arguments["include_all_metadata"].as_str(), Some("true" | "1"));
     // Replies are in their thread only, unless they were shown to the channel too.
     let shown = |m: &&Posted| channel["id"] == *m.channel.as_str() && (m.thread_ts.is_none() || m.broadcast);
-    let newest_first = inner.messages.iter().rev().filter(shown);
+    let now = Instant::now();
+    let newest_first = inner.messages.iter().rev().filter(shown).filter(|m| m.seen_at <= now);
     let found: Vec<Value> = newest_first
         .map(|m| {
             let mut message =
@@ -242,7 +263,7 @@ fn items(arguments: &Value, key: &str) -> Vec<Value> {
     arguments[key].as_array().cloned().unwrap_or_default()
 }
 
-fn post_message(inner: &mut Inner, arguments: &Value) -> Result<Value, Value> {
+fn post_message(inner: &mut Inner, arguments: &Value, seen_at: Instant) -> Result<Value, Value> {
     only(
         arguments,
         &[
@@ -287,12 +308,14 @@ fn post_message(inner: &mut Inner, arguments: &Value) -> Result<Value, Value> {
         channel: channel.clone(),
         ts: ts.clone(),
         text: text.to_owned(),
+        born: text.to_owned(),
         blocks: all_blocks(&items(arguments, "blocks"), &attachments),
         attachments,
         metadata,
         thread_ts,
         broadcast,
         edited: 0,
+        seen_at,
     });
     Ok(json!({"channel": channel, "ts": ts}))
 }

@@ -1,0 +1,272 @@
+//! Killed hundreds of times while the platforms have a bad day; in the end everything is told, once, and as it is.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use deskbell::app::clock::Clock;
+use deskbell::domain::timestamp::Timestamp;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::plan::{self, Fate, Histories, Ticket};
+use super::process::{Process, deliver};
+use super::verdict::{self, Verdict};
+use crate::bot::{configuration, install_cryptography};
+use crate::support::discord::LocalDiscord;
+use crate::support::faults::Climate;
+use crate::support::postgres;
+use crate::support::slack::LocalSlack;
+
+/// Kills of the short run.
+const KILLS: usize = 12;
+
+/// How bad the day is.
+const CLIMATE: Climate = Climate {
+    slow: 120,
+    fails: 50,
+    fails_after: 40,
+    limited: 40,
+    dropped: 40,
+    dropped_after: 60,
+    silent: 10,
+    slow_ms: 20..1_000,
+    limited_s: 1..3,
+    seen_after_ms: 0..2_500,
+};
+
+/// Everything outside the bot.
+struct World {
+    slack: LocalSlack,
+    discord: LocalDiscord,
+    clock: Clock,
+    histories: Histories,
+    /// Where the bot listens; it moves with every start.
+    address: watch::Sender<Option<String>>,
+    http: reqwest::Client,
+}
+
+impl World {
+    async fn new() -> Arc<Self> {
+        let (slack, discord) = (LocalSlack::start().await, LocalDiscord::start().await);
+        slack.add_channel(plan::LADDER, "");
+        slack.without_scope("groups:history");
+        for team in plan::TEAMS {
+            discord.add_channel(team.discord, team.name);
+            if team.blind {
+                discord.hide_history(team.discord);
+            }
+        }
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(3)).build().expect("a client");
+        let (clock, histories) = (Clock::system(), Histories::default());
+        Arc::new(Self { slack, discord, clock, histories, address: watch::Sender::new(None), http })
+    }
+
+    /// Delivers an event as a help desk does: again and again until it is taken.
+    async fn tell(&self, event: &Value) {
+        let mut addresses = self.address.subscribe();
+        loop {
+            let address = addresses.wait_for(Option::is_some).await.expect("the world lives").clone();
+            let sent = deliver(&self.http, &address.expect("waited for"), event, self.clock.now()).await;
+            match sent {
+                Ok(200) => return,
+                Ok(503) | Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                Ok(status) => panic!("a delivery was answered with {status}"),
+            }
+        }
+    }
+
+    /// Lives the life of a ticket.
+    async fn live(&self, ticket: &Ticket, start: Timestamp) {
+        let opened = start.plus_ms(ticket.opens_ms);
+        self.clock.wait_until(opened).await;
+        self.tell(&ticket.opened(opened)).await;
+        self.histories.note(&ticket.id, |history| history.opened = Some(opened));
+        let reply_at = match ticket.fate {
+            Fate::Forgotten => return,
+            Fate::Lowered(after) => {
+                let at = opened.plus_ms(after);
+                self.clock.wait_until(at).await;
+                self.tell(&ticket.lowered(opened, at)).await;
+                return self.histories.note(&ticket.id, |history| history.lowered = Some(at));
+            }
+            Fate::Replied(after) | Fate::AskedAgain(after, _) => opened.plus_ms(after),
+            Fate::RepliedWhenHeard => {
+                while !verdict::heard(&verdict::seen(&self.slack, &self.discord), ticket) {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                self.clock.now()
+            }
+        };
+        self.clock.wait_until(reply_at).await;
+        self.tell(&ticket.replied(opened, reply_at)).await;
+        self.histories.note(&ticket.id, |history| history.replied = Some(reply_at));
+        if let Fate::AskedAgain(_, after) = ticket.fate {
+            let at = reply_at.plus_ms(after);
+            self.clock.wait_until(at).await;
+            self.tell(&ticket.asked_again(opened, at)).await;
+            self.histories.note(&ticket.id, |history| history.asked_again = Some(at));
+        }
+    }
+
+    fn judge(&self, tickets: &[Ticket], slots: &BTreeSet<Timestamp>) -> Verdict {
+        verdict::judge(&verdict::seen(&self.slack, &self.discord), tickets, &self.histories, slots)
+    }
+
+    /// Passes on where a process listens as soon as it says so.
+    fn follow(self: &Arc<Self>, bot: &Process) {
+        let (world, mut address) = (Arc::clone(self), bot.address());
+        self.address.send_replace(None);
+        tokio::spawn(async move {
+            let said = match address.wait_for(Option::is_some).await {
+                Ok(said) => said.clone(),
+                // It was killed before it could say so.
+                Err(_) => return,
+            };
+            world.address.send_replace(said);
+        });
+    }
+
+    fn messages(&self) -> usize {
+        self.slack.messages().len() + self.discord.messages().len()
+    }
+
+    /// Waits for the instant of the next kill.
+    async fn pass(&self, rng: &mut fastrand::Rng) {
+        let wait = Duration::from_millis(match rng.u32(0..10) {
+            0..2 => rng.u64(0..300),
+            2..6 => rng.u64(300..2_500),
+            6..7 => rng.u64(2_500..8_000),
+            // As soon as a message is there, which is when its fate is least known.
+            _ => {
+                let (before, last) = (self.messages(), Instant::now() + Duration::from_secs(3));
+                while self.messages() == before && Instant::now() < last {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                rng.u64(0..15)
+            }
+        });
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Full minutes between two instants, neither included.
+fn minutes(from: Timestamp, to: Timestamp) -> BTreeSet<Timestamp> {
+    let first = from.millis().div_euclid(60_000) + 1;
+    (first..).map(|minute| Timestamp(minute * 60_000)).take_while(|slot| *slot < to).collect()
+}
+
+/// What the environment asks for.
+#[expect(clippy::disallowed_methods, reason = "tests have no app to read the environment for them")]
+fn wanted(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
+}
+
+struct Files {
+    directory: tempfile::TempDir,
+    configuration: PathBuf,
+}
+
+fn files(world: &World, store: Option<String>) -> Files {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = store.unwrap_or_else(|| format!("sqlite://{}", directory.path().join("bot.db").display()));
+    let configuration_file = directory.path().join("bot.toml");
+    let text = configuration(&world.slack, &world.discord, &store, &plan::configuration());
+    std::fs::write(&configuration_file, text).expect("written");
+    Files { directory, configuration: configuration_file }
+}
+
+async fn killed_often(engine: &str, store: Option<String>, kills: usize) {
+    let seed = wanted("DESKBELL_CRASH_SEED").unwrap_or_else(|| fastrand::u64(0..1_000_000));
+    report(&format!("{engine}: DESKBELL_CRASH_SEED={seed} DESKBELL_CRASH_KILLS={kills}"));
+    install_cryptography();
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let world = World::new().await;
+    let files = files(&world, store);
+    world.slack.weather().breaks(rng.u64(..), CLIMATE);
+    world.discord.weather().breaks(rng.u64(..), CLIMATE);
+    let tickets = Arc::new(plan::tickets(&mut rng, kills * 3 / 4 + 3, kills as i64 * 1_300));
+    let began = Instant::now();
+
+    // What the digests owe counts from the first start.
+    let first = Process::start(&files.configuration).await;
+    let start = world.clock.now();
+    world.follow(&first);
+    let lives: Vec<_> = (0..tickets.len())
+        .map(|n| {
+            let (world, tickets) = (Arc::clone(&world), Arc::clone(&tickets));
+            tokio::spawn(async move { world.live(&tickets[n], start).await })
+        })
+        .collect();
+    let mut bot = first;
+    for _ in 0..kills {
+        world.pass(&mut rng).await;
+        check(&bot.kill());
+        bot = Process::spawn(&files.configuration);
+        world.follow(&bot);
+    }
+    let stormy = began.elapsed();
+    world.slack.weather().clears();
+    world.discord.weather().clears();
+
+    let patience = Instant::now() + Duration::from_secs(45 + kills as u64);
+    let settled = loop {
+        let slots = minutes(start, world.clock.now());
+        let verdict = world.judge(&tickets, &slots);
+        if verdict.wrong.is_empty() {
+            break verdict;
+        }
+        if Instant::now() > patience {
+            let (wrong, said) = (verdict.wrong.join("\n"), bot.said().join("\n"));
+            let kept = files.directory.keep();
+            panic!("seed {seed}: not as it must be:\n{wrong}\nthe bot said:\n{said}\nkept: {kept:?}\n{tickets:#?}");
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    for life in lives {
+        life.await.expect("nobody panics");
+    }
+    check(&bot.kill());
+    report(&format!(
+        "{engine}: {kills} kills in {:.0} s, as it must be after {:.0} s more; {} tickets, {} breaches rung, {} digests, \
+         {} doubles and {} cards left behind where the bot may not look",
+        stormy.as_secs_f64(),
+        (began.elapsed() - stormy).as_secs_f64(),
+        tickets.len(),
+        settled.rung,
+        settled.digests,
+        settled.doubles,
+        settled.orphans
+    ));
+    drop(files.directory);
+}
+
+/// Nothing may have been given up.
+fn check(said: &[String]) {
+    for sign in ["parked", "panicked", "cannot be edited"] {
+        let found: Vec<_> = said.iter().filter(|line| line.contains(sign)).collect();
+        assert!(found.is_empty(), "{found:#?}");
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the seed must be known when a run fails")]
+fn report(line: &str) {
+    eprintln!("{line}");
+}
+
+fn kills() -> usize {
+    wanted("DESKBELL_CRASH_KILLS").map_or(KILLS, |kills| usize::try_from(kills).expect("a number"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_everything_is_told_once_and_as_it_is() {
+    killed_often("SQLite", None, kills()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_beside_a_server_that_lives_it_is_the_same() {
+    if let Some(database) = postgres::database() {
+        killed_often("PostgreSQL", Some(database), kills()).await;
+    }
+}

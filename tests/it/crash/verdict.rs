@@ -1,0 +1,209 @@
+//! What must be seen on the platforms in the end, worked out from the events alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use deskbell::domain::timestamp::Timestamp;
+
+use super::plan::{Fate, Histories, LADDER, TARGET_MS, Ticket};
+use crate::support::discord::LocalDiscord;
+use crate::support::slack::LocalSlack;
+
+/// A message as people see it.
+#[derive(Clone)]
+pub(super) struct Seen {
+    /// `slack:#support`, `discord:3000`.
+    pub(super) place: String,
+    /// What it said when it came.
+    pub(super) born: String,
+    /// What it says now.
+    pub(super) says: String,
+    /// It hangs on another one.
+    pub(super) reply: bool,
+    /// Which row of the outbox it came from, as far as the platform shows it.
+    delivery: String,
+}
+
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { born, says, reply, delivery, .. } = self;
+        write!(f, "{} {delivery}: {born:?} → {says:?}", if *reply { "reply" } else { "card" })
+    }
+}
+
+/// What was found on the platforms.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    /// What is not (or not yet) as it must be.
+    pub(super) wrong: Vec<String>,
+    /// Breaches that were rung.
+    pub(super) rung: usize,
+    /// Messages that are there twice where the bot could not look.
+    pub(super) doubles: usize,
+    /// Cards left behind where the bot could not look.
+    pub(super) orphans: usize,
+    pub(super) digests: usize,
+}
+
+/// All messages of both platforms.
+pub(super) fn seen(slack: &LocalSlack, discord: &LocalDiscord) -> Vec<Seen> {
+    let words = |body: &serde_json::Value| {
+        let embeds = body["embeds"].as_array().cloned().unwrap_or_default();
+        let titles: Vec<_> = embeds.iter().filter_map(|embed| embed["title"].as_str()).collect();
+        let content = body["content"].as_str().unwrap_or_default();
+        format!("{content} {}", titles.join(" ")).trim().replace('\\', "")
+    };
+    let in_slack = slack.messages().into_iter().map(|m| Seen {
+        place: format!("slack:#{}", m.channel.trim_start_matches("C0").to_lowercase()),
+        delivery: m.metadata["event_payload"]["delivery_id"].as_str().unwrap_or_default().to_owned(),
+        reply: m.thread_ts.is_some(),
+        born: m.born,
+        says: m.text,
+    });
+    let in_discord = discord.messages().into_iter().map(|m| Seen {
+        place: format!("discord:{}", m.channel),
+        delivery: m.id.to_string(),
+        reply: !m.body["message_reference"].is_null(),
+        born: words(&m.born),
+        says: words(&m.body),
+    });
+    in_slack.chain(in_discord).collect()
+}
+
+/// How often somebody was told that a ticket's `First reply` or `Next reply` is missed.
+fn rings(messages: &[&Seen], promise: &str, id: &str) -> usize {
+    messages.iter().filter(|m| m.born.contains(&format!("{promise} missed on ticket {id}"))).count()
+}
+
+/// Every place of a ticket has heard of its breach.
+pub(super) fn heard(seen: &[Seen], ticket: &Ticket) -> bool {
+    places(ticket).iter().all(|(place, _)| {
+        let there: Vec<&Seen> = seen.iter().filter(|m| m.place == *place).collect();
+        rings(&there, "First reply", &ticket.id) > 0
+    })
+}
+
+/// Where a ticket is told of, and whether the bot cannot look there.
+fn places(ticket: &Ticket) -> [(String, bool); 2] {
+    let team = ticket.team;
+    [(format!("slack:#{}", team.slack), team.blind), (format!("discord:{}", team.discord), team.blind)]
+}
+
+/// A length of time under an hour as people say it.
+fn spoken(ms: i64) -> String {
+    match (ms + 500) / 1000 {
+        s @ ..60 => format!("{s}s"),
+        s => format!("{}m {:02}s", s / 60, s % 60),
+    }
+}
+
+pub(super) fn judge(seen: &[Seen], tickets: &[Ticket], histories: &Histories, slots: &BTreeSet<Timestamp>) -> Verdict {
+    let mut verdict = Verdict::default();
+    for ticket in tickets {
+        let history = histories.of(&ticket.id);
+        let Some(opened) = history.opened else {
+            verdict.wrong.push(format!("ticket {} is not opened yet", ticket.id));
+            continue;
+        };
+        let is_done = match ticket.fate {
+            Fate::Forgotten => true,
+            Fate::Replied(_) | Fate::RepliedWhenHeard => history.replied.is_some(),
+            Fate::Lowered(_) => history.lowered.is_some(),
+            Fate::AskedAgain(..) => history.asked_again.is_some(),
+        };
+        if !is_done {
+            verdict.wrong.push(format!("ticket {} waits for its fate", ticket.id));
+            continue;
+        }
+        let id = &ticket.id;
+        let deadline = opened.plus_ms(TARGET_MS);
+        let truth = match (history.replied, history.lowered) {
+            (Some(replied), _) if replied <= deadline => format!("First reply on ticket {id}: replied in time"),
+            (Some(replied), _) => {
+                format!("First reply on ticket {id}: replied {} late", spoken(replied - deadline))
+            }
+            (None, Some(_)) => format!("First reply not urgent any more on ticket {id}"),
+            (None, None) => format!("First reply missed on ticket {id}"),
+        };
+        // What must have been heard, and what may have been: a reply may be told of after the ring.
+        let breach = match ticket.fate {
+            Fate::Forgotten | Fate::RepliedWhenHeard => 1..=1,
+            Fate::Replied(_) | Fate::Lowered(_) | Fate::AskedAgain(..) => 0..=1,
+        };
+        let step = if ticket.fate == Fate::Forgotten { 1..=1 } else { 0..=1 };
+        let mut promises = vec![("First reply", truth, breach, step)];
+        if history.asked_again.is_some() {
+            promises.push(("Next reply", format!("Next reply missed on ticket {id}"), 1..=1, 1..=1));
+        }
+        for (promise, truth, breach, step) in promises {
+            for (place, blind) in places(ticket) {
+                let expected = Expected { place: &place, blind, promise, id, truth: &truth, rings: breach.clone() };
+                verdict.look(seen, &expected);
+            }
+            let ladder = format!("slack:#{LADDER}");
+            let expected = Expected { place: &ladder, blind: false, promise, id, truth: &truth, rings: step };
+            verdict.look(seen, &expected);
+        }
+    }
+    verdict.digests(seen, slots);
+    verdict
+}
+
+/// What must be seen of a promise in a place.
+struct Expected<'a> {
+    place: &'a str,
+    /// The bot may not read there.
+    blind: bool,
+    promise: &'a str,
+    id: &'a str,
+    truth: &'a str,
+    rings: RangeInclusive<usize>,
+}
+
+impl Verdict {
+    fn look(&mut self, seen: &[Seen], expected: &Expected<'_>) {
+        let Expected { place, blind, promise, id, truth, rings: wanted } = expected;
+        let (about, named) = (format!("on ticket {id}"), promise.to_lowercase());
+        let is_about = |m: &&Seen| m.born.contains(&about) && m.born.to_lowercase().contains(&named);
+        let all: Vec<&Seen> = seen.iter().filter(|m| m.place == *place).filter(is_about).collect();
+        // The same row of the outbox twice: allowed where the bot may not look, and counted.
+        let mut rows: BTreeMap<&str, &Seen> = BTreeMap::new();
+        for message in &all {
+            rows.insert(&message.delivery, message);
+        }
+        let doubles = all.len() - rows.len();
+        if doubles > 0 && !(*blind && place.starts_with("slack")) {
+            self.wrong.push(format!("{place} has {doubles} too many of ticket {id}: {all:#?}"));
+        }
+        self.doubles += doubles;
+        let messages: Vec<&Seen> = rows.into_values().collect();
+        let rung = rings(&messages, promise, id);
+        self.rung += rung;
+        if !wanted.contains(&rung) {
+            self.wrong
+                .push(format!("{place} rang {rung} times, not {wanted:?}, for the {named} of ticket {id}: {all:#?}"));
+        }
+        let cards: Vec<&&Seen> = messages.iter().filter(|m| !m.reply).collect();
+        let warned = messages.iter().filter(|m| m.born.contains("due in") && !m.reply).count();
+        if warned > 1 || messages.iter().any(|m| m.reply && m.born.contains("due in")) {
+            self.wrong.push(format!("{place} was warned {warned} times of ticket {id}: {all:#?}"));
+        }
+        let stale = cards.iter().filter(|card| !card.says.contains(*truth)).count();
+        let left_behind = if *blind { stale.min(1) } else { 0 };
+        self.orphans += left_behind;
+        if stale > left_behind || cards.len() > 1 + left_behind {
+            self.wrong.push(format!("{place} must say {truth:?} on one card of ticket {id}: {all:#?}"));
+        }
+    }
+
+    /// Each slot once in each place.
+    fn digests(&mut self, seen: &[Seen], slots: &BTreeSet<Timestamp>) {
+        for place in ["slack:#support", "discord:3000"] {
+            let digests: Vec<&Seen> = seen.iter().filter(|m| m.place == place && m.born.contains("Minutely")).collect();
+            self.digests += digests.len();
+            if digests.len() != slots.len() {
+                self.wrong.push(format!("{place} has {} digests, not {slots:?}: {digests:#?}", digests.len()));
+            }
+        }
+    }
+}
