@@ -130,6 +130,7 @@ async fn tell_operators(store: &Store, source: &Source, kind: &str, reason: &str
         key: format!("quarantine/{}/{kind}/{to}", source.name),
         destination: to.to_string(),
         priority: Priority::Digest,
+        storm_over: None,
         body: body.clone(),
         due_at: now,
     };

@@ -16,6 +16,9 @@ use crate::store::{DueTimer, NewOutbox, Priority, Store, StoreError};
 /// Timers taken in one transaction.
 const BATCH: i64 = 200;
 
+/// How many alerts may go to one place within a minute, where the policy does not say, or is a help desk's.
+pub const DEFAULT_STORM_OVER: usize = 10;
+
 /// Where alerts go: the policy's own channels, else the team's, else the fallback.
 #[derive(Clone, Debug, Default)]
 pub struct Routes {
@@ -27,6 +30,8 @@ pub struct Routes {
     pub fallback: Vec<Channel>,
     /// The steps of each policy's ladder, soonest first: where to, and whom to mention.
     pub ladders: BTreeMap<String, Vec<(Channel, Option<String>)>>,
+    /// How many alerts of each policy may go to one place within a minute before they are told together.
+    pub storm_over: BTreeMap<String, usize>,
 }
 
 impl Routes {
@@ -96,16 +101,10 @@ fn announcements(timer: &DueTimer, routes: &Routes, now: Timestamp) -> Vec<NewOu
     channels
         .into_iter()
         .map(|channel| NewOutbox {
-            key: format!(
-                "alert/{}/{}/{}/{}/{}/{channel}",
-                notice.ticket.source,
-                notice.ticket.id,
-                notice.target.name(),
-                notice.started.millis(),
-                notice.kind.name()
-            ),
+            key: notice.key(&channel.to_string()),
             destination: channel.to_string(),
             priority: Priority::Alert,
+            storm_over: Some(routes.storm_over.get(&timer.policy).copied().unwrap_or(DEFAULT_STORM_OVER)),
             body: Announcement::Alert(notice.clone()).to_json(),
             due_at: now,
         })

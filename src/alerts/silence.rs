@@ -99,6 +99,7 @@ fn messages(
         key: format!("{what}/{source}/{}/{to}", since.millis()),
         destination: to.to_string(),
         priority: Priority::Alert,
+        storm_over: None,
         body: Announcement::Post(Box::new(message.clone())).to_json(),
         due_at: now,
     };

@@ -8,7 +8,8 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::config::{Config, Fault, Faults};
-use crate::chat::{DiscordMode, SlackMode};
+use crate::chat::{Channel, DiscordMode, SlackMode};
+use crate::domain::message::Mention;
 use crate::domain::timestamp::Timestamp;
 
 /// How a part stands.
@@ -76,12 +77,10 @@ impl Report {
         lines.extend(sources(config));
         lines.push(definitions(config));
         lines.extend(promises(config));
+        lines.extend(calls(config));
         lines.extend(digests(config, now));
+        lines.extend(quiet(config));
         lines.extend(probes);
-        if !config.not_yet.is_empty() {
-            let keys = config.not_yet.join(", ");
-            lines.push(Line::note("not yet", keys, "this version reads them, but does not act on them"));
-        }
         Self(lines)
     }
 
@@ -225,6 +224,44 @@ fn promises(config: &Config) -> Vec<Line> {
     config.sla.iter().map(line).collect()
 }
 
+/// Steps of a ladder that call nobody.
+fn calls(config: &Config) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for route in &config.sla {
+        for step in &route.escalate {
+            let Some(mention) = &step.mention else { continue };
+            let (elsewhere, mend) = match &step.to {
+                Channel::Slack(_) => (
+                    "discord:",
+                    "\"@here\", \"@channel\", a person (\"slack:U0123ABCD\") or a user group (\"slack:S0123ABCD\")",
+                ),
+                Channel::Discord(_) => (
+                    "slack:",
+                    "\"@here\", \"@everyone\", a person (\"discord:112233\") or a role (\"discord:&112233\")",
+                ),
+                Channel::Console => continue,
+            };
+            if matches!(Mention::parse(mention), Mention::Name(_)) || mention.starts_with(elsewhere) {
+                let unheard = format!("{mention:?} is shown in {} and notifies nobody", step.to);
+                lines.push(Line::note(format!("[[sla]] {}", route.policy), unheard, format!("call {mend}")));
+            }
+        }
+    }
+    lines
+}
+
+fn quiet(config: &Config) -> Option<Line> {
+    let quiet = config.quiet.as_ref()?;
+    let time = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let hours: Vec<String> = quiet.hours.iter().map(|(from, to)| format!("{}-{}", time(*from), time(*to))).collect();
+    let rings = match quiet.priorities.as_slice() {
+        [] => "nothing rings".to_owned(),
+        named => format!("only breaches of {} ring", named.join(", ")),
+    };
+    let place = if quiet.channels.is_empty() { String::new() } else { format!(" in {}", quiet.channels.join(", ")) };
+    Some(Line::ok("[quiet]", format!("{} ({}): {rings}{place}", hours.join(", "), quiet.timezone)))
+}
+
 fn digests(config: &Config, now: Timestamp) -> Vec<Line> {
     let line = |digest: &super::config::DigestConfig| {
         let part = format!("[[digest]] {}", digest.name);
@@ -277,6 +314,8 @@ mod tests {
             [[team]]\nname = 'billing'\nchannel = 'slack:#billing'\n[[team]]\nname = 'sales'\n\
             [[sla]]\nname = 'fast'\nfirst_response = '1h'\nto = ['slack:#support', 'slack:C0123']\n\
             [[sla]]\nname = 'slow'\nfirst_response = '4h'\nstorm_over = 5\n\
+            escalate = [{ after = '1h', to = 'slack:#leads', mention = '@oncall' }, { after = '2h', to = 'slack:#leads', mention = 'slack:S01' }]\n\
+            [quiet]\nhours = ['20:00-07:00']\npriorities = ['urgent', 'high']\n\
             [[digest]]\nname = 'daily'\ncron = '0 9 * * Mon-Fri'\nto = ['slack:#support']\n[targets]\ncsat = 0.9";
         let probes = [
             Line::ok("[store]", "SQLite, migrated"),

@@ -19,7 +19,7 @@ use crate::alerts::silence::{self, Watch};
 use crate::alerts::{self, Routes};
 use crate::chat::{Channel, Inbound, Platforms};
 use crate::commands::{Asked, Desk, Reply};
-use crate::delivery;
+use crate::delivery::{self, Manner};
 use crate::digests::{self, Digest};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Store, StoreError};
@@ -59,7 +59,7 @@ pub(super) struct Jobs {
 
 impl Jobs {
     /// Starts every loop.
-    pub(super) fn start(&self, routes: Routes, digests: Vec<Digest>, inbound: mpsc::Receiver<Inbound>) {
+    pub(super) fn start(&self, routes: Routes, digests: Vec<Digest>, manner: Manner, inbound: mpsc::Receiver<Inbound>) {
         let routes = Arc::new(routes);
         self.every("alerts", move |jobs| {
             let routes = Arc::clone(&routes);
@@ -68,11 +68,16 @@ impl Jobs {
                 jobs.store.next_timer().await
             }
         });
+        let manner = Arc::new(manner);
         for platform in Platforms::NAMES {
-            self.every(platform, move |jobs| async move {
-                let now = || jobs.clock.now();
-                delivery::tick(&jobs.store, &jobs.platforms, platform, now).await?;
-                delivery::next_due(&jobs.store, platform).await
+            let manner = Arc::clone(&manner);
+            self.every(platform, move |jobs| {
+                let manner = Arc::clone(&manner);
+                async move {
+                    let now = || jobs.clock.now();
+                    delivery::tick(&jobs.store, &jobs.platforms, &manner, platform, now).await?;
+                    delivery::next_due(&jobs.store, platform).await
+                }
             });
         }
         let digests = Arc::new(digests);

@@ -29,7 +29,7 @@ use crate::alerts::silence::{Listened, Watch};
 use crate::chat::console::Console;
 use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, discord, slack};
 use crate::commands::{self, Access, Desk, Settings};
-use crate::delivery;
+use crate::delivery::{self, Manner};
 use crate::digests::Digest;
 use crate::domain::timestamp::Timestamp;
 use crate::ingest::Source;
@@ -183,7 +183,8 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
 
     let jobs =
         Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
-    jobs.start(routes(&config), digests(&config), commands);
+    let manner = Manner { quiet: config.quiet.clone(), zone: config.bot.timezone };
+    jobs.start(routes(&config), digests(&config), manner, commands);
     if !recovered {
         jobs.recover(started);
     }
@@ -290,6 +291,7 @@ fn routes(config: &Config) -> Routes {
         teams: config.teams.iter().filter_map(|t| Some((t.name.clone(), t.channel.clone()?))).collect(),
         fallback: if config.console { vec![Channel::Console] } else { Vec::new() },
         ladders: config.sla.iter().map(|r| (r.policy.clone(), r.escalate.iter().map(step).collect())).collect(),
+        storm_over: config.sla.iter().map(|r| (r.policy.clone(), r.storm_over)).collect(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::message::{Action, ActionKind, Block, Message, Piece, Text, To
 use crate::domain::sample::TicketKey;
 use crate::domain::sla::State;
 use crate::domain::timestamp::Timestamp;
-use crate::grammar::{self, Call, SlaCall, Snooze};
+use crate::grammar::{self, Call, Deed, SlaCall, Snooze};
 use crate::store::{Delivery, Origin};
 
 /// How often somebody else may be faster before we give up.
@@ -29,16 +29,18 @@ enum Step {
 
 impl Desk {
     /// Claims, snoozes or releases a ticket.
-    pub(super) async fn act(&self, call: &SlaCall, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
-        let (SlaCall::Claim(name) | SlaCall::Snooze(name, _) | SlaCall::Release(name) | SlaCall::Why(name)) = call;
-        let ticket = self.find(name, call).await?;
-        if matches!(call, SlaCall::Why(_)) {
-            return Ok(Reply { message: self.why(&ticket, now).await?, share: false, failed: None });
-        }
+    pub(super) async fn act(
+        &self,
+        name: &str,
+        deed: Deed,
+        asked: &Asked<'_>,
+        now: Timestamp,
+    ) -> Result<Reply, Refusal> {
+        let ticket = self.find(name, |name| SlaCall::Act(name, deed)).await?;
         let by = self.settings.access.person(asked.user);
         for _ in 0..ATTEMPTS {
             let truths = self.store.truths(&ticket).await?;
-            let message = match self.step(call, &ticket, &truths, by, now)? {
+            let message = match self.step(deed, &ticket, &truths, by, now)? {
                 Step::Say(message) => message,
                 Step::Note(fact, message) => {
                     let marks = truths.first().map_or(0, |truth| truth.handling.marks);
@@ -54,8 +56,8 @@ impl Desk {
         Err(Refusal::Ticket(format!("too many people act on ticket {} at once; try again", ticket.id)))
     }
 
-    /// The ticket that a name means: an id, or a source and an id.
-    async fn find(&self, name: &str, call: &SlaCall) -> Result<TicketKey, Refusal> {
+    /// The ticket that a name means: an id, or a source and an id. `call` says the same of one by its whole name.
+    pub(super) async fn find(&self, name: &str, call: impl Fn(String) -> SlaCall) -> Result<TicketKey, Refusal> {
         let mut found: Vec<TicketKey> = self.store.find_tickets(name).await?.into_iter().map(|t| t.key).collect();
         if let (true, Some((source, id))) = (found.is_empty(), name.split_once('/')) {
             let key = TicketKey { source: source.to_owned(), id: id.to_owned() };
@@ -65,15 +67,7 @@ impl Desk {
             [] => Err(Refusal::Ticket(format!("there is no ticket {name}"))),
             [only] => Ok(only.clone()),
             several => {
-                let whole = |key: &TicketKey| {
-                    let name = format!("{}/{}", key.source, key.id);
-                    grammar::unparse(&Call::Sla(match call {
-                        SlaCall::Claim(_) => SlaCall::Claim(name),
-                        SlaCall::Snooze(_, snooze) => SlaCall::Snooze(name, *snooze),
-                        SlaCall::Release(_) => SlaCall::Release(name),
-                        SlaCall::Why(_) => SlaCall::Why(name),
-                    }))
-                };
+                let whole = |key: &TicketKey| grammar::unparse(&Call::Sla(call(key.to_string())));
                 let ways: Vec<String> = several.iter().map(whole).collect();
                 Err(Refusal::Ticket(format!("several sources have a ticket {name}: say {}", ways.join(" or "))))
             }
@@ -82,7 +76,7 @@ impl Desk {
 
     fn step(
         &self,
-        call: &SlaCall,
+        deed: Deed,
         ticket: &TicketKey,
         truths: &[Truth],
         by: &str,
@@ -96,8 +90,8 @@ impl Desk {
         };
         let mark = |until| SlaMark { by: by.to_owned(), until, target: None };
         let claimed = urgent.handling.claimed(now);
-        match call {
-            SlaCall::Claim(_) => match claimed {
+        match deed {
+            Deed::Claim => match claimed {
                 Some(claim) if claim.by == by => Ok(Step::Say(yours(ticket, claim, urgent))),
                 Some(claim) => Ok(Step::Say(held_by(ticket, claim))),
                 None => {
@@ -106,8 +100,8 @@ impl Desk {
                     Ok(Step::Note(Box::new(Fact::SlaClaimed(mark(until))), yours(ticket, &claim, urgent)))
                 }
             },
-            SlaCall::Snooze(_, snooze) => {
-                let until = self.wakes(*snooze, urgent, now)?;
+            Deed::Snooze(snooze) => {
+                let until = self.wakes(snooze, urgent, now)?;
                 let title = format!("Ticket {} is quiet", ticket.id);
                 let text =
                     Text::plain("No further warnings and no escalation until ").and(Piece::Time(until)).then(".");
@@ -118,8 +112,7 @@ impl Desk {
                     _ => Ok(Step::Note(Box::new(Fact::SlaSnoozed(mark(Some(until)))), message)),
                 }
             }
-            SlaCall::Why(_) => unreachable!("a question leaves no mark"),
-            SlaCall::Release(_) => {
+            Deed::Release => {
                 if claimed.is_none() && urgent.handling.snoozed(now).is_none() {
                     let title = format!("Nobody holds ticket {}", ticket.id);
                     return Ok(Step::Say(Message { title, ..Message::default() }));
@@ -249,13 +242,14 @@ fn held_by(ticket: &TicketKey, claim: &Hold) -> Message {
 }
 
 fn claim_button(ticket: &TicketKey) -> Action {
-    button("Claim", SlaCall::Claim(format!("{}/{}", ticket.source, ticket.id)))
+    button("Claim", SlaCall::Act(ticket.to_string(), Deed::Claim))
 }
 
 fn release_button(ticket: &TicketKey) -> Action {
-    button("Release", SlaCall::Release(format!("{}/{}", ticket.source, ticket.id)))
+    button("Release", SlaCall::Act(ticket.to_string(), Deed::Release))
 }
 
-fn button(label: &str, call: SlaCall) -> Action {
+/// A button that says a call.
+pub(super) fn button(label: &str, call: SlaCall) -> Action {
     Action { label: label.to_owned(), does: ActionKind::Command(grammar::unparse(&Call::Sla(call))) }
 }

@@ -5,7 +5,7 @@ use crate::domain::query::{Versus, View};
 use crate::domain::timestamp::Timestamp;
 use crate::grammar::{Call, MetricsCall};
 use crate::metrics::export::{Extract, Table};
-use crate::metrics::period::{self, Zone};
+use crate::metrics::period;
 
 impl Desk {
     /// Which rows of a table somebody asks for; without a period, all.
@@ -17,9 +17,8 @@ impl Desk {
         if let Some(words) = meaningless(&call) {
             return Err(Refusal::NotOfRows(words));
         }
-        let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
-        let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
-        let period = call.period.map(|spec| period::resolve(spec, as_of, zone));
+        let as_of = self.moment(call.as_of, now);
+        let period = call.period.map(|spec| period::resolve(spec, as_of, self.zone()));
         Ok(Extract::new(table, period, &call.filters, as_of, &self.definitions))
     }
 

@@ -43,6 +43,7 @@ impl Known {
         for metric in MetricId::ALL {
             vocabulary.add_variants(*metric, catalogue::entry(*metric).variants);
         }
+        vocabulary.know_promises(definitions);
         if queues {
             vocabulary.connect_queue();
         }

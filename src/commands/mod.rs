@@ -5,6 +5,8 @@ mod access;
 mod claims;
 mod export;
 mod known;
+mod risk;
+pub mod simulate;
 mod speech;
 mod why;
 
@@ -15,18 +17,19 @@ use chrono::Weekday;
 use chrono_tz::Tz;
 
 pub use access::Access;
+pub use why::Why;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
 use crate::domain::chart::Chart;
 use crate::domain::definitions::Definitions;
-use crate::domain::message::{Message, Tone};
+use crate::domain::message::{Block, Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::need::Need;
 use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
 use crate::domain::sample::TicketKey;
 use crate::domain::statement::{Statement, Subject};
 use crate::domain::timestamp::Timestamp;
-use crate::grammar::{self, Call, GrammarError, MetricsCall};
+use crate::grammar::{self, AsOf, Call, GrammarError, MetricsCall, SlaCall};
 use crate::metrics::answer::TicketRef;
 use crate::metrics::period::{self, Zone};
 use crate::metrics::{self, History, Query, Report, Targets};
@@ -35,6 +38,13 @@ use known::Known;
 
 /// So many tickets of a list are shown to people, and looked up.
 const SHOWN: usize = 10;
+
+/// The longest command a button may carry, in bytes: what every platform allows.
+const BUTTON_BYTES: usize = 90;
+
+const NOT_HERE: &str = "Deskbell does not answer here, or not to you: [access] in bot.toml says whom";
+
+const AGENTS: &str = "figures of single agents are shown to that agent and to leads";
 
 /// How a desk answers.
 #[derive(Clone, Debug)]
@@ -223,18 +233,29 @@ impl Desk {
         let channel = self.as_configured(asked.channel);
         match self.try_answer(&Asked { channel: &channel, ..*asked }, now).await {
             Ok(reply) => reply,
-            Err(refusal) => {
-                if let Refusal::Store(error) = &refusal {
-                    tracing::error!(error = error as &dyn std::error::Error, "a question could not be answered");
-                }
-                Reply { message: speech::refusal(&refusal), share: false, failed: Some(refusal.failure()) }
-            }
+            Err(refusal) => self.refused(&refusal),
         }
+    }
+
+    /// What to say where there is an answer, or why there is none.
+    pub fn reply(&self, answer: Result<Message, Refusal>) -> Reply {
+        match answer {
+            Ok(message) => Reply { message, share: false, failed: None },
+            Err(refusal) => self.refused(&refusal),
+        }
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Reply {
+        if let Refusal::Store(error) = refusal {
+            tracing::error!(error = error as &dyn std::error::Error, "a question could not be answered");
+        }
+        let is_question = |text: &str| grammar::parse(text, &self.known().vocabulary).is_ok();
+        Reply { message: speech::refusal(refusal, is_question), share: false, failed: Some(refusal.failure()) }
     }
 
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         match self.parse(asked).await? {
-            Call::Sla(call) => self.act(&call, asked, now).await,
+            Call::Sla(call) => self.of_promises(&call, asked, now).await,
             Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: None }),
             Call::Metrics(mut call) => {
                 let also = grammar::also_meant(asked.text, &self.known().vocabulary);
@@ -252,6 +273,22 @@ impl Desk {
                 message.actions.extend(speech::refinements(&call));
                 Ok(Reply { message, share: call.share, failed: None })
             }
+        }
+    }
+
+    /// `/sla …`
+    async fn of_promises(&self, call: &SlaCall, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
+        match call {
+            SlaCall::AtRisk(call) => self.at_risk(call, asked, now).await,
+            SlaCall::Why(name, as_of) => {
+                let why = self.why(name, asked, self.moment(*as_of, now)).await?;
+                Ok(Reply { message: self.why_told(&why), share: false, failed: None })
+            }
+            SlaCall::Simulate(_) => {
+                let simulated = self.simulate(asked, None, now, &mut |_| ()).await?;
+                Ok(Reply { message: simulate::told(&simulated), share: simulated.share(), failed: None })
+            }
+            SlaCall::Act(name, deed) => self.act(name, *deed, asked, now).await,
         }
     }
 
@@ -294,14 +331,13 @@ impl Desk {
             .await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
+        message.blocks.extend(self.forecast(channel, at).await?.map(Block::Text));
         Ok((message, report.statements()))
     }
 
     async fn parse(&self, asked: &Asked<'_>) -> Result<Call, Refusal> {
         if !self.settings.access.may_ask(asked) {
-            return Err(Refusal::Access(
-                "Deskbell does not answer here, or not to you: [access] in bot.toml says whom",
-            ));
+            return Err(Refusal::Access(NOT_HERE));
         }
         self.refresh_vocabulary().await?;
         let parsed = grammar::parse(asked.text, &self.known().vocabulary);
@@ -317,7 +353,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Report, Refusal> {
         if !self.settings.access.may_see_agents(asked, call) {
-            return Err(Refusal::Access("figures of single agents are shown to that agent and to leads"));
+            return Err(Refusal::Access(AGENTS));
         }
         let people = self.settings.access.may_name_people(asked);
         let mut report = self
@@ -354,9 +390,19 @@ impl Desk {
         call
     }
 
+    /// Where days and weeks begin.
+    const fn zone(&self) -> Zone {
+        Zone { timezone: self.settings.timezone, week_start: self.settings.week_start }
+    }
+
+    /// The moment of knowledge that is meant.
+    fn moment(&self, as_of: Option<AsOf>, now: Timestamp) -> Timestamp {
+        as_of.map_or(now, |as_of| period::as_of(as_of, now, self.zone()))
+    }
+
     async fn compute(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Result<Report, StoreError> {
-        let zone = Zone { timezone: self.settings.timezone, week_start: self.settings.week_start };
-        let as_of = call.as_of.map_or(now, |as_of| period::as_of(as_of, now, zone));
+        let zone = self.zone();
+        let as_of = self.moment(call.as_of, now);
         let spec = call.period.unwrap_or(PeriodSpec::Last(7, RollingUnit::Days));
         let query = Query {
             metrics: call.metrics.clone(),

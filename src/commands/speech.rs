@@ -1,17 +1,16 @@
 //! What the desk says besides numbers: refusals, and the buttons that refine an answer.
 
-use super::Refusal;
+use super::{BUTTON_BYTES, Refusal};
 use crate::domain::message::{Action, ActionKind, Block, Message, Text, Tone};
 use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::query::{PeriodSpec, RollingUnit, Versus, View};
 use crate::grammar::{self, Call, MetricsCall};
 use crate::metrics::Report;
 
-/// The longest command a button may carry, in bytes: what every platform allows.
-const BUTTON_BYTES: usize = 90;
-
 /// Says what was wrong, where, and how to mend it.
-pub(super) fn refusal(refusal: &Refusal) -> Message {
+///
+/// `is_question` tells whether a command would be understood: a button must work.
+pub(super) fn refusal(refusal: &Refusal, is_question: impl Fn(&str) -> bool) -> Message {
     match refusal {
         Refusal::Grammar { text, error } => Message {
             tone: Tone::Warning,
@@ -20,9 +19,9 @@ pub(super) fn refusal(refusal: &Refusal) -> Message {
             actions: error
                 .suggestions
                 .iter()
-                .take(3)
                 .map(|word| (word, error.corrected(text, word)))
-                .filter(|(_, command)| command.len() <= BUTTON_BYTES)
+                .filter(|(_, command)| command.len() <= BUTTON_BYTES && is_question(command))
+                .take(3)
                 .map(|(word, command)| Action { label: format!("Use {word}"), does: ActionKind::Command(command) })
                 .collect(),
             footer: vec![Text::plain("/bell help shows every word with an example")],
@@ -75,7 +74,7 @@ pub(super) fn way_to_all(call: &MetricsCall, report: &Report) -> Option<Block> {
 }
 
 /// A button, unless its command is too long for one.
-fn button(label: &str, call: MetricsCall) -> Option<Action> {
+pub(super) fn button(label: &str, call: MetricsCall) -> Option<Action> {
     let command = grammar::unparse_within(&Call::Metrics(call), BUTTON_BYTES)?;
     Some(Action { label: label.to_owned(), does: ActionKind::Command(command) })
 }
@@ -151,5 +150,15 @@ mod tests {
         assert_eq!(commands(offered), ["/metrics sla_at_risk"]);
         assert!(also(&call, &[MetricId::SlaAtRisk]).is_some());
         assert!(also(&call, &[]).is_none());
+    }
+
+    #[test]
+    fn a_correction_is_offered_only_if_it_would_be_understood() {
+        let text = "/metrics frt lst week".to_owned();
+        let vocabulary = grammar::Vocabulary::default();
+        let error = grammar::parse(&text, &vocabulary).expect_err("a slip");
+        assert!(error.suggestions.iter().any(|word| word == "list"), "{error}");
+        let message = refusal(&Refusal::Grammar { text, error }, |text| grammar::parse(text, &vocabulary).is_ok());
+        assert_eq!(commands(message.actions), ["/metrics frt last week"]);
     }
 }

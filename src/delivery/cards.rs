@@ -93,16 +93,10 @@ async fn refresh(
 fn again(card: &CardRow, now: Timestamp) -> NewOutbox {
     let opened = &card.opened;
     NewOutbox {
-        key: format!(
-            "card/{}/{}/{}/{}/again/{}",
-            opened.ticket.source,
-            opened.ticket.id,
-            opened.target.name(),
-            opened.started.millis(),
-            card.destination
-        ),
+        key: opened.again_key("again", &card.destination),
         destination: card.destination.clone(),
         priority: Priority::Alert,
+        storm_over: None,
         body: Announcement::Again(opened.clone()).to_json(),
         due_at: now,
     }

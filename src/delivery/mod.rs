@@ -1,5 +1,6 @@
 //! F2: the outbox's way out. Each due row is read against the truth, then sent, put off, parked or dropped; cards that
-//! no longer say what is true are edited (`cards`).
+//! no longer say what is true are edited (`cards`); alerts that are too many, or that can wait, are told together
+//! (`groups`).
 //!
 //! A row is marked as being sent, in a committed transaction, before the request leaves. If the process dies or the
 //! connection breaks in between, the message may already be there: once that is settled, we look for it where the
@@ -7,15 +8,19 @@
 
 use std::time::Duration;
 
+use chrono_tz::Tz;
+
 mod cards;
+mod groups;
 
 use crate::chat::{Channel, Outgoing, Platforms, SendError};
-use crate::domain::alert::{self, Announcement, Decision, Notice, Reason, decide, for_operators};
+use crate::domain::alert::{self, Announcement, Decision, Grouped, Notice, Reason, decide, for_operators};
 use crate::domain::message::Message;
 use crate::domain::names::capital;
+use crate::domain::quiet::Quiet;
 use crate::domain::sla::TimerKind;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{CardRow, NewOutbox, OVERTAKEN_AFTER, OutboxRow, Priority, Store, StoreError};
+use crate::store::{CardRow, GroupRow, GroupShown, NewOutbox, OVERTAKEN_AFTER, OutboxRow, Priority, Store, StoreError};
 
 /// Rows taken in one transaction; few, since all of them must be settled within the lease.
 const BATCH: i64 = 5;
@@ -37,6 +42,15 @@ const GIVEN_UP_MS: i64 = 24 * 60 * 60 * 1000;
 const FIRST_BACKOFF_MS: i64 = 1_000;
 const LAST_BACKOFF_MS: i64 = 5 * 60_000;
 
+/// How people want to be told.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// Hours in which only what is urgent rings.
+    pub quiet: Option<Quiet>,
+    /// The zone of the times in tables.
+    pub zone: Tz,
+}
+
 /// Takes over what a bot that ended before `started` had under way; `false` while it cannot be told whether it, or
 /// another copy of it, is alive.
 ///
@@ -46,7 +60,7 @@ pub async fn recover(store: &Store, started: Timestamp) -> Result<bool, StoreErr
     store.recover_outbox(started, started.plus_ms(SETTLED_MS)).await
 }
 
-/// Sends every due row of one platform and edits its cards; returns how many rows were settled or put off.
+/// Sends every due row of one platform and edits its cards and tables; returns how many rows were settled or put off.
 ///
 /// `platform` is the word before the colon of a destination (`slack`, `discord`, `console`): each platform has its
 /// own loop, so that an outage of one never delays the other. `clock` tells the moment anew for each row, because
@@ -57,12 +71,14 @@ pub async fn recover(store: &Store, started: Timestamp) -> Result<bool, StoreErr
 pub async fn tick(
     store: &Store,
     platforms: &Platforms,
+    manner: &Manner,
     platform: &str,
     clock: impl Fn() -> Timestamp,
 ) -> Result<usize, StoreError> {
     let mut handled = 0;
     loop {
-        let rows = store.claim_outbox(platform, clock(), BATCH, LEASE_MS).await?;
+        let examined = groups::gather(store, manner, platform, clock()).await?;
+        let rows = store.claim_outbox(platform, clock(), BATCH, LEASE_MS, &examined).await?;
         if rows.is_empty() {
             break;
         }
@@ -74,7 +90,7 @@ pub async fn tick(
                 store.outbox_release(row.id).await?;
                 continue;
             }
-            match deliver(store, platforms, &row, &clock).await {
+            match deliver(store, platforms, manner, &row, &clock).await {
                 Ok(true) => {}
                 Ok(false) => held.push(row.destination),
                 Err(error) if error.is_retryable() => return Err(error),
@@ -87,6 +103,7 @@ pub async fn tick(
         }
     }
     // After the messages: what must be heard does not wait for what is only to be seen.
+    handled += groups::tick(store, platforms, manner, platform, &clock).await?;
     Ok(handled + cards::tick(store, platforms, platform, &clock).await?)
 }
 
@@ -96,19 +113,26 @@ pub async fn tick(
 /// When the store fails.
 pub async fn next_due(store: &Store, platform: &str) -> Result<Option<Timestamp>, StoreError> {
     let message = store.next_outbox_due(platform).await?;
-    Ok(store.next_card_due(platform).await?.into_iter().chain(message).min())
+    let table = store.next_group_due(platform).await?;
+    Ok(store.next_card_due(platform).await?.into_iter().chain(message).chain(table).min())
 }
 
 /// Settles one row; `false` when it was put off because its destination does not take messages now.
 async fn deliver(
     store: &Store,
     platforms: &Platforms,
+    manner: &Manner,
     row: &OutboxRow,
     clock: &impl Fn() -> Timestamp,
 ) -> Result<bool, StoreError> {
     let now = clock();
     let Planned { outbound, verdict } = match serde_json::from_str::<Announcement>(&row.body) {
-        Ok(Announcement::Post(message)) => Planned { outbound: Outbound::alone(*message), verdict: Verdict::Send },
+        Ok(Announcement::Post(message)) => {
+            let quiet = manner.quiet.as_ref().and_then(|quiet| quiet.until(&row.destination, now));
+            Planned { outbound: Outbound::alone(*message), verdict: quiet.map_or(Verdict::Send, Verdict::Hold) }
+        }
+        Ok(Announcement::Group(id)) => groups::tell(store, manner, id, now).await?,
+        Ok(Announcement::Call { group, mention }) => groups::sound(store, group, mention.as_deref(), now).await?,
         Ok(Announcement::Alert(notice)) => ring(store, row, notice, now).await?,
         Ok(Announcement::Again(opened)) => again(store, row, opened, now).await?,
         Err(e) => {
@@ -132,10 +156,14 @@ async fn deliver(
     }
     match &verdict {
         Verdict::Send => return sending.send(now, clock).await,
-        Verdict::Drop(reason) => store.outbox_dropped(row.id, reason).await?,
+        Verdict::Drop(reason) => {
+            store.outbox_dropped(row.id, reason).await?;
+            sending.is_lost().await?;
+        }
         Verdict::TakeBack(notice, until) => store.unring(row.id, notice, *until).await?,
+        Verdict::Hold(until) => store.outbox_held(row.id, *until).await?,
     }
-    if !matches!(verdict, Verdict::TakeBack(_, Some(_))) {
+    if !matches!(verdict, Verdict::TakeBack(_, Some(_)) | Verdict::Hold(_)) {
         count("dropped");
     }
     Ok(true)
@@ -148,6 +176,8 @@ enum Verdict {
     Drop(&'static str),
     /// It is not true now: its timer rings again then, or when something happens.
     TakeBack(Notice, Option<Timestamp>),
+    /// It can wait until then.
+    Hold(Timestamp),
 }
 
 /// A row, read against the truth.
@@ -177,9 +207,12 @@ async fn ring(store: &Store, row: &OutboxRow, notice: Notice, now: Timestamp) ->
             }
         }
         Decision::Send => match (&card, notice.kind) {
-            (None, _) => Verdict::Send,
-            // The card turns amber by itself, and an edit is all that a further warning is worth.
+            // Card and table turn amber by themselves, and an edit is all that a further warning is worth.
             (Some(_), TimerKind::Warn(_)) => Verdict::Drop("shown"),
+            (None, TimerKind::Warn(_)) if store.is_in_a_table(&notice, &row.destination).await? => {
+                Verdict::Drop("shown")
+            }
+            (None, _) => Verdict::Send,
             (Some(card), kind) if card.has_heard(kind) => Verdict::Drop("heard"),
             (Some(_), TimerKind::Breach | TimerKind::Step(_)) => Verdict::Send,
         },
@@ -227,6 +260,8 @@ enum Becomes {
     Card(Notice),
     /// What was heard on that card.
     Heard(CardRow, TimerKind),
+    /// The table of a group, and what it says of it.
+    Table(Box<(GroupRow, Grouped)>),
 }
 
 impl Outbound {
@@ -287,9 +322,23 @@ impl Sending<'_> {
             Becomes::Message => store.outbox_sent(id, platform_id, now).await?,
             Becomes::Card(opened) => store.outbox_sent_as_card(id, platform_id, opened, digest, now).await?,
             Becomes::Heard(card, kind) => store.outbox_sent_on_card(id, platform_id, card, *kind, now).await?,
+            Becomes::Table(table) => {
+                let (group, Grouped { total, settled, .. }) = &**table;
+                let (total, settled) = (*total, *settled);
+                let shown = GroupShown { digest, is_new: true, total, settled, look_at: None, ended: &[] };
+                store.outbox_sent_as_group(id, group, platform_id, shown, now).await?;
+            }
         }
         count("sent");
         Ok(())
+    }
+
+    /// It will never be there: a table that nobody sees takes no more alerts.
+    async fn is_lost(&self) -> Result<(), StoreError> {
+        match &self.outbound.becomes {
+            Becomes::Table(table) => self.store.group_lost(table.0.id).await,
+            Becomes::Message | Becomes::Card(_) | Becomes::Heard(..) => Ok(()),
+        }
     }
 
     /// It could not be sent or, `looking` for it, it could not be found out whether it was.
@@ -304,6 +353,7 @@ impl Sending<'_> {
             }
             SendError::Unknown { reason } if now - row.created_at > GIVEN_UP_MS => {
                 park(store, platforms, row, &reason, now).await?;
+                self.is_lost().await?;
                 return Ok(true);
             }
             SendError::Unknown { reason } => {
@@ -319,6 +369,7 @@ impl Sending<'_> {
             }
             SendError::Permanent { reason } | SendError::Gone { reason } => {
                 park(store, platforms, row, &reason, now).await?;
+                self.is_lost().await?;
                 return Ok(true);
             }
         }
@@ -367,6 +418,7 @@ async fn tell_operators(
             key: format!("parked/{}/{day}/{to}", row.destination),
             destination: to,
             priority: Priority::Digest,
+            storm_over: None,
             body: Announcement::Post(Box::new(notice.clone())).to_json(),
             due_at: now,
         })

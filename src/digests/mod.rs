@@ -81,6 +81,7 @@ pub async fn post(
         key: format!("digest/{}/{}/{destination}", digest.name, slot.key),
         destination: destination.clone(),
         priority: Priority::Digest,
+        storm_over: None,
         body: Announcement::Post(Box::new(message)).to_json(),
         due_at: now,
     };

@@ -14,10 +14,14 @@ use super::sla::{Instance, State, Target, TimerKind};
 use super::timestamp::Timestamp;
 
 mod card;
+mod group;
 
 #[cfg(test)]
 pub(crate) use card::tests::messages as card_states;
 pub use card::{Card, card};
+#[cfg(test)]
+pub(crate) use group::tests::messages as group_states;
+pub use group::{Group, GroupKind, GroupState, Grouped, Member, Outcome, Tally, WINDOW_MS, call, grouped, outcome};
 
 /// What is to be announced; the body of an outbox row. Everything that can change is read again when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +41,23 @@ pub struct Notice {
     pub mention: Option<String>,
 }
 
+impl Notice {
+    /// What tells its message in a place from all others.
+    pub fn key(&self, destination: &str) -> String {
+        format!("alert/{}/{}/{destination}", self.promise_key(), self.kind.name())
+    }
+
+    /// The key of a card about its promise that is posted once more, because of something that happened.
+    pub fn again_key(&self, why: &str, destination: &str) -> String {
+        format!("card/{}/{why}/{destination}", self.promise_key())
+    }
+
+    fn promise_key(&self) -> String {
+        let Self { ticket, target, started, .. } = self;
+        format!("{}/{}/{}/{}", ticket.source, ticket.id, target.name(), started.millis())
+    }
+}
+
 /// The body of an outbox row: either something that must be looked at again, or a finished message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,6 +66,16 @@ pub enum Announcement {
     Alert(Notice),
     /// The card that this alert opened, once more: somebody deleted it.
     Again(Notice),
+    /// The table of alerts that are told together, by its number; its message is made when it is sent.
+    Group(i64),
+    /// What must be heard of such a table, since an edit notifies nobody: that promises are missed now, or whom a step of
+    /// the ladder calls.
+    Call {
+        /// The number of the table.
+        group: i64,
+        /// Whom, as written in `bot.toml`.
+        mention: Option<String>,
+    },
     /// A digest or an answer, as of the moment it was made.
     Post(Box<Message>),
 }

@@ -147,6 +147,8 @@ pub enum CalendarError {
 /// A calendar that can be asked about instants.
 #[derive(Debug)]
 pub struct Calendar {
+    /// What it was called, where that may have changed.
+    name: Option<String>,
     definition: CalendarDefinition,
     zone: Tz,
     /// Whose hours count from when on, oldest first; empty if those of the definition always do.
@@ -156,6 +158,17 @@ pub struct Calendar {
 
 /// The hours in force from an instant on: those of a calendar, or all.
 pub type Part = (Timestamp, Option<Arc<Calendar>>);
+
+/// A stretch of time in which one calendar was in force.
+#[derive(Clone, Copy, Debug)]
+pub struct InForce<'a> {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end, exclusive.
+    pub to: Timestamp,
+    /// The calendar, with the hours it had then; `None` = every hour counted.
+    pub calendar: Option<&'a Calendar>,
+}
 
 /// The opening times of 128 days, as instants.
 #[derive(Debug)]
@@ -205,7 +218,7 @@ impl Calendar {
         for (date, hours) in &mut definition.special {
             put_in_order(hours, || date.to_string())?;
         }
-        Ok(Self { definition, zone, parts: Vec::new(), blocks: no_blocks() })
+        Ok(Self { name: None, definition, zone, parts: Vec::new(), blocks: no_blocks() })
     }
 
     /// Several calendars, each in force from its instant until the next one's, the first one from ever. What defines it
@@ -213,7 +226,45 @@ impl Calendar {
     pub fn spliced(parts: Vec<Part>) -> Self {
         let last = parts.last().and_then(|(_, calendar)| calendar.as_ref());
         let definition = last.map(|calendar| calendar.definition.clone()).unwrap_or_default();
-        Self { definition, zone: last.map_or(Tz::UTC, |calendar| calendar.zone), parts, blocks: no_blocks() }
+        Self {
+            name: None,
+            definition,
+            zone: last.map_or(Tz::UTC, |calendar| calendar.zone),
+            parts,
+            blocks: no_blocks(),
+        }
+    }
+
+    /// The same, with the name it goes by.
+    #[must_use]
+    pub fn called(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..self }
+    }
+
+    /// The name it was given.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Which calendars were in force between two instants, in order; never one that is several.
+    pub fn in_force(&self, from: Timestamp, to: Timestamp) -> Vec<InForce<'_>> {
+        if self.parts.is_empty() {
+            return vec![InForce { from, to, calendar: Some(self) }];
+        }
+        let first = self.parts.partition_point(|(since, _)| *since <= from).saturating_sub(1);
+        let mut found = Vec::new();
+        for (n, (since, calendar)) in self.parts.iter().enumerate().skip(first) {
+            let begin = if n == first { from } else { *since };
+            if n > first && begin >= to {
+                break;
+            }
+            let end = self.parts.get(n + 1).map_or(to, |(next, _)| to.min(*next)).max(begin);
+            match calendar {
+                Some(calendar) => found.extend(calendar.in_force(begin, end)),
+                None => found.push(InForce { from: begin, to: end, calendar: None }),
+            }
+        }
+        found
     }
 
     /// What defines it, each day's intervals in order.
@@ -287,6 +338,21 @@ impl Calendar {
             }
             // Days without an end between them.
             open = next;
+        }
+    }
+
+    /// When the working day ends that runs at an instant or begins next: the last closing of its local date.
+    pub fn end_of_working_day(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut from = at;
+        loop {
+            let open = self.next_opening(from)?;
+            let date = open.utc().with_timezone(&self.zone).date_naive();
+            let end = self.hours_on(date).iter().map(|hours| hours.to).max().map(|to| self.instant(date, to));
+            match end {
+                Some(end) if end > at => return Some(end),
+                // Hours that were in force then and are not any more.
+                _ => from = self.instant(date.succ_opt()?, 0).max(from.plus_ms(1)),
+            }
         }
     }
 

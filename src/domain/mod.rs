@@ -17,6 +17,7 @@ pub mod names;
 pub mod need;
 pub mod privacy;
 pub mod query;
+pub mod quiet;
 pub mod rhythm;
 pub mod sample;
 pub mod schedule;

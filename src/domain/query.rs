@@ -71,6 +71,16 @@ pub enum AsOf {
     At(Timestamp),
 }
 
+/// As it may be typed.
+impl std::fmt::Display for AsOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Date(date) => date.fmt(f),
+            Self::At(instant) => instant.fmt(f),
+        }
+    }
+}
+
 impl std::str::FromStr for AsOf {
     type Err = String;
 

@@ -20,6 +20,13 @@ pub struct TicketKey {
     pub id: String,
 }
 
+/// `source/id`: its whole name, as people may type it.
+impl std::fmt::Display for TicketKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.source, self.id)
+    }
+}
+
 /// The values of the dimensions at the instant that is being counted (kpis.md R13).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the dimensions of kpis.md R13; the source is the ticket's")]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Calendar;
 use super::definitions::Definitions;
 use super::event::Status;
 pub use super::event::Target;
@@ -13,14 +14,18 @@ use super::sample::packing::packed_struct;
 use super::ticket::Ticket;
 use super::timestamp::Timestamp;
 
+mod account;
 mod agreement;
 mod demand;
 mod judge;
 mod regime;
+mod supposed;
 
+pub use account::{Account, Closed, Interval, Reason, account};
 pub use agreement::{Agreement, Agreements, PolicyVersion, Version};
 use demand::Demand;
 use regime::{Clock, Regime};
+pub use supposed::{Supposed, Supposition};
 
 /// A promise: whom it concerns, how long each target may take, on which clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -363,8 +368,8 @@ pub fn policy_at<'a>(ticket: &'a Ticket, definitions: &'a Definitions, at: Times
 }
 
 /// A stretch of an instance's life in which nothing that matters to it changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stretch<'a> {
+#[derive(Clone, Copy, Debug)]
+struct Stretch<'a> {
     /// Its beginning.
     pub from: Timestamp,
     /// Its end: the next change, the end of the instance, or the last event.
@@ -379,8 +384,10 @@ pub struct Stretch<'a> {
     pub policy: Option<&'a str>,
     /// Seconds it allows.
     pub target_s: Option<i64>,
-    /// The calendar whose hours counted; `None` = calendar time.
+    /// The calendar whose hours counted, as it is called by now; `None` = calendar time, by now.
     pub calendar: Option<&'a str>,
+    /// Its hours, as they stood at each moment; `None` = every hour counted.
+    pub hours: Option<&'a Calendar>,
     /// The clock stood still.
     pub paused: bool,
     /// Milliseconds that counted.
@@ -389,7 +396,7 @@ pub struct Stretch<'a> {
 
 /// The arithmetic of an instance: what counted, stretch by stretch, from its start to its end or the last event.
 /// Empty when the ticket never asked for that.
-pub fn stretches<'a>(ticket: &'a Ticket, definitions: &'a Definitions, target: Target, cycle: u32) -> Vec<Stretch<'a>> {
+fn stretches<'a>(ticket: &'a Ticket, definitions: &'a Definitions, target: Target, cycle: u32) -> Vec<Stretch<'a>> {
     let mut stretches: Vec<Stretch<'a>> = Vec::new();
     let demands = demand::demands(ticket, definitions);
     if let Some(demand) = demands.iter().find(|d| (d.target, d.cycle) == (target, cycle)) {
@@ -405,10 +412,12 @@ pub fn stretches<'a>(ticket: &'a Ticket, definitions: &'a Definitions, target: T
     stretches
 }
 
-impl Stretch<'_> {
+impl<'a> Stretch<'a> {
     /// Whether only time has passed between two neighbours.
     fn goes_on_as(&self, next: &Self) -> bool {
-        Stretch { from: self.from, to: self.to, counted_ms: self.counted_ms, ..*next } == *self
+        let of = |s: &Self| (s.status, s.priority, s.team, s.policy, s.target_s, s.calendar, s.paused);
+        let hours = |s: &Self| s.hours.map(std::ptr::from_ref);
+        of(self) == of(next) && hours(self) == hours(next)
     }
 }
 
@@ -434,4 +443,4 @@ pub fn timers(instances: &[Instance]) -> Vec<Timer> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -1,23 +1,51 @@
-//! `/sla why|claim|snooze|release TICKET`: how a deadline came about, who takes an alert in hand, who keeps it quiet.
+//! `/sla …`: what is at risk, and `/sla why|claim|snooze|release TICKET`: how a deadline came about, who takes an alert
+//! in hand, who keeps it quiet.
 //!
 //! Ids of tickets are whatever their source says, so they are taken as typed: no lower case, no punctuation left out.
 
+use super::conditions;
 use super::error::{GrammarError, any_of};
 use super::lexicon;
-use super::unparse::quoted;
+use super::parse::Parser;
+use super::simulate::{self, SimulateCall};
+use super::unparse::{self, quoted};
+use super::vocabulary::Vocabulary;
+use super::{AsOf, Filter, MetricsCall};
 use crate::domain::duration::{format_duration_ms, parse_duration};
 
-/// What somebody does about the alerts of a ticket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What somebody asks about promises, or does about the alerts of a ticket.
+#[derive(Clone, Debug, PartialEq)]
 pub enum SlaCall {
-    /// I deal with it. The ticket is its id, or `source/id`.
-    Claim(String),
+    /// What is at risk.
+    AtRisk(AtRiskCall),
+    /// How the deadlines of a ticket came about, as of a moment; `None` = now. The ticket is its id, or `source/id`.
+    Why(String, Option<AsOf>),
+    /// What would have become of the promises under other policies.
+    Simulate(Box<SimulateCall>),
+    /// Somebody does something about the alerts of a ticket, likewise.
+    Act(String, Deed),
+}
+
+/// `/sla [key:value …] [as-of:…] [share]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AtRiskCall {
+    /// Conditions, in the order typed.
+    pub filters: Vec<Filter>,
+    /// The moment of knowledge; `None` = now.
+    pub as_of: Option<AsOf>,
+    /// Show the answer to the whole channel.
+    pub share: bool,
+}
+
+/// What somebody does about the alerts of a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// I deal with it.
+    Claim,
     /// Keep quiet about it.
-    Snooze(String, Snooze),
+    Snooze(Snooze),
     /// I do not deal with it any more.
-    Release(String),
-    /// How its deadlines came about.
-    Why(String),
+    Release,
 }
 
 /// How long an alert is to keep quiet.
@@ -38,7 +66,15 @@ impl Snooze {
     const LONGEST_MS: i64 = 7 * 24 * 3_600_000;
 }
 
-const VERBS: [&str; 4] = ["why", "claim", "snooze", "release"];
+const VERBS: [&str; 5] = ["why", "claim", "snooze", "release", SIMULATE];
+
+const SIMULATE: &str = "simulate";
+
+/// What `/sla` alone means, for platforms whose commands have either none or only subcommands.
+const AT_RISK: &str = "risk";
+
+/// Shows the answer to everybody.
+const SHARE: &str = "share";
 
 /// A word with its place in the text, in characters.
 struct Word {
@@ -52,30 +88,58 @@ pub(super) fn is_meant(text: &str) -> bool {
 }
 
 /// Reads `/sla …`, the slash and the first word included.
-pub(super) fn parse(text: &str) -> Result<SlaCall, GrammarError> {
+pub(super) fn parse(text: &str, vocabulary: &Vocabulary) -> Result<SlaCall, GrammarError> {
     let words = words(text)?;
     let end = text.trim_end().chars().count();
-    let Some(verb) = words.get(1) else {
-        let message = format!("/sla needs one of {}", any_of(&VERBS));
-        return Err(GrammarError::new((end, 0), message));
-    };
+    let Some(verb) = words.get(1) else { return Ok(SlaCall::AtRisk(AtRiskCall::default())) };
+    let is_named = verb.text.eq_ignore_ascii_case(AT_RISK);
+    if is_named || is_about_all(&verb.text) {
+        return at_risk(text, if is_named { 2 } else { 1 }, vocabulary).map(SlaCall::AtRisk);
+    }
     let known = VERBS.into_iter().find(|known| verb.text.eq_ignore_ascii_case(known)).ok_or_else(|| {
-        let near = lexicon::near(&verb.text.to_lowercase(), VERBS.into_iter());
-        GrammarError::new(verb.span, format!("after /sla comes {}", any_of(&VERBS))).suggesting(near)
+        let near = lexicon::near(&verb.text.to_lowercase(), VERBS.into_iter().chain([AT_RISK, SHARE]));
+        let message = format!("after /sla comes {}, or a filter such as team:billing", any_of(&VERBS));
+        GrammarError::new(verb.span, message).suggesting(near)
     })?;
+    if known == SIMULATE {
+        return simulate::parse(text, vocabulary).map(|call| SlaCall::Simulate(Box::new(call)));
+    }
     let Some(ticket) = words.get(2) else {
         return Err(GrammarError::new((end, 0), format!("{known} which ticket? add its id, such as 4521")));
     };
     let (ticket, rest) = (ticket.text.clone(), &words[3..]);
-    match (known, rest.first()) {
-        ("snooze", _) => Ok(SlaCall::Snooze(ticket, snooze(rest, end)?)),
-        (_, Some(more)) => {
+    match (known, rest) {
+        ("snooze", _) => Ok(SlaCall::Act(ticket, Deed::Snooze(snooze(rest, end)?))),
+        ("why", []) => Ok(SlaCall::Why(ticket, None)),
+        ("why", [word]) if as_of(word).is_some() => Ok(SlaCall::Why(ticket, as_of(word).transpose()?)),
+        ("claim", []) => Ok(SlaCall::Act(ticket, Deed::Claim)),
+        (_, []) => Ok(SlaCall::Act(ticket, Deed::Release)),
+        (_, [.., more]) => {
             Err(GrammarError::new(more.span, "one ticket at a time; an id with spaces needs quotation marks"))
         }
-        ("why", None) => Ok(SlaCall::Why(ticket)),
-        ("claim", None) => Ok(SlaCall::Claim(ticket)),
-        (_, None) => Ok(SlaCall::Release(ticket)),
     }
+}
+
+/// Whether a word after `/sla` asks about many tickets: a condition, or the wish to share the answer.
+fn is_about_all(word: &str) -> bool {
+    word.contains([':', '=']) || word.eq_ignore_ascii_case(SHARE)
+}
+
+/// `as-of:` with a date or an instant.
+fn as_of(word: &Word) -> Option<Result<AsOf, GrammarError>> {
+    let (key, value) = word.text.split_once([':', '='])?;
+    let is_meant = lexicon::Key::named(key) == Some(lexicon::Key::AsOf);
+    let begin = key.chars().count() + 1;
+    let span = (word.span.0 + begin, word.span.1.saturating_sub(begin));
+    is_meant.then(|| conditions::as_of(value, span))
+}
+
+/// Conditions, a moment and `share`; nothing else.
+fn at_risk(text: &str, words: usize, vocabulary: &Vocabulary) -> Result<AtRiskCall, GrammarError> {
+    let call = Parser::after(words, text, vocabulary)?;
+    let call = call.only(Parser::is_of_conditions, "/sla takes filters such as team:billing, as-of: and share")?;
+    let MetricsCall { filters, as_of, share, .. } = call;
+    Ok(AtRiskCall { filters, as_of, share })
 }
 
 /// `30m`, `until 14:00`, `until opening`, `opening`, or nothing.
@@ -163,10 +227,16 @@ fn words(text: &str) -> Result<Vec<Word>, GrammarError> {
 /// The command in its canonical form.
 pub(super) fn unparse(call: &SlaCall) -> String {
     match call {
-        SlaCall::Why(ticket) => format!("/sla why {}", named(ticket)),
-        SlaCall::Claim(ticket) => format!("/sla claim {}", named(ticket)),
-        SlaCall::Release(ticket) => format!("/sla release {}", named(ticket)),
-        SlaCall::Snooze(ticket, snooze) => {
+        SlaCall::AtRisk(AtRiskCall { filters, as_of, share }) => {
+            let call = MetricsCall { filters: filters.clone(), as_of: *as_of, share: *share, ..MetricsCall::default() };
+            unparse::conditions("/sla", &call)
+        }
+        SlaCall::Simulate(call) => simulate::unparse(call),
+        SlaCall::Why(ticket, None) => format!("/sla why {}", named(ticket)),
+        SlaCall::Why(ticket, Some(as_of)) => format!("/sla why {} as-of:{as_of}", named(ticket)),
+        SlaCall::Act(ticket, Deed::Claim) => format!("/sla claim {}", named(ticket)),
+        SlaCall::Act(ticket, Deed::Release) => format!("/sla release {}", named(ticket)),
+        SlaCall::Act(ticket, Deed::Snooze(snooze)) => {
             let length = match snooze {
                 Snooze::For(ms) => format_duration_ms(*ms),
                 Snooze::Until(minutes) => format!("until {:02}:{:02}", minutes / 60, minutes % 60),
@@ -192,29 +262,51 @@ mod tests {
     #[test]
     fn tickets_are_taken_as_typed_and_snoozes_in_every_way_people_say_them() {
         let ticket = || "helpdesk/AB-4521".to_owned();
+        let act = |deed| SlaCall::Act(ticket(), deed);
+        let snooze = |snooze| act(Deed::Snooze(snooze));
+        let at_risk = |filters, share| SlaCall::AtRisk(AtRiskCall { filters, as_of: None, share });
+        let team = Filter {
+            dimension: crate::domain::names::Dimension::Team,
+            values: vec!["billing".to_owned(), "tech".to_owned()],
+            exclude: false,
+            position: 5,
+        };
+        let day = AsOf::Date(chrono::NaiveDate::from_ymd_opt(2026, 5, 4).expect("a date"));
         let table = [
-            ("/sla why helpdesk/AB-4521", SlaCall::Why(ticket())),
-            ("/sla claim helpdesk/AB-4521", SlaCall::Claim(ticket())),
-            ("/sla  Release   helpdesk/AB-4521 ", SlaCall::Release(ticket())),
-            ("/sla claim \"two \\\"words\\\"\"", SlaCall::Claim("two \"words\"".to_owned())),
-            ("/sla snooze helpdesk/AB-4521", SlaCall::Snooze(ticket(), Snooze::DEFAULT)),
-            ("/sla snooze helpdesk/AB-4521 2h", SlaCall::Snooze(ticket(), Snooze::For(7_200_000))),
-            ("/sla snooze helpdesk/AB-4521 for 2h", SlaCall::Snooze(ticket(), Snooze::For(7_200_000))),
-            ("/sla snooze helpdesk/AB-4521 until 14:00", SlaCall::Snooze(ticket(), Snooze::Until(840))),
-            ("/sla snooze helpdesk/AB-4521 9:05", SlaCall::Snooze(ticket(), Snooze::Until(545))),
-            ("/sla snooze helpdesk/AB-4521 until opening", SlaCall::Snooze(ticket(), Snooze::Opening)),
+            ("/sla why helpdesk/AB-4521", SlaCall::Why(ticket(), None)),
+            ("/sla why helpdesk/AB-4521 as-of:2026-05-04", SlaCall::Why(ticket(), Some(day))),
+            ("/sla", at_risk(vec![], false)),
+            ("/SLA share", at_risk(vec![], true)),
+            ("/sla risk", at_risk(vec![], false)),
+            ("/sla team:billing,tech", at_risk(vec![team.clone()], false)),
+            ("/sla risk team:billing,tech share", at_risk(vec![Filter { position: 10, ..team }], true)),
+            ("/sla claim helpdesk/AB-4521", act(Deed::Claim)),
+            ("/sla  Release   helpdesk/AB-4521 ", act(Deed::Release)),
+            ("/sla claim \"two \\\"words\\\"\"", SlaCall::Act("two \"words\"".to_owned(), Deed::Claim)),
+            ("/sla snooze helpdesk/AB-4521", snooze(Snooze::DEFAULT)),
+            ("/sla snooze helpdesk/AB-4521 2h", snooze(Snooze::For(7_200_000))),
+            ("/sla snooze helpdesk/AB-4521 for 2h", snooze(Snooze::For(7_200_000))),
+            ("/sla snooze helpdesk/AB-4521 until 14:00", snooze(Snooze::Until(840))),
+            ("/sla snooze helpdesk/AB-4521 9:05", snooze(Snooze::Until(545))),
+            ("/sla snooze helpdesk/AB-4521 until opening", snooze(Snooze::Opening)),
         ];
         for (text, expected) in table {
-            assert_eq!(parse(text), Ok(expected.clone()), "{text}");
-            assert_eq!(parse(&unparse(&expected)), Ok(expected), "{text}");
+            let read = |text: &str| parse(text, &Vocabulary::default());
+            assert_eq!(read(text), Ok(expected.clone()), "{text}");
+            let again = unparse(&expected);
+            assert_eq!(read(&again).map(|call| unparse(&call)), Ok(again), "{text}");
         }
     }
 
     #[test]
     fn mistakes_have_a_place_and_a_way_out() {
         let said: Vec<String> = [
-            "/sla",
             "/sla clam 1",
+            "/sla shar",
+            "/sla team:",
+            "/sla team:billing frt",
+            "/sla why 1 as-of:2026-13-01",
+            "/sla claim 1 as-of:2026-05-04",
             "/sla claim",
             "/sla claim 1 2",
             "/sla snooze 1 until",
@@ -225,7 +317,7 @@ mod tests {
         ]
         .into_iter()
         .map(|text| {
-            let error = parse(text).expect_err(text);
+            let error = parse(text, &Vocabulary::default()).expect_err(text);
             format!("{error}\n{}", error.pointer(text))
         })
         .collect();

@@ -36,7 +36,7 @@ pub(super) fn apply(parser: &mut Parser, condition: &Condition, span: Span) -> R
         }
         Key::AsOf => {
             let value = single(parser, key, condition, span)?;
-            parser.call.as_of = Some(as_of(value)?);
+            parser.call.as_of = Some(as_of(&value.text, value.span)?);
         }
     }
     Ok(())
@@ -93,14 +93,14 @@ fn one_of<T: Copy>(value: &Value, key: Key, allowed: &[(&'static str, T)]) -> Re
 }
 
 /// A date or an RFC 3339 instant.
-fn as_of(value: &Value) -> Result<AsOf, GrammarError> {
-    if value.text.starts_with(|c: char| c.is_ascii_digit()) && value.text.contains(['T', 't', ' ']) {
-        return Timestamp::parse(&value.text).map(AsOf::At).map_err(|error| {
+pub(super) fn as_of(text: &str, span: Span) -> Result<AsOf, GrammarError> {
+    if text.starts_with(|c: char| c.is_ascii_digit()) && text.contains(['T', 't', ' ']) {
+        return Timestamp::parse(text).map(AsOf::At).map_err(|error| {
             let example = "2026-11-22 or 2026-11-22T09:00:00Z";
-            GrammarError::new(value.span, format!("{:?} is not a moment ({error}); write {example}", value.text))
+            GrammarError::new(span, format!("{text:?} is not a moment ({error}); write {example}"))
         });
     }
-    periods::date(&value.text, value.span).map(AsOf::Date)
+    periods::date(text, span).map(AsOf::Date)
 }
 
 /// A variant belongs to a metric, so it can be checked only when all metrics are known.

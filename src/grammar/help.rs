@@ -75,7 +75,7 @@ type Row = (&'static str, &'static str, &'static str);
 
 const USAGE: &str = "/metrics [explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs previous|last-year|average|none] [share]";
 
-const OVERVIEW: [Row; 12] = [
+const OVERVIEW: [Row; 14] = [
     ("/metrics", "the overview of the last 7 days", "/metrics"),
     ("METRIC…", "one or several numbers, or a group", "/metrics frt csat"),
     ("PERIOD", "when: today, last week, 30d, a date, A..B", "/metrics csat last 30 days"),
@@ -86,7 +86,9 @@ const OVERVIEW: [Row; 12] = [
     ("explain", "how a number came about", "/metrics explain frt last week"),
     ("list", "the tickets behind a number, worst first", "/metrics list frt last week"),
     ("share", "show the answer to everybody here", "/metrics sla today share"),
+    ("/sla", "the promises at risk, the soonest deadline first", "/sla team:billing"),
     ("/sla why", "how the deadlines of a ticket came about", "/sla why 4521"),
+    ("/sla simulate", "what would be kept under other policies", "/sla simulate first_response=2h last 90 days"),
     ("/sla claim|snooze|release", "deal with the alerts of a ticket", "/sla claim 4521"),
 ];
 
@@ -155,8 +157,10 @@ const EXPLAIN: [Row; 3] = [
     ("METRIC explain", "the same; both words may stand anywhere", "/metrics csat last week explain"),
 ];
 
-const ALERTS: [Row; 7] = [
+const ALERTS: [Row; 13] = [
+    ("/sla", "the promises at risk: time left, who holds them; filters as after /metrics", "/sla priority:urgent"),
     ("/sla why TICKET", "what counted, what was paused, which policy and hours applied", "/sla why 4521"),
+    ("… as-of:", "as it was known then", "/sla why 4521 as-of:2026-11-22"),
     (
         "/sla claim TICKET",
         "I deal with it: nobody else is called until the claim ends; a reply keeps it",
@@ -170,6 +174,26 @@ const ALERTS: [Row; 7] = [
         "/sla release TICKET",
         "ends a claim or a snooze, whoever made it; source/id says which ticket of several",
         "/sla release helpdesk/4521",
+    ),
+    (
+        "/sla simulate TARGET=…",
+        "what would have been kept and missed; first_response, next_response, update, resolution",
+        "/sla simulate first_response=2h resolution=1d last 90 days",
+    ),
+    (
+        "… urgent:30m,high:1h",
+        "for some priorities; none promises nothing",
+        "/sla simulate first_response=urgent:30m,high:1h update=none",
+    ),
+    (
+        "… calendar= pause=",
+        "other hours; other statuses that stop the clock",
+        "/sla simulate calendar=always pause=none",
+    ),
+    (
+        "… policy=",
+        "of one policy only; filters as after /metrics",
+        "/sla simulate resolution=8h policy=gold team:billing",
     ),
 ];
 

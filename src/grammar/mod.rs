@@ -5,7 +5,8 @@
 //! | `words` | text → tokens with their places |
 //! | `lexicon` | the words themselves: metrics, groups, keys, units; which are near to what was typed |
 //! | `parse`, `conditions`, `periods` | tokens → [`Call`], or the place and the nearest word |
-//! | `claims` | `/sla claim`, `snooze`, `release` |
+//! | `claims` | `/sla`, `/sla why`, `claim`, `snooze`, `release` |
+//! | `simulate` | `/sla simulate` |
 //! | `unparse` | [`Call`] → text, for buttons |
 //! | `vocabulary` | the live values of teams, agents, tags… that filters may name |
 //! | `help` | `/bell help` |
@@ -21,6 +22,7 @@ mod lexicon;
 pub mod options;
 mod parse;
 mod periods;
+mod simulate;
 mod unparse;
 mod vocabulary;
 mod words;
@@ -28,10 +30,11 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use self::claims::{SlaCall, Snooze};
+pub use self::claims::{AtRiskCall, Deed, SlaCall, Snooze};
 pub use self::error::GrammarError;
 pub use self::help::{Topic, help};
 pub use self::parse::{also_meant, parse};
+pub use self::simulate::{SimulateCall, words as supposed};
 pub use self::unparse::{unparse, unparse_within};
 pub use self::vocabulary::Vocabulary;
 use crate::domain::names::{Clock, GroupBy, MetricId};
@@ -42,7 +45,7 @@ pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit
 pub enum Call {
     /// `/metrics …`
     Metrics(MetricsCall),
-    /// `/sla claim|snooze|release TICKET`
+    /// `/sla [why|claim|snooze|release TICKET]`, `/sla simulate …`
     Sla(SlaCall),
     /// `/bell help [TOPIC]`
     Help(Option<Topic>),

@@ -58,6 +58,8 @@ pub enum OptionKind {
 /// Every command that works.
 pub fn commands() -> Vec<CommandSpec> {
     let option = |name, description, kind| OptionSpec { name, description, kind };
+    let like = "Only these, such as team:billing priority:high,urgent -tag:spam";
+    let filter = || option("filter", like, OptionKind::Autocomplete);
     let ticket = || option("ticket", "Its id, or source/id", OptionKind::Text);
     vec![
         CommandSpec {
@@ -72,11 +74,7 @@ pub fn commands() -> Vec<CommandSpec> {
                     OptionKind::Autocomplete,
                 ),
                 option("by", "Broken down by", OptionKind::Choices(GroupBy::ALL.map(GroupBy::name).to_vec())),
-                option(
-                    "filter",
-                    "Only these, such as team:billing priority:high,urgent -tag:spam",
-                    OptionKind::Autocomplete,
-                ),
+                filter(),
                 option("compare", "What to compare with", OptionKind::Choices(canonical(&VERSUS))),
                 option(
                     "show",
@@ -91,10 +89,31 @@ pub fn commands() -> Vec<CommandSpec> {
             ],
         },
         CommandSpec {
+            name: "sla risk",
+            description: "The promises at risk: the soonest deadline first, time left, who holds them",
+            usage: "[key:value …] [share]",
+            options: vec![filter(), option("share", "Show the answer to everybody here", OptionKind::Flag)],
+        },
+        CommandSpec {
             name: "sla why",
             description: "How the deadlines of a ticket came about",
-            usage: "TICKET",
-            options: vec![ticket()],
+            usage: "TICKET [as-of:DATE]",
+            options: vec![ticket(), option("as-of", "As it was known then, such as 2026-11-22", OptionKind::Text)],
+        },
+        CommandSpec {
+            name: "sla simulate",
+            description: "What would have become of the promises under other policies",
+            usage: "first_response=2h [calendar=…] [pause=…] [policy=…] [PERIOD] [key:value …]",
+            options: vec![
+                option(
+                    "change",
+                    "What is promised instead, such as first_response=2h calendar=always",
+                    OptionKind::Text,
+                ),
+                option("period", "Of the promises asked for when, such as last 90 days", OptionKind::Autocomplete),
+                filter(),
+                option("share", "Show the answer to everybody here", OptionKind::Flag),
+            ],
         },
         CommandSpec {
             name: "sla claim",
@@ -158,8 +177,8 @@ pub fn assemble(command: &str, options: &[(&str, &str)]) -> String {
 pub fn complete(command: &str, option: &str, typed: &str, vocabulary: &Vocabulary) -> Vec<String> {
     let mut found = match (command, option) {
         ("metrics", "metric") => metrics(typed),
-        ("metrics", "period") => periods(typed),
-        ("metrics", "filter") => filters(typed, vocabulary),
+        ("metrics" | "sla simulate", "period") => periods(typed),
+        ("metrics" | "sla risk" | "sla simulate", "filter") => filters(typed, vocabulary),
         ("metrics", "variant") => variants(typed, vocabulary),
         _ => Vec::new(),
     };

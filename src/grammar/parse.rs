@@ -6,7 +6,7 @@ use super::claims;
 use super::conditions;
 use super::error::{GrammarError, any_of};
 use super::help::Topic;
-use super::lexicon::{self, Found, KEYWORDS, NAMES, OPENERS, PERIOD_UNITS, ROLLING_UNITS, Reach, Target};
+use super::lexicon::{self, Found, KEYWORDS, Key, NAMES, OPENERS, PERIOD_UNITS, ROLLING_UNITS, Reach, Target};
 use super::periods;
 use super::vocabulary::Vocabulary;
 use super::words::{Kind, Span, Token, through, tokens};
@@ -29,7 +29,7 @@ const VIEW: &str = "explain or list";
 /// Says what is wrong, at which characters, and what could stand there instead.
 pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Call, GrammarError> {
     if claims::is_meant(text) {
-        return claims::parse(text).map(Call::Sla);
+        return claims::parse(text, vocabulary).map(Call::Sla);
     }
     Parser::new(text, vocabulary)?.command(text)
 }
@@ -74,6 +74,36 @@ impl<'a> Parser<'a> {
         })
     }
 
+    /// For a text of which the first words are a command.
+    pub(super) fn after(words: usize, text: &str, vocabulary: &'a Vocabulary) -> Result<Self, GrammarError> {
+        let mut parser = Self::new(text, vocabulary)?;
+        parser.skip(words);
+        Ok(parser)
+    }
+
+    /// Reads the rest, of which each part must be of some kind.
+    pub(super) fn only(mut self, may: fn(&Self) -> bool, otherwise: &'static str) -> Result<MetricsCall, GrammarError> {
+        while self.peek().is_some() {
+            if !may(&self) {
+                return Err(GrammarError::new(self.here(), otherwise));
+            }
+            self.part()?;
+        }
+        Ok(self.call)
+    }
+
+    /// Whether a filter comes next, a moment, or the wish to share the answer.
+    pub(super) fn is_of_conditions(&self) -> bool {
+        match self.peek().map(|token| &token.kind) {
+            Some(Kind::Condition(condition)) => {
+                // An unknown key is told so where it is read.
+                !matches!(Key::named(&condition.key), Some(Key::Clock | Key::Stat | Key::Variant))
+            }
+            Some(Kind::Word(word)) => word == "share",
+            Some(Kind::Literal(_)) | None => false,
+        }
+    }
+
     pub(super) fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.next)
     }
@@ -116,7 +146,7 @@ impl<'a> Parser<'a> {
             }
             Some(word) if slash => {
                 let (at, length) = self.here();
-                let commands = ["/metrics", "/sla claim", "/bell help"];
+                let commands = ["/metrics", "/sla", "/bell help"];
                 let near = lexicon::near(word, commands.into_iter());
                 let place = (at.saturating_sub(1), length + 1);
                 return Err(GrammarError::new(place, format!("there is no command /{word}"))
@@ -203,7 +233,7 @@ impl<'a> Parser<'a> {
             }
             Kind::Literal(_) => periods::period(self),
             Kind::Word(word) => match word.as_str() {
-                "today" | "yesterday" | "this" | "last" | "past" | "since" | "all" => periods::period(self),
+                word if periods::BEGINNINGS.contains(&word) => periods::period(self),
                 "by" => self.by(token.span),
                 "vs" | "versus" => self.versus(token.span),
                 "share" => {

@@ -11,6 +11,9 @@ use super::{PeriodSpec, PeriodUnit, RollingUnit};
 /// More than this cannot be counted back; beyond lies `all`.
 const MOST: u32 = 9999;
 
+/// Words with which a period begins.
+pub(super) const BEGINNINGS: [&str; 7] = ["today", "yesterday", "this", "last", "past", "since", "all"];
+
 /// Reads the period that begins at the next token.
 pub(super) fn period(parser: &mut Parser) -> Result<(), GrammarError> {
     let Some(first) = parser.peek().cloned() else { return Ok(()) };

@@ -1,7 +1,7 @@
 //! [`Call`] → text that [`parse`](super::parse()) reads as the same call, for buttons and for showing what was asked.
 
 use super::lexicon::{self, NAMES, Target};
-use super::{AsOf, Call, MetricsCall, PeriodSpec, RollingUnit, Versus};
+use super::{Call, MetricsCall, PeriodSpec, RollingUnit, Versus};
 use crate::domain::names::{MetricId, folded};
 
 /// The command in its canonical form: ids of metrics, short periods, only what differs from the default.
@@ -48,21 +48,14 @@ fn metrics(call: &MetricsCall, name: fn(MetricId) -> &'static str, comma: &str) 
     let named = parts.len();
     parts.extend(call.period.map(period));
     parts.extend(call.by.map(|by| format!("by {}", by.name())));
-    parts.extend(call.filters.iter().map(|filter| {
-        let values: Vec<String> = filter.values.iter().map(|value| quoted(value)).collect();
-        let sign = if filter.exclude { "-" } else { "" };
-        format!("{sign}{}:{}", filter.dimension.name(), values.join(","))
-    }));
+    parts.extend(filters(call));
     if call.versus != Versus::default() {
         parts.push(format!("vs {}", word_for(call.versus, &lexicon::VERSUS)));
     }
     parts.extend(call.clock.map(|clock| format!("clock:{}", word_for(clock, &lexicon::CLOCKS))));
     parts.extend(call.stat.map(|stat| format!("stat:{}", word_for(stat, &lexicon::STATS))));
     parts.extend(call.variant.as_ref().map(|variant| format!("variant:{}", quoted(variant))));
-    parts.extend(call.as_of.map(|as_of| match as_of {
-        AsOf::Date(date) => format!("as-of:{date}"),
-        AsOf::At(instant) => format!("as-of:{instant}"),
-    }));
+    parts.extend(call.as_of.map(|as_of| format!("as-of:{as_of}")));
     if call.share {
         // `support_cost share` would be a metric of its own.
         let last = call.metrics.last().filter(|_| parts.len() == named).map(|metric| name(*metric));
@@ -71,6 +64,24 @@ fn metrics(call: &MetricsCall, name: fn(MetricId) -> &'static str, comma: &str) 
         parts.push(format!("{comma}share"));
     }
     parts.join(" ")
+}
+
+/// A command that takes conditions, a moment and `share` alone.
+pub(super) fn conditions(command: &str, call: &MetricsCall) -> String {
+    let mut parts = vec![command.to_owned()];
+    parts.extend(call.period.map(period));
+    parts.extend(filters(call));
+    parts.extend(call.as_of.map(|as_of| format!("as-of:{as_of}")));
+    parts.extend(call.share.then(|| "share".to_owned()));
+    parts.join(" ")
+}
+
+fn filters(call: &MetricsCall) -> impl Iterator<Item = String> {
+    call.filters.iter().map(|filter| {
+        let values: Vec<String> = filter.values.iter().map(|value| quoted(value)).collect();
+        let sign = if filter.exclude { "-" } else { "" };
+        format!("{sign}{}:{}", filter.dimension.name(), values.join(","))
+    })
 }
 
 fn period(period: PeriodSpec) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::lexicon::near;
+use crate::domain::definitions::Definitions;
 use crate::domain::names::{Dimension, MetricId, folded};
 use crate::domain::query::NONE;
 
@@ -13,9 +14,28 @@ pub struct Vocabulary {
     known: BTreeMap<Dimension, BTreeMap<String, Option<String>>>,
     /// The words that may stand after `variant:`.
     variants: BTreeMap<MetricId, &'static [&'static str]>,
+    /// What the configuration defines for promises.
+    promised: BTreeMap<Promised, Vec<String>>,
     /// Everything there is, is known: any other value is a mistake (kpis.md R13).
     is_whole: bool,
     has_queue: bool,
+}
+
+/// What a promise is made of and has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Promised {
+    Policy,
+    Calendar,
+}
+
+impl Promised {
+    /// The section of `bot.toml` that defines it.
+    pub(super) const fn section(self) -> &'static str {
+        match self {
+            Self::Policy => "sla",
+            Self::Calendar => "calendar",
+        }
+    }
 }
 
 /// A value and what people call it.
@@ -80,6 +100,24 @@ impl Vocabulary {
     /// whichever of the two was typed.
     pub fn add_named(&mut self, dimension: Dimension, value: impl Into<String>, name: impl Into<String>) {
         self.known.entry(dimension).or_default().insert(value.into(), Some(name.into()));
+    }
+
+    /// Adds the names of the policies and calendars that are defined.
+    pub fn know_promises(&mut self, definitions: &Definitions) {
+        let policies = definitions.policies.iter().map(|policy| policy.name.clone()).collect();
+        let calendars = definitions.calendars.keys().cloned().collect();
+        self.promised = [(Promised::Policy, policies), (Promised::Calendar, calendars)].into();
+    }
+
+    /// The name meant: as typed, else in another case; otherwise the names there are.
+    pub(super) fn promised(&self, of: Promised, typed: &str) -> Result<String, Vec<String>> {
+        let known = self.promised.get(&of).cloned().unwrap_or_default();
+        let same = |name: &&String| name.to_lowercase() == typed.to_lowercase();
+        match known.iter().find(|name| *name == typed).or_else(|| known.iter().find(same)) {
+            Some(name) => Ok(name.clone()),
+            None if self.is_whole => Err(known),
+            None => Ok(typed.to_owned()),
+        }
     }
 
     fn of(&self, dimension: Dimension) -> impl Iterator<Item = Known<'_>> {

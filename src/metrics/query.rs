@@ -272,7 +272,8 @@ fn team_typed<'d>(typed: &str, definitions: &'d Definitions) -> Option<&'d Team>
     definitions.teams.iter().find(|team| team.name.to_lowercase() == typed)
 }
 
-fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {
+/// Filters as data: `-team` excludes.
+pub fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {
     let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for filter in filters {
         let sign = if filter.exclude { "-" } else { "" };

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::answer::{self, AtRiskRow, BreachRow, Decision, KeptRow, Particulars, TicketRef};
+use super::forecast::{self, Due, Forecast, Past};
 use super::measure::{Frame, Measure, Measured};
 use super::pool::PerTicket;
 use super::statistics;
 use crate::domain::columns::Row;
 use crate::domain::definitions::{SlaAttribution, SlaUnit};
 use crate::domain::event::Target;
-use crate::domain::names::Clock;
+use crate::domain::names::{Clock, MetricId};
 use crate::domain::sample::{SampleKind, only};
 use crate::domain::sla::{Promise, State};
 use crate::domain::timestamp::Timestamp;
+
+const DAY_S: i64 = 86_400;
 
 /// 5.5.1: promises met among those decided in the period; or, ticket by ticket, those of which none was broken.
 pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
@@ -149,7 +152,33 @@ pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
         let soonest = |r: &AtRiskRow| r.deadline.unwrap_or(Timestamp::MAX);
         (soonest(a), &a.ticket.ticket).cmp(&(soonest(b), &b.ticket.ticket))
     });
-    listing(frame, rows.into_iter().map(answer::Row::AtRisk).collect())
+    let measured = listing(frame, rows.into_iter().map(answer::Row::AtRisk).collect());
+    if !frame.detailed {
+        return measured;
+    }
+    let missed = decided(frame).filter(|(_, i, state, _)| *state == State::Breached && i.fulfilled_at.is_none());
+    measured.with(Particulars::AtRisk {
+        running: running(frame).count() as u64,
+        next: running(frame).filter_map(|(_, i)| i.deadline).min(),
+        missed: missed.count() as u64,
+        forecast: frame.asks_for(MetricId::SlaAtRisk).then(|| self::forecast(frame)),
+    })
+}
+
+/// How many of the running promises will be missed by the end of the working day, or within 24 hours where there is
+/// none, judged by what was decided in the period.
+fn forecast(frame: &Frame<'_, '_>) -> Forecast {
+    let calendar = frame.definitions.calendar_of(frame.team);
+    let closing = calendar.and_then(|calendar| calendar.end_of_working_day(frame.as_of));
+    let until = closing.unwrap_or_else(|| frame.as_of.plus_s(DAY_S));
+    let due = running(frame)
+        .filter(|(_, i)| i.deadline.is_some_and(|deadline| deadline <= until))
+        .map(|(s, i)| Due { target: i.target, used: 1.0 - left_s(frame, s, &i) / i.target_s as f64 });
+    let past = decided(frame).map(|(_, i, state, _)| Past {
+        target: i.target,
+        settled: (state != State::Breached).then(|| seconds(i.elapsed_ms) / i.target_s as f64),
+    });
+    forecast::forecast(until, closing.is_some(), &due.collect::<Vec<_>>(), &past.collect::<Vec<_>>())
 }
 
 /// Whether little is left of its time: a share of it, or so many seconds.

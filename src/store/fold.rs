@@ -9,6 +9,7 @@ use super::alerts::{self, TimerRow};
 use super::cards;
 use super::engine::{Tx, storable};
 use super::error::StoreError;
+use super::groups;
 use super::samples::Encoded;
 use super::segments;
 use super::tickets::{Span, TicketRow};
@@ -139,6 +140,7 @@ pub(super) async fn refold(tx: &mut Tx, definitions: &Definitions, tickets: &[To
     folded.timers_changed = !changes.timers.is_empty() || !changes.gone_timers.is_empty();
     folded.rows = changes.write(tx).await?;
     folded.timers_changed |= cards::mark(tx, &numbers).await?;
+    folded.timers_changed |= groups::mark(tx, &numbers).await?;
     Ok(folded)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The only room that names sqlx. One SQL text serves both engines (`engine` says how); times are UTC milliseconds,
 //! JSON is text. What came in (`deliveries`, `events`) is kept; what follows from it (`tickets`, `samples`, `timers`)
-//! is rewritten whenever a ticket is folded again; what was done about it (`alerts`, `outbox`, `cards`, `digest_slots`) has a
+//! is rewritten whenever a ticket is folded again; what was done about it (`alerts`, `outbox`, `cards`, `alert_groups`, `digest_slots`) has a
 //! unique key, so that nothing is done twice. What was promised when (`policy_versions`) is only ever added to.
 //!
 //! A [`Store`] never reads the clock: `now` is an argument.
@@ -14,6 +14,7 @@ mod cards;
 mod engine;
 mod error;
 mod fold;
+mod groups;
 mod histories;
 mod ledger;
 mod outbox;
@@ -40,6 +41,7 @@ use agreements::Opening;
 pub use alerts::DueTimer;
 pub use cards::{CardRow, Shown};
 pub use error::StoreError;
+pub use groups::{DueAlert, GroupRow, GroupShown, Heard, Together};
 pub use histories::History;
 pub use outbox::{NewOutbox, OVERTAKEN_AFTER, OutboxRow, Priority};
 pub use quarantine::Quarantined;

@@ -51,6 +51,8 @@ pub struct NewOutbox {
     pub body: String,
     /// How urgent.
     pub priority: Priority,
+    /// Of an alert: how many of its like may go there within a minute before they are told together.
+    pub storm_over: Option<usize>,
     /// Not before.
     pub due_at: Timestamp,
 }
@@ -95,7 +97,7 @@ impl OutboxRow {
 }
 
 /// The platform of a destination: `slack` of `slack:#support`.
-fn platform(destination: &str) -> &str {
+pub(super) fn platform(destination: &str) -> &str {
     destination.split_once(':').map_or(destination, |(platform, _)| platform)
 }
 
@@ -112,11 +114,12 @@ pub(super) async fn write(tx: &mut Tx, messages: &[NewOutbox], now: Timestamp) -
                 m.priority.rank().into(),
                 m.due_at.into(),
                 now.into(),
+                m.storm_over.map(|n| i64::try_from(n).unwrap_or(i64::MAX)).into(),
             ]
         })
         .collect();
     tx.many(
-        "INSERT INTO outbox (key, destination, platform, body, priority, due_at, created_at) VALUES",
+        "INSERT INTO outbox (key, destination, platform, body, priority, due_at, created_at, storm_over) VALUES",
         &rows,
         "ON CONFLICT (key) DO NOTHING",
     )
@@ -193,13 +196,16 @@ impl Store {
         let mut tx = self.write().await?;
         tx.run("UPDATE outbox SET due_at = $1 WHERE state = 'sending' AND due_at > $1", &[settled.into()]).await?;
         tx.run("UPDATE cards SET due_at = $1 WHERE due_at > $1 AND attempts > 0", &[settled.into()]).await?;
-        // Looking at a card once too often changes nothing.
+        tx.run("UPDATE alert_groups SET due_at = $1 WHERE due_at > $1 AND attempts > 0", &[settled.into()]).await?;
+        // Looking at a card or a table once too often changes nothing.
         tx.run("UPDATE cards SET due_at = $1 WHERE due_at > $1 AND attempts = 0", &[now.into()]).await?;
+        tx.run("UPDATE alert_groups SET due_at = $1 WHERE due_at > $1 AND attempts = 0", &[now.into()]).await?;
         self.core.commit(tx, Wake::Up).await
     }
 
     /// Takes up to `limit` messages for a platform, the word before the colon of its destinations, in their order; they
-    /// are the caller's until `now + lease_ms`.
+    /// are the caller's until `now + lease_ms`. Alerts are taken if their numbers are among those `examined`, in ascending
+    /// order: one that came since then may belong to a storm.
     ///
     /// # Errors
     /// When storage fails; then nothing is claimed.
@@ -209,6 +215,7 @@ impl Store {
         now: Timestamp,
         limit: i64,
         lease_ms: i64,
+        examined: &[i64],
     ) -> Result<Vec<OutboxRow>, StoreError> {
         if self.next_outbox_due(platform).await?.is_none_or(|due| due > now) {
             return Ok(Vec::new());
@@ -218,7 +225,7 @@ impl Store {
         let found = tx
             .all(
                 concat!(
-                    "SELECT o.id FROM outbox o
+                    "SELECT o.id, o.state, o.storm_over, o.fate_unknown FROM outbox o
                      WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3 AND NOT EXISTS (
                      SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
                      AND b.due_at > $1 AND ",
@@ -230,6 +237,11 @@ impl Store {
             .await?;
         let mut claimed = Vec::with_capacity(found.len());
         for row in &found {
+            let is_new_alert =
+                row.get::<&str>(1)? == "due" && row.get::<Option<i64>>(2)?.is_some() && row.get::<i64>(3)? == 0;
+            if is_new_alert && examined.binary_search(&row.get(0)?).is_err() {
+                continue;
+            }
             let row = tx
                 .first(
                     "UPDATE outbox SET attempts = attempts + 1, due_at = $2,
@@ -308,6 +320,18 @@ impl Store {
             "UPDATE outbox SET state = 'due', due_at = created_at, attempts = attempts - 1
              WHERE id = $1 AND state = 'sending'",
             &[id.into()],
+        )
+        .await
+    }
+
+    /// It can wait until `due_at`, as if it had never been tried: it holds back nothing behind it.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_held(&self, id: i64, due_at: Timestamp) -> Result<(), StoreError> {
+        self.settle(
+            "UPDATE outbox SET state = 'due', due_at = $2, attempts = 0 WHERE id = $1 AND state = 'sending'",
+            &[id.into(), due_at.into()],
         )
         .await
     }

@@ -2,6 +2,7 @@
 
 mod accepting;
 mod cards;
+mod groups;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 mod promises;
@@ -121,6 +122,7 @@ fn message(key: &str, destination: &str, priority: Priority) -> NewOutbox {
         key: key.to_owned(),
         destination: destination.to_owned(),
         priority,
+        storm_over: None,
         body: "{}".to_owned(),
         due_at: minute(0),
     }

@@ -186,25 +186,38 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn truths(&self, ticket: &TicketKey) -> Result<Vec<Truth>, StoreError> {
+        Ok(self.truths_of(std::slice::from_ref(ticket)).await?.remove(ticket).unwrap_or_default())
+    }
+
+    /// Every promise to each of several tickets, as [`truths`](Self::truths) has it.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn truths_of(&self, tickets: &[TicketKey]) -> Result<BTreeMap<TicketKey, Vec<Truth>>, StoreError> {
         let mut tx = self.read().await?;
-        let row = tx
-            .first(
-                "SELECT source, id, created, status, subject, url, priority, team, agent, no
-                 FROM tickets WHERE id = $1 AND source = $2 AND created IS NOT NULL",
-                &[ticket.id.as_str().into(), ticket.source.as_str().into()],
-            )
-            .await?;
-        let Some(row) = row else { return Ok(Vec::new()) };
-        let facts = TicketRow::read(&row, 0)?.facts;
-        let no = row.get(9)?;
-        let events = fold::events_of(&mut tx, &[no], Timestamp::MAX).await?.remove(&no).unwrap_or_default();
-        let Some(folded) = ticket::fold(ticket, &events, &self.core.definitions) else { return Ok(Vec::new()) };
-        let truth = |instance: Instance| Truth {
-            facts: facts.clone(),
-            handling: Handling::of(&folded, &instance.promise),
-            instance,
-        };
-        Ok(sla::instances(&folded, &self.core.definitions).into_iter().map(truth).collect())
+        let keys: BTreeSet<&TicketKey> = tickets.iter().collect();
+        let keys: Vec<_> = keys.into_iter().map(|key| [key.id.as_str().into(), key.source.as_str().into()]).collect();
+        let head = "SELECT source, id, created, status, subject, url, priority, team, agent, no
+                    FROM tickets WHERE created IS NOT NULL AND (id, source) IN (VALUES";
+        let mut found: BTreeMap<i64, TicketRow> = BTreeMap::new();
+        for row in &tx.many(head, &keys, ")").await? {
+            found.insert(row.get(9)?, TicketRow::read(row, 0)?);
+        }
+        let numbers: Vec<i64> = found.keys().copied().collect();
+        let mut events = fold::events_of(&mut tx, &numbers, Timestamp::MAX).await?;
+        let mut truths = BTreeMap::new();
+        for (no, TicketRow { key, facts, .. }) in found {
+            let events = events.remove(&no).unwrap_or_default();
+            let Some(folded) = ticket::fold(&key, &events, &self.core.definitions) else { continue };
+            let truth = |instance: Instance| Truth {
+                facts: facts.clone(),
+                handling: Handling::of(&folded, &instance.promise),
+                instance,
+            };
+            let all = sla::instances(&folded, &self.core.definitions).into_iter().map(truth).collect();
+            truths.insert(key, all);
+        }
+        Ok(truths)
     }
 
     /// How much there is.

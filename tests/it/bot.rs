@@ -134,6 +134,7 @@ impl Bot {
                 waiting |= store.next_outbox_due(platform).await.expect("the store answers").is_some();
             }
             waiting |= store.cards_in_doubt(now).await.expect("the store answers") > 0;
+            waiting |= store.groups_in_doubt(now).await.expect("the store answers") > 0;
             !waiting
         })
         .await;

@@ -14,6 +14,8 @@ mod laws;
 mod living;
 mod program;
 mod promises;
+mod quiet;
 mod ring;
 mod silence;
+mod storms;
 mod why;

@@ -424,3 +424,93 @@ enabled = true
     assert_eq!((&risk["rows"][0]["team"], &risk["rows"][0]["left_s"]), (&Value::from("A"), &Value::from(1800.0)));
     assert_eq!(answer(config, &events, &["sla_at_risk", "team:B"], at)["value"], 0.0);
 }
+
+const PROMISES: &str = r#"
+[[calendar]]
+name = "office"
+timezone = "UTC"
+hours = { mon = ["09:00-17:00"], tue = ["09:00-17:00"], wed = ["09:00-17:00"], thu = ["09:00-17:00"], fri = ["09:00-17:00"] }
+
+[console]
+enabled = true
+
+[[sla]]
+name = "all"
+first_response = "1h"
+resolution = "2h"
+"#;
+
+#[test]
+fn why_says_how_a_deadline_came_about() {
+    let place = directory(PROMISES, &TICKET);
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let told = deskbell(place.path(), &["why", "helpdesk/7", "--at", "2026-11-21T00:00:00Z"]);
+    assert!(stdout(&told).contains("Ticket 7: "), "{}{}", stdout(&told), stderr(&told));
+    let json = |arguments: &[&str]| {
+        let output = deskbell(place.path(), &[&["why", "--json"], arguments].concat());
+        let json: Value = serde_json::from_str(&stdout(&output)).unwrap_or_else(|e| panic!("{e}: {}", stderr(&output)));
+        (output.status.code(), json)
+    };
+    let (code, why) = json(&["7", "--at", "2026-11-21T00:00:00Z", "--config", "bot.toml"]);
+    assert_eq!(
+        (code, &why["promises"][0]["state"], &why["promises"][1]["elapsed_s"]),
+        (Some(0), &"met".into(), &1800.0.into())
+    );
+    // What was not known then.
+    let (_, why) = json(&["7", "--at", "2026-11-20T09:10:00Z"]);
+    assert_eq!(
+        (&why["promises"][0]["state"], &why["promises"][0]["intervals"][0]["counted_s"]),
+        (&"running".into(), &600.0.into())
+    );
+    let (code, refused) = json(&["8"]);
+    assert_eq!((code, &refused["error"]["message"]), (Some(2), &"there is no ticket 8".into()));
+}
+
+#[test]
+fn simulate_replays_the_past_under_other_policies_and_writes_nothing() {
+    let place = directory(PROMISES, &TICKET);
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let standing = || stdout(&deskbell(place.path(), &["export", "sla", "--at", "2026-11-21T00:00:00Z"]));
+    let before = standing();
+    let run = |arguments: &[&str]| {
+        let at = ["simulate", "7d", "--at", "2026-11-21T00:00:00Z"];
+        deskbell(place.path(), &[&at[..], arguments].concat())
+    };
+    let json = |arguments: &[&str]| {
+        let output = run(&[&["--json"], arguments].concat());
+        serde_json::from_str::<Value>(&stdout(&output)).unwrap_or_else(|e| panic!("{e}: {}", stderr(&output)))
+    };
+    let missed =
+        |answer: &Value| (answer["total"]["stands"]["missed"].as_u64(), answer["total"]["supposed"]["missed"].as_u64());
+    let tight = json(&["first_response=15m"]);
+    assert_eq!(missed(&tight), (Some(0), Some(1)));
+    assert_eq!((&tight["changed"][0]["ticket"], &tight["changed"][0]["supposed"]), (&"7".into(), &"breached".into()));
+    assert_eq!(missed(&json(&[])), (Some(0), Some(0)));
+    assert_eq!(missed(&json(&["first_response=15m", "-channel:email"])), (Some(0), Some(0)));
+    let text = run(&["first_response=15m"]);
+    assert!(stdout(&text).contains("first_response=15m: 50.0% kept instead of 100.0%"), "{}", stdout(&text));
+
+    let file = "[[calendar]]\nname = \"late\"\nhours = { fri = [\"09:50-12:00\"] }\n\
+                [[sla]]\nname = \"new\"\nresolution = \"5m\"\ncalendar = \"late\"\n";
+    std::fs::write(place.path().join("new.toml"), file).expect("written");
+    let tried = json(&["--policy", "new.toml"]);
+    // Ten minutes of the calendar's hours had passed when it was solved.
+    assert_eq!((missed(&tried), &tried["by_target"]["resolution"]["worse"]), ((Some(0), Some(1)), &1.into()));
+    assert_eq!(missed(&json(&["--policy", "new.toml", "resolution=10m", "calendar=late"])), (Some(0), Some(0)));
+
+    let wrong = run(&["first_response=soon"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("a target is a length such as 2h"), "{}", stderr(&wrong));
+    let wrong = run(&["calendar=offce", "--json"]);
+    let error = &serde_json::from_str::<Value>(&stdout(&wrong)).expect("JSON")["error"];
+    assert_eq!(
+        (wrong.status.code(), &error["suggestions"][0], &error["position"]),
+        (Some(2), &"office".into(), &26.into())
+    );
+    std::fs::write(place.path().join("new.toml"), file.replace("\"late\"\nhours", "\"early\"\nhours"))
+        .expect("written");
+    let wrong = run(&["--policy", "new.toml"]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(stderr(&wrong).contains("new.toml:7:12") && stderr(&wrong).contains("late"), "{}", stderr(&wrong));
+    assert_eq!(standing(), before);
+}

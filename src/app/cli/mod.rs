@@ -25,6 +25,8 @@ mod metrics;
 mod picture;
 mod rebuild;
 mod run;
+mod simulate;
+mod why;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,6 +35,8 @@ Examples:
   deskbell check                                   is my bot.toml right?
   deskbell run                                     the bot
   deskbell metrics csat last month by channel      the answer of /metrics in this terminal
+  deskbell why 4521                                how its deadlines came about
+  deskbell simulate first_response=2h              what would have been kept with other targets
   deskbell export tickets last month --format csv  one row a ticket, with every derived fact
   deskbell import helpdesk --file history.ndjson   back-fill from a file of events";
 
@@ -61,6 +65,10 @@ enum Command {
     Check,
     /// The answer of `/metrics` in this terminal.
     Metrics(metrics::Args),
+    /// How the deadlines of a ticket came about.
+    Why(why::Args),
+    /// What would have become of the promises under other policies.
+    Simulate(simulate::Args),
     /// Rows for other programs: tickets, samples, promises or events, as NDJSON or CSV.
     Export(export::Args),
     /// Reads past events from a file; a second run changes nothing.
@@ -82,6 +90,8 @@ pub fn main() -> ExitCode {
             Command::Run => run::run(&args.config).await,
             Command::Check => check::run(&args.config).await,
             Command::Metrics(metrics) => metrics::run(&args.config, metrics).await,
+            Command::Why(why) => why::run(&args.config, why).await,
+            Command::Simulate(simulate) => simulate::run(&args.config, simulate).await,
             Command::Export(export) => export::run(&args.config, export).await,
             Command::Import(import) => import::run(&args.config, import).await,
             Command::Rebuild => rebuild::run(&args.config).await,

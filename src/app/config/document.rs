@@ -64,6 +64,17 @@ impl Node {
         }
     }
 
+    /// Adds the tables of another list whose names no table of this one has.
+    pub(super) fn add_named(&mut self, other: &Self) {
+        let (Value::List(own), Value::List(others)) = (&mut self.value, &other.value) else { return };
+        let name = |node: &Self| match &node.value {
+            Value::Table(table) => table.get("name").and_then(|name| name.texts().first().map(|n| (*n).to_owned())),
+            _ => None,
+        };
+        let known: Vec<Option<String>> = own.iter().map(name).collect();
+        own.extend(others.iter().filter(|node| !known.contains(&name(node))).cloned());
+    }
+
     /// The texts inside, however deep.
     pub(super) fn texts(&self) -> Vec<&str> {
         match &self.value {

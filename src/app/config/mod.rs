@@ -17,6 +17,7 @@ mod promises;
 mod reader;
 mod schema;
 mod server;
+pub mod supposed;
 #[cfg(test)]
 mod tests;
 mod themes;
@@ -28,12 +29,13 @@ use std::sync::Arc;
 pub use environment::Environment;
 pub use fault::{Fault, Faults, Place};
 pub use people::{Person, TeamRoute};
-pub use promises::{DigestConfig, Escalation, Quiet, SlaRoute};
+pub use promises::{DigestConfig, Escalation, SlaRoute};
 pub use server::{Access, Bot, Customers, Http, Source, Store};
 
 use self::reader::Reader;
 use crate::chat::{DiscordSettings, SlackSettings};
 use crate::domain::definitions::Definitions;
+use crate::domain::quiet::Quiet;
 use crate::domain::sla::Agreements;
 use crate::metrics::Targets;
 
@@ -72,8 +74,6 @@ pub struct Config {
     pub customers: Customers,
     /// `[quiet]`.
     pub quiet: Option<Quiet>,
-    /// What the file says that this version reads but does not act on: `[quiet]`, `[[sla]] storm_over`.
-    pub not_yet: Vec<String>,
 }
 
 /// What a configuration is read for.
@@ -84,6 +84,8 @@ pub enum Purpose {
     /// To look at the numbers beside a running bot, perhaps from a shell without its secrets: they stay closed, so
     /// the platforms are `None` and sources have no secrets.
     Look,
+    /// To ask what would be: as to look, and nothing rings, so it need not be heard anywhere.
+    Suppose,
 }
 
 impl Config {
@@ -117,10 +119,9 @@ impl Config {
         let file: Arc<str> = file.into();
         let (mut document, syntax) = document::parse(&file, text);
         let mut faults = environment::apply(&mut document, environment);
-        let walk = schema::walk(&document);
         let mut reader = Reader::new(&document, environment, purpose);
-        let config = read(&mut reader, walk.later.into_iter().collect());
-        faults.extend(walk.faults);
+        let config = read(&mut reader);
+        faults.extend(schema::faults(&document));
         faults.extend(reader.into_faults());
         // A line that is not TOML is reported as that only; what the parser made of it would mislead.
         faults.retain(|fault| !syntax.iter().any(|s| same_line(&s.place, &fault.place)));
@@ -137,7 +138,7 @@ fn same_line(a: &Place, b: &Place) -> bool {
 }
 
 /// Reads every section to its end; where a fault is noted, the configuration is never used.
-fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Config {
+fn read(reader: &mut Reader<'_>) -> Config {
     let bot = server::bot(reader);
     let store = server::store(reader);
     let http = server::http(reader);
@@ -188,6 +189,5 @@ fn read(reader: &mut Reader<'_>, not_yet: Vec<String>) -> Config {
         access,
         customers,
         quiet,
-        not_yet,
     }
 }

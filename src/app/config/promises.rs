@@ -9,10 +9,12 @@ use super::fault::Fault;
 use super::reader::Reader;
 use super::schema;
 use super::values::{self, Read};
+use crate::alerts::DEFAULT_STORM_OVER;
 use crate::chat::Channel;
 use crate::domain::event::Status;
 use crate::domain::handling::DEFAULT_CLAIM_MS;
 use crate::domain::ladder::{Ladder, Step};
+use crate::domain::quiet::Quiet;
 use crate::domain::schedule::Schedule;
 use crate::domain::sla::{Allowance, CalendarChoice, Matchers, Policy, Target, Warning};
 
@@ -27,7 +29,7 @@ pub struct SlaRoute {
     pub escalate: Vec<Escalation>,
     /// How long a claim holds without a reply to the customer, milliseconds of the policy's clock.
     pub claim_ms: i64,
-    /// How many alerts within a minute are a storm.
+    /// More alerts than this for one place within a minute are told together.
     pub storm_over: usize,
 }
 
@@ -57,18 +59,6 @@ pub struct DigestConfig {
     pub catch_up_ms: i64,
 }
 
-/// `[quiet]`: hours in which only the most urgent rings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quiet {
-    /// Minutes since midnight; an interval whose end is not after its start goes past midnight.
-    pub hours: Vec<(u16, u16)>,
-    /// In which zone.
-    pub timezone: Tz,
-    /// Priorities whose breaches ring all the same.
-    pub priorities: Vec<String>,
-}
-
-const DEFAULT_STORM_OVER: usize = 10;
 const DEFAULT_CATCH_UP_MS: i64 = 4 * 3_600_000;
 
 const STATUSES: [(&str, Status); 4] =
@@ -172,7 +162,7 @@ fn warning(node: &Node) -> Read<Warning> {
 /// Without `to`, alerts go to the team's channel, else to the terminal; without either, nobody would hear them.
 fn rings_somewhere(reader: &mut Reader<'_>, table: &Table) {
     let no_team = reader.sections("team").iter().all(|team| team.get("channel").is_none());
-    if no_team && reader.console_is_off() {
+    if no_team && reader.console_is_off() && reader.must_be_heard() {
         let silent = Fault::new(&table.place, "the alerts of this [[sla]] have nowhere to go: no team has a channel");
         reader.fault(silent.hint("add to = [\"slack:#support\"], or a channel to a [[team]]"));
     }
@@ -238,5 +228,13 @@ pub(super) fn quiet(reader: &mut Reader<'_>, workspace: Tz) -> Option<Quiet> {
     let hours = reader.list(table, "hours", values::interval);
     let timezone = reader.optional(table, "timezone", values::zone).unwrap_or(workspace);
     let priorities = reader.list(table, "priorities", values::text);
-    Some(Quiet { hours, timezone, priorities })
+    let channels = reader.list_with(table, "channels", |r, item| r.channel(item));
+    let channels = channels.iter().map(Channel::to_string).collect();
+    let quiet = Quiet { hours, timezone, priorities, channels };
+    if !quiet.hours.is_empty() && !quiet.ends() {
+        let never =
+            Fault::new(&table.place, "quiet hours that never end: what waits for their end would never be told");
+        reader.fault(never.hint("leave some of the day, such as hours = [\"20:00-07:00\"]"));
+    }
+    Some(quiet)
 }

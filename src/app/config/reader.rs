@@ -36,6 +36,11 @@ impl<'c> Reader<'c> {
         self.purpose == Purpose::Run
     }
 
+    /// Whether alerts must be heard somewhere: not where it is only asked what would be.
+    pub(super) fn must_be_heard(&self) -> bool {
+        self.purpose != Purpose::Suppose
+    }
+
     /// The one table of a section.
     pub(super) fn section(&self, name: &str) -> Option<&'c Table> {
         self.sections(name).into_iter().next()
@@ -156,6 +161,7 @@ impl<'c> Reader<'c> {
     pub(super) fn channel(&self, node: &Node) -> Read<Channel> {
         let channel = values::channel(node)?;
         let off = match channel {
+            _ if !self.must_be_heard() => return Ok(channel),
             Channel::Slack(_) if self.is_off("slack") => "set mode = \"socket\" or \"http\" in [slack]",
             Channel::Discord(_) if self.is_off("discord") => "set mode = \"gateway\" or \"http\" in [discord]",
             Channel::Console if self.console_is_off() => "set enabled = true in [console]",

@@ -1,9 +1,7 @@
 //! Every section and key of `bot.toml`, as one table.
 //!
-//! The table decides what is unknown (and what was probably meant), which environment variables exist, and what is
-//! read but not acted on yet. What a value must look like is decided where it is read.
-
-use std::collections::BTreeSet;
+//! The table decides what is unknown (and what was probably meant), and which environment variables exist. What a value
+//! must look like is decided where it is read.
 
 use chrono::Weekday;
 
@@ -20,8 +18,6 @@ pub(super) struct Section {
     pub(super) many: bool,
     /// Its keys.
     pub(super) keys: Keys,
-    /// Read and checked, but without effect in this version.
-    pub(super) later: bool,
 }
 
 /// Which keys a table may have.
@@ -40,32 +36,22 @@ pub(super) struct Key {
     pub(super) name: &'static str,
     /// The keys of the table, or of the tables in the list, that may stand after it.
     pub(super) inner: Keys,
-    /// Read and checked, but without effect in this version.
-    pub(super) later: bool,
 }
 
 const fn key(name: &'static str) -> Key {
-    Key { name, inner: Keys::Free, later: false }
-}
-
-const fn later(name: &'static str) -> Key {
-    Key { name, inner: Keys::Free, later: true }
+    Key { name, inner: Keys::Free }
 }
 
 const fn one(name: &'static str, keys: &'static [Key]) -> Section {
-    Section { name, many: false, keys: Keys::Listed(keys), later: false }
+    Section { name, many: false, keys: Keys::Listed(keys) }
 }
 
 const fn many(name: &'static str, keys: &'static [Key]) -> Section {
-    Section { name, many: true, keys: Keys::Listed(keys), later: false }
+    Section { name, many: true, keys: Keys::Listed(keys) }
 }
 
 const fn free(name: &'static str) -> Section {
-    Section { name, many: false, keys: Keys::Free, later: false }
-}
-
-const fn unbuilt(name: &'static str, keys: &'static [Key]) -> Section {
-    Section { name, many: false, keys: Keys::Listed(keys), later: true }
+    Section { name, many: false, keys: Keys::Free }
 }
 
 /// The days of the week as they are written.
@@ -102,7 +88,7 @@ pub(super) const SECTIONS: &[Section] = &[
         &[
             key("name"),
             key("timezone"),
-            Key { name: "hours", inner: Keys::Listed(WEEK), later: false },
+            Key { name: "hours", inner: Keys::Listed(WEEK) },
             key("holidays"),
             key("special"),
         ],
@@ -113,7 +99,7 @@ pub(super) const SECTIONS: &[Section] = &[
         "sla",
         &[
             key("name"),
-            Key { name: "when", inner: Keys::Listed(WHEN), later: false },
+            Key { name: "when", inner: Keys::Listed(WHEN) },
             key("first_response"),
             key("next_response"),
             key("update"),
@@ -122,9 +108,9 @@ pub(super) const SECTIONS: &[Section] = &[
             key("pause"),
             key("warn"),
             key("to"),
-            Key { name: "escalate", inner: Keys::Listed(ESCALATION), later: false },
+            Key { name: "escalate", inner: Keys::Listed(ESCALATION) },
             key("claim"),
-            later("storm_over"),
+            key("storm_over"),
         ],
     ),
     many("digest", &[key("name"), key("cron"), key("timezone"), key("to"), key("catch_up")]),
@@ -133,7 +119,7 @@ pub(super) const SECTIONS: &[Section] = &[
     free("targets"),
     one("access", &[key("viewers"), key("leads"), key("operators")]),
     one("privacy", &[key("customers")]),
-    unbuilt("quiet", &[key("hours"), key("timezone"), key("priorities")]),
+    one("quiet", &[key("hours"), key("timezone"), key("priorities"), key("channels")]),
 ];
 
 /// The section of that name.
@@ -148,69 +134,52 @@ impl Section {
     }
 }
 
-/// What a walk over the document's keys found.
-#[derive(Debug, Default)]
-pub(super) struct Walk {
-    pub(super) faults: Vec<Fault>,
-    /// What was given that this version reads but does not act on, as written: `[quiet]`, `[[sla]] storm_over`.
-    pub(super) later: BTreeSet<String>,
-}
-
-/// Finds unknown sections and keys, and sections of the wrong shape.
-pub(super) fn walk(document: &Table) -> Walk {
-    let mut walk = Walk::default();
+/// The unknown sections and keys, and the sections of the wrong shape.
+pub(super) fn faults(document: &Table) -> Vec<Fault> {
+    let mut faults = Vec::new();
     for entry in &document.entries {
         match section(&entry.key) {
-            Some(section) => walk.section(section, entry),
+            Some(section) => in_section(section, entry, &mut faults),
             None => {
                 let near = nearest(&entry.key, SECTIONS.iter().map(|s| s.name));
                 let unknown = Fault::new(&entry.place, format!("unknown section {:?}", entry.key));
                 let names: Vec<_> = SECTIONS.iter().map(|s| s.name).collect();
-                walk.faults.push(unknown.did_you_mean(near, format!("sections are {}", names.join(", "))));
+                faults.push(unknown.did_you_mean(near, format!("sections are {}", names.join(", "))));
             }
         }
     }
-    walk
+    faults
 }
 
-impl Walk {
-    fn section(&mut self, section: &Section, entry: &Entry) {
-        if section.later {
-            self.later.insert(section.header());
-        }
-        for table in tables(&entry.node) {
-            self.keys(&section.header(), &section.keys, table);
-        }
-        let shaped = match &entry.node.value {
-            Value::Table(_) => !section.many,
-            Value::List(items) => section.many && items.iter().all(|i| matches!(i.value, Value::Table(_))),
-            _ => false,
-        };
-        if !shaped {
-            let wrong = format!("{:?} is not a section of this shape", entry.key);
-            let brackets = if section.many { "one for each" } else { "once" };
-            let hint = format!("write {}, {brackets}, with its keys below it", section.header());
-            self.faults.push(Fault::new(&entry.place, wrong).hint(hint));
-        }
+fn in_section(section: &Section, entry: &Entry, faults: &mut Vec<Fault>) {
+    for table in tables(&entry.node) {
+        in_table(&section.header(), &section.keys, table, faults);
     }
+    let shaped = match &entry.node.value {
+        Value::Table(_) => !section.many,
+        Value::List(items) => section.many && items.iter().all(|i| matches!(i.value, Value::Table(_))),
+        _ => false,
+    };
+    if !shaped {
+        let wrong = format!("{:?} is not a section of this shape", entry.key);
+        let brackets = if section.many { "one for each" } else { "once" };
+        let hint = format!("write {}, {brackets}, with its keys below it", section.header());
+        faults.push(Fault::new(&entry.place, wrong).hint(hint));
+    }
+}
 
-    fn keys(&mut self, header: &str, keys: &Keys, table: &Table) {
-        let Keys::Listed(keys) = keys else { return };
-        for entry in &table.entries {
-            let Some(key) = keys.iter().find(|k| k.name == entry.key) else {
-                let near = nearest(&entry.key, keys.iter().map(|k| k.name));
-                let names: Vec<_> = keys.iter().map(|k| k.name).collect();
-                let unknown = Fault::new(&entry.place, format!("unknown key {:?} in {header}", entry.key));
-                self.faults.push(unknown.did_you_mean(near, format!("its keys are {}", names.join(", "))));
-                continue;
-            };
-            let path = format!("{header} {}", key.name);
-            if key.later {
-                self.later.insert(path.clone());
-            }
-            for table in tables(&entry.node) {
-                self.keys(&path, &key.inner, table);
-            }
+fn in_table(header: &str, keys: &Keys, table: &Table, faults: &mut Vec<Fault>) {
+    let Keys::Listed(keys) = keys else { return };
+    for entry in &table.entries {
+        let Some(key) = keys.iter().find(|k| k.name == entry.key) else {
+            let near = nearest(&entry.key, keys.iter().map(|k| k.name));
+            let names: Vec<_> = keys.iter().map(|k| k.name).collect();
+            let unknown = Fault::new(&entry.place, format!("unknown key {:?} in {header}", entry.key));
+            faults.push(unknown.did_you_mean(near, format!("its keys are {}", names.join(", "))));
+            continue;
+        };
+        for table in tables(&entry.node) {
+            in_table(&format!("{header} {}", key.name), &key.inner, table, faults);
         }
     }
 }

@@ -66,7 +66,6 @@ fn an_empty_file_is_a_valid_one() {
 fn the_commented_file_works_as_it_stands() {
     let config = Config::parse("bot.toml", REFERENCE, &Environment::default(), Purpose::Run).expect("valid");
     assert!(config.console && config.sources.is_empty());
-    assert_eq!(config.not_yet, Vec::<String>::new());
     let mut defaults = parse("").expect("valid");
     defaults.console = true;
     assert_eq!(format!("{config:?}"), format!("{defaults:?}"), "what is not commented out is the default");
@@ -104,7 +103,6 @@ fn the_commented_file_with_every_example_is_read_whole() {
     assert_eq!(config.quiet.map(|q| q.hours), Some(vec![(1200, 420)]));
     assert!(config.sla[0].escalate[1].always && !config.sla[0].escalate[0].always);
     assert_eq!(config.definitions.ladders["urgent"].claim_ms, 900_000);
-    assert_eq!(config.not_yet, ["[[sla]] storm_over", "[quiet]",]);
 }
 
 #[test]
@@ -128,30 +126,6 @@ fn assert_keys(header: &str, keys: &Keys, shown: &[&Table]) {
         assert!(!nodes.is_empty(), "bot.toml does not show {header} {name}");
         let inner_tables: Vec<_> = nodes.iter().flat_map(|node| tables(node)).collect();
         assert_keys(&format!("{header} {name}"), inner, &inner_tables);
-    }
-}
-
-#[test]
-fn the_commented_file_says_which_keys_do_nothing_yet() {
-    let lines: Vec<&str> = REFERENCE.lines().collect();
-    // The remark right above an example.
-    let remark = |example: &str| {
-        let at = lines.iter().position(|line| line.starts_with(example)).unwrap_or_else(|| panic!("no {example}"));
-        lines[..at]
-            .iter()
-            .rev()
-            .take_while(|line| line.starts_with("# "))
-            .any(|line| line.ends_with("Not acted on yet."))
-    };
-    for section in SECTIONS {
-        if section.later {
-            assert!(remark(&format!("#{}", section.header())), "{}", section.header());
-            continue;
-        }
-        let Keys::Listed(keys) = section.keys else { continue };
-        for key in keys.iter().filter(|key| key.later) {
-            assert!(remark(&format!("#{} = ", key.name)), "{} {}", section.header(), key.name);
-        }
     }
 }
 
@@ -279,6 +253,7 @@ fn one_slip_is_one_fault_with_a_way_out() {
         "[themes]\nprice = ['a(b']",
         "[themes]\nprice = 'dear'",
         "[quiet]\npriorities = ['urgent']",
+        "[quiet]\nhours = ['20:00-07:00', '07:00-20:00']",
         "[bot]\nweek_start = 'mon'\nweek_start = 'mon'",
         "[bot]\ntimezone = Europe/Berlin",
     ];

@@ -27,6 +27,13 @@ fn every_state_of_a_card() {
 }
 
 #[test]
+fn alerts_told_together_are_a_table() {
+    let tables = crate::domain::alert::group_states();
+    let shown: Vec<String> = tables.iter().map(|(_, message)| uncoloured(message, 80)).collect();
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
 fn an_alert_shows_times_in_the_zone() {
     insta::assert_snapshot!(uncoloured(&fixtures::alert(), 80));
 }

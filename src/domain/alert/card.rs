@@ -198,7 +198,7 @@ fn facts(truth: &Truth) -> Block {
 }
 
 /// A ticket as commands name it.
-fn named(ticket: &TicketKey) -> String {
+pub(super) fn named(ticket: &TicketKey) -> String {
     let plain = |text: &str| !text.is_empty() && text.chars().all(|c| !c.is_whitespace() && !matches!(c, '"' | '\\'));
     let name = format!("{}/{}", ticket.source, ticket.id);
     if plain(&name) { name } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
@@ -232,7 +232,7 @@ fn origin(opened: &Notice, cycle: u32) -> Text {
 }
 
 /// The next warning, the deadline, or the end of a claim or snooze.
-fn changes_at(truth: &Truth, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn changes_at(truth: &Truth, now: Timestamp) -> Option<Timestamp> {
     let Instance { promise, warnings, .. } = &truth.instance;
     let breach = promise.deadline.filter(|_| promise.state == State::Running).map(|deadline| deadline.plus_ms(1));
     let clock = warnings.iter().map(|(due, _)| *due).chain(breach);

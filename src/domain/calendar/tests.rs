@@ -60,6 +60,24 @@ fn a_deadline_at_closing_time_is_closing_time() {
 }
 
 #[test]
+fn a_working_day_ends_with_the_last_closing_of_its_date() {
+    let c = office();
+    let table = [
+        ("2024-06-07T05:00:00Z", "2024-06-07T15:00:00Z"),
+        ("2024-06-07T14:59:59.999Z", "2024-06-07T15:00:00Z"),
+        ("2024-06-07T15:00:00Z", "2024-06-10T15:00:00Z"),
+        ("2024-06-09T10:00:00Z", "2024-06-10T15:00:00Z"),
+    ];
+    for (at, end) in table {
+        assert_eq!(c.end_of_working_day(t(at)), Some(t(end)), "{at}");
+    }
+    // A break at noon does not end it.
+    let split = calendar("UTC", &[(Weekday::Mon, &["13:00-17:00", "09:00-12:00"])]);
+    assert_eq!(split.end_of_working_day(t("2024-06-03T12:30:00Z")), Some(t("2024-06-03T17:00:00Z")));
+    assert_eq!(calendar("UTC", &[]).end_of_working_day(t("2024-06-07T14:00:00Z")), None);
+}
+
+#[test]
 fn a_calendar_that_never_opens_has_no_deadlines_and_the_ends_of_time_are_closed() {
     let never = calendar("UTC", &[]);
     assert_eq!(never.add_business(t("2024-06-07T14:00:00Z"), 1), None);
@@ -91,4 +109,27 @@ fn a_definition_survives_its_own_json() {
     let json = serde_json::to_string(&d).expect("plain data");
     assert!(json.contains(r#""mon":["09:00-17:00"]"#), "{json}");
     assert_eq!(serde_json::from_str::<CalendarDefinition>(&json).expect("own output"), d);
+}
+
+#[test]
+fn a_working_day_ends_with_its_last_closing() {
+    let mut definition = office().definition().clone();
+    definition.hours.insert(Weekday::Thu, ["09:00-12:00", "13:00-18:00"].map(|h| h.parse().expect("hours")).into());
+    let c = Calendar::new(definition).expect("valid");
+    let table = [
+        // On a Thursday, in its pause too; after closing, on the day that comes next; over the weekend on Monday.
+        ("2024-06-06T07:30:00Z", "2024-06-06T16:00:00Z"),
+        ("2024-06-06T10:30:00Z", "2024-06-06T16:00:00Z"),
+        ("2024-06-06T16:00:00Z", "2024-06-07T15:00:00Z"),
+        ("2024-06-07T15:00:00Z", "2024-06-10T15:00:00Z"),
+    ];
+    for (at, end) in table {
+        assert_eq!(c.end_of_working_day(t(at)), Some(t(end)), "{at}");
+    }
+    assert_eq!(calendar("UTC", &[]).end_of_working_day(t("2024-06-06T07:30:00Z")), None);
+    let spliced = Calendar::spliced(vec![
+        (t("2024-01-01T00:00:00Z"), None),
+        (t("2024-06-08T00:00:00Z"), Some(Arc::new(office()))),
+    ]);
+    assert_eq!(spliced.end_of_working_day(t("2024-06-07T16:00:00Z")), Some(t("2024-06-10T15:00:00Z")));
 }

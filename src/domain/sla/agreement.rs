@@ -145,7 +145,8 @@ impl Agreements {
             stood.retain(|(_, definition)| definition.is_some());
             stood.dedup_by_key(|(_, definition)| *definition);
             let parts = stood.into_iter().filter_map(|(since, definition)| Some((since, definition?.clone())));
-            let parts = parts.map(|(since, definition)| Ok((since, Some(Arc::new(Calendar::new(definition)?)))));
+            let parts =
+                parts.map(|(since, definition)| Ok((since, Some(Arc::new(Calendar::new(definition)?.called(name))))));
             calendars.insert(name.clone(), splice(parts.collect::<Result<_, CalendarError>>()?));
         }
         let hours = |calendar_of: &dyn Fn(&Agreement) -> Option<&String>| {

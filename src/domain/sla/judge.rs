@@ -65,6 +65,7 @@ pub(super) fn judge<'a>(
             policy: terms.promise.map(|(policy, _)| policy),
             target_s: terms.promise.map(|(_, ms)| ms / 1000),
             calendar: terms.clock.name(),
+            hours: terms.clock.hours(),
             paused: terms.stopped,
             counted_ms,
         });

@@ -98,6 +98,14 @@ impl<'a> Clock<'a> {
         }
     }
 
+    /// The hours that count; `None` = every hour.
+    pub(super) const fn hours(self) -> Option<&'a Calendar> {
+        match self {
+            Self::Always => None,
+            Self::Business(_, calendar) => Some(calendar),
+        }
+    }
+
     pub(super) const fn name(self) -> Option<&'a str> {
         match self {
             Self::Always => None,

@@ -24,7 +24,7 @@ pub(crate) fn events(lines: &[&str]) -> Vec<Event> {
     lines.iter().enumerate().map(event).collect()
 }
 
-pub(in crate::domain) fn key() -> TicketKey {
+pub(crate) fn key() -> TicketKey {
     TicketKey { source: "desk".into(), id: "1".into() }
 }
 

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::*;
+use crate::domain::event::{Status, Target};
 use crate::domain::names::{Clock, GroupBy};
+use crate::domain::sla::{CalendarChoice, Supposed, Supposition};
 use crate::domain::timestamp::Timestamp;
 
 fn dates() -> impl Strategy<Value = NaiveDate> {
@@ -83,14 +85,64 @@ fn calls() -> impl Strategy<Value = Call> {
             let call = MetricsCall { view, metrics, period, by, filters, versus, clock, stat, variant, as_of, share };
             Call::Metrics(call)
         });
-    prop_oneof![20 => metrics, 1 => option::of(select(&Topic::ALL[..])).prop_map(Call::Help)]
+    prop_oneof![20 => metrics, 5 => sla_calls().prop_map(Call::Sla), 1 => option::of(select(&Topic::ALL[..])).prop_map(Call::Help)]
+}
+
+fn moments() -> impl Strategy<Value = AsOf> {
+    prop_oneof![dates().prop_map(AsOf::Date), (0..4_102_444_800_000_i64).prop_map(|ms| AsOf::At(Timestamp(ms)))]
+}
+
+fn sla_calls() -> impl Strategy<Value = SlaCall> {
+    // Whole minutes: a snooze has no less.
+    let snoozes = prop_oneof![
+        (1..=7 * 24 * 60_i64).prop_map(|minutes| Snooze::For(minutes * 60_000)),
+        (0..24 * 60_u16).prop_map(Snooze::Until),
+        Just(Snooze::Opening),
+    ];
+    let deeds = prop_oneof![Just(Deed::Claim), Just(Deed::Release), snoozes.prop_map(Deed::Snooze)];
+    let at_risk = (filters(), option::of(moments()), any::<bool>())
+        .prop_map(|(filters, as_of, share)| SlaCall::AtRisk(AtRiskCall { filters, as_of, share }));
+    let tail = (option::of(periods()), filters(), option::of(moments()), any::<bool>());
+    let simulate = (suppositions(), tail).prop_map(|(supposition, (period, filters, as_of, share))| {
+        SlaCall::Simulate(Box::new(SimulateCall { supposition, period, filters, as_of, share }))
+    });
+    prop_oneof![
+        at_risk,
+        simulate,
+        (values(), option::of(moments())).prop_map(|(ticket, as_of)| SlaCall::Why(ticket, as_of)),
+        (values(), deeds).prop_map(|(ticket, deed)| SlaCall::Act(ticket, deed)),
+    ]
+}
+
+fn suppositions() -> impl Strategy<Value = Supposition> {
+    let seconds = || 1..=31_622_400_i64;
+    let supposed = prop_oneof![
+        Just(Supposed::Nothing),
+        seconds().prop_map(Supposed::All),
+        proptest::collection::btree_map("[a-z]{1,6}|[a-z ]{2}x|p:1", seconds(), 1..3).prop_map(Supposed::ByPriority),
+    ];
+    let calendars = prop_oneof![
+        Just(CalendarChoice::Team),
+        Just(CalendarChoice::Always),
+        values()
+            .prop_filter("another word", |name| !["team", "always"].contains(&name.as_str()))
+            .prop_map(CalendarChoice::Named),
+    ];
+    let pause = subsequence(vec![Status::New, Status::Open, Status::Pending, Status::OnHold], 0..=4);
+    let targets = proptest::collection::btree_map(select(&Target::ALL[..]), supposed, 0..4);
+    (option::of(values()), targets, option::of(calendars), option::of(pause))
+        .prop_map(|(policy, targets, calendar, pause)| Supposition { policy, targets, calendar, pause })
 }
 
 /// The call without the places of its filters.
 fn placeless(mut call: Call) -> Call {
-    if let Call::Metrics(call) = &mut call {
-        call.filters.iter_mut().for_each(|filter| filter.position = 0);
-    }
+    let filters = match &mut call {
+        Call::Metrics(call) => &mut call.filters,
+        Call::Sla(SlaCall::AtRisk(call)) => &mut call.filters,
+        Call::Sla(SlaCall::Simulate(call)) => &mut call.filters,
+        Call::Sla(_) | Call::Help(_) => return call,
+    };
+    filters.iter_mut().for_each(|filter| filter.position = 0);
     call
 }
 
@@ -139,6 +191,13 @@ fn scribbles() -> impl Strategy<Value = String> {
         "\t",
         "/bell",
         "help",
+        "/sla",
+        "simulate",
+        "why",
+        "snooze",
+        "first_response=2h",
+        "update=",
+        "pause=none",
     ];
     let gap = select(&["", " ", "  "][..]);
     vec((select(words.to_vec()), gap), 0..12)

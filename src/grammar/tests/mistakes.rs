@@ -25,7 +25,9 @@ const MISTAKES: &[&str] = &[
     "explain list frt",
     "list frt by team",
     // commands
-    "/sla",
+    "/sla clame 1",
+    "/sla team:billing by team",
+    "/sla priority:urgnt",
     "/metrcs frt",
     "/bell ring",
     "/bell help periodes",

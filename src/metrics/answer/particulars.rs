@@ -1,6 +1,7 @@
 //! What is particular to a metric, and what single tickets contributed to it.
 
 use super::*;
+use crate::metrics::forecast::Forecast;
 
 /// What one ticket contributed to a number.
 #[derive(Clone, Debug, PartialEq)]
@@ -316,6 +317,17 @@ pub enum Particulars {
         by_target: BTreeMap<Target, (u64, u64)>,
         /// Every instance counted or still undecided; only if the question asked for it.
         instances: Vec<Decision>,
+    },
+    /// `sla_at_risk`.
+    AtRisk {
+        /// Promises that are still running, paused ones included.
+        running: u64,
+        /// When the next of them is due.
+        next: Option<Timestamp>,
+        /// Missed in the period and not fulfilled yet.
+        missed: u64,
+        /// How many of those that run will be missed soon, judged by the period; if it was asked for by name.
+        forecast: Option<Forecast>,
     },
     /// `sla_breaches`.
     Breaches {

@@ -32,7 +32,7 @@ pub(super) fn entry(id: MetricId) -> Option<Entry> {
             needs: &[Need::Tickets, Need::Policies],
             beside: &[M::UnrepliedTickets],
             variants: TARGETS,
-            reads: |s| vec![s.lasting(K::Sla)],
+            reads: |s| vec![s.during(K::Sla), s.lasting(K::Sla)],
             measure: sla::sla_at_risk,
         },
         M::ServiceLevel => Entry {

@@ -20,6 +20,7 @@ mod words;
 mod workload;
 
 pub use line::line;
+pub use tickets::{ticket, who};
 pub(in crate::metrics) use words::value;
 pub use words::{period_words, trend_words};
 
@@ -74,7 +75,7 @@ fn tone<'a>(answers: impl Iterator<Item = &'a Answer>) -> Tone {
 }
 
 /// Whom the answer is about: the team filtered for, else the whole desk; other filters follow in words.
-fn subject(report: &Report) -> String {
+pub fn subject(report: &Report) -> String {
     let team = report.filters.get(Dimension::Team.name()).map(|teams| teams.join(", "));
     let mut out = team.unwrap_or_else(|| "Support".to_owned());
     for (key, values) in report.filters.iter().filter(|(key, _)| *key != Dimension::Team.name()) {

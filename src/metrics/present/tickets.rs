@@ -87,7 +87,7 @@ fn worth(row: &Listed, clock: Option<Clock>) -> String {
 }
 
 /// Its id, leading to it where its address is known.
-pub(super) fn ticket(ticket: &TicketRef) -> Text {
+pub fn ticket(ticket: &TicketRef) -> Text {
     let label = ticket.ticket.clone();
     Text(vec![match &ticket.url {
         Some(url) => Piece::Link { label, url: url.clone() },
@@ -96,7 +96,7 @@ pub(super) fn ticket(ticket: &TicketRef) -> Text {
 }
 
 /// Who is responsible.
-pub(super) fn who(ticket: &TicketRef) -> Text {
+pub fn who(ticket: &TicketRef) -> Text {
     let who = ticket.agent.as_deref().or(ticket.team.as_deref());
     Text::plain(who.unwrap_or("nobody"))
 }

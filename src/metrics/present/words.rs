@@ -252,6 +252,10 @@ pub(super) fn particulars(id: MetricId, clock: Option<Clock>, figures: &Figures)
             let at_risk = if *at_risk > 0 { format!(", {} at risk", count(*at_risk)) } else { String::new() };
             say(*running > 0, format!("{} running{at_risk}", count(*running)));
         }
+        Particulars::AtRisk { running, missed, .. } => {
+            say(*running > 0, format!("of {} running", count(*running)));
+            say(*missed > 0, format!("{} missed and still open", count(*missed)));
+        }
         Particulars::Breaches { open, median_s } => {
             say(*open > 0, format!("{} still open", count(*open)));
             say(median_s.is_some(), format!("median overrun {}", shown(median_s.unwrap_or_default())));

@@ -147,3 +147,31 @@ fn attainment_says_what_runs_and_how_each_target_was_kept() {
     assert_eq!((&rows[0]["target"], &rows[0]["met"], &rows[0]["n"]), (&"first_response".into(), &1.into(), &2.into()));
     assert_eq!((&rows[1]["target"], &rows[1]["value"], &rows[1]["n"]), (&"resolution".into(), &1.0.into(), &1.into()));
 }
+
+#[test]
+fn what_is_due_soon_is_foreseen_from_promises_that_had_got_as_far() {
+    let d = definitions();
+    // Thirty were promised a response, a minute after each other; ten of them got none within the hour.
+    let mut story = Vec::new();
+    for n in 0..30 {
+        story.push(format!("P{n} {n} customer ticket_created {{\"tier\":\"gold\"}}"));
+        story.push(format!("P{n} {} agent message", if n < 20 { n + 40 } else { n + 70 }));
+        story.push(format!("P{n} {} agent status_changed {{\"to\":\"solved\"}}", n + 75));
+    }
+    story.push("T1 1000 customer ticket_created {\"tier\":\"gold\"}".to_owned());
+    let lines: Vec<&str> = story.iter().map(String::as_str).collect();
+    let foreseen = |as_of| {
+        let figures = ask(MetricId::SlaAtRisk, &d, &lines, (0, 2880), as_of).0;
+        let Particulars::AtRisk { forecast, .. } = figures.detail.particulars else { panic!("of promises at risk") };
+        forecast.expect("asked for by name")
+    };
+    // Around the clock: both of its promises are due within a day. No resolution was ever missed.
+    let early = foreseen(1010);
+    assert_eq!((early.until, early.due, early.unknown), (minute(1010 + 1440), 2, 0));
+    let mean = |f: &Forecast| f.missed.expect("enough history").mean;
+    assert!((mean(&early) - 10.0 / 30.0).abs() < 1e-9, "{early:?}");
+    // After three quarters of the hour only those are left that were missed, which are too few to tell.
+    let late = foreseen(1050);
+    assert_eq!((late.due, late.unknown), (2, 1));
+    assert_eq!(mean(&late), 0.0);
+}

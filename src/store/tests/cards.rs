@@ -27,7 +27,7 @@ async fn about(store: &Store, destination: &str) -> Option<CardRow> {
 async fn card(store: &Store) -> CardRow {
     store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED)])).await.unwrap();
     store.post(&[message("a", "slack:#x", Priority::Alert)], minute(48)).await.unwrap();
-    let row = store.claim_outbox("slack", minute(48), 1, LEASE).await.unwrap().remove(0);
+    let row = store.claim_outbox("slack", minute(48), 1, LEASE, &[]).await.unwrap().remove(0);
     store.outbox_sent_as_card(row.id, "C1:1.1", &opened(), "amber", minute(48)).await.unwrap();
     // What happened while it was sent must not be missed.
     let looked_at = store.claim_cards("slack", minute(48), 9, LEASE).await.unwrap();
@@ -130,7 +130,7 @@ async fn what_was_heard_on_a_card_is_kept_with_it() {
         let heard = |card: &CardRow| [TimerKind::Warn(0), TimerKind::Breach].map(|kind| card.has_heard(kind));
         assert_eq!(heard(&card), [true, false]);
         store.post(&[message("b", "slack:#x", Priority::Alert)], minute(60)).await.unwrap();
-        let row = store.claim_outbox("slack", minute(60), 1, LEASE).await.unwrap().remove(0);
+        let row = store.claim_outbox("slack", minute(60), 1, LEASE, &[]).await.unwrap().remove(0);
         store.outbox_sent_on_card(row.id, "C1:3.3", &card, TimerKind::Breach, minute(60)).await.unwrap();
         let card = about(store, "slack:#x").await.unwrap();
         assert_eq!((heard(&card), card.platform_id.as_deref()), ([true, true], Some("C1:1.1")));
@@ -146,7 +146,7 @@ async fn a_deleted_card_is_posted_anew_once_and_then_left_alone() {
         let anew = message("again", "slack:#x", Priority::Alert);
         store.card_deleted(&first, Some(anew.clone()), minute(60)).await.unwrap();
         store.card_deleted(&first, Some(anew), minute(60)).await.unwrap();
-        let rows = store.claim_outbox("slack", minute(60), 9, LEASE).await.unwrap();
+        let rows = store.claim_outbox("slack", minute(60), 9, LEASE, &[]).await.unwrap();
         assert_eq!(rows.len(), 1);
         assert_eq!(store.next_card_due("slack").await.unwrap(), None);
         store.outbox_sent_as_card(rows[0].id, "C1:2.2", &opened(), "red", minute(61)).await.unwrap();

@@ -30,7 +30,7 @@ async fn a_warning_rings_at_its_instant_and_a_breach_once_the_deadline_is_past()
         let rung = store.ring_due(minute(60).plus_ms(1), 10, announce).await.unwrap();
         assert_eq!(rung.iter().map(|t| (t.kind, t.due)).collect::<Vec<_>>(), [(TimerKind::Breach, minute(60))]);
         assert_eq!(store.next_timer().await.unwrap(), None);
-        assert_eq!(store.claim_outbox("slack", minute(61), 10, LEASE).await.unwrap().len(), 2);
+        assert_eq!(store.claim_outbox("slack", minute(61), 10, LEASE, &[]).await.unwrap().len(), 2);
     })
     .await;
 }
@@ -110,7 +110,7 @@ async fn however_many_ring_at_once_each_timer_rings_once() {
         let all = rung.len();
         rung.dedup();
         assert_eq!((all, rung.len()), (80, 80));
-        assert_eq!(bench.store.claim_outbox("slack", minute(90), 1000, LEASE).await.unwrap().len(), 80);
+        assert_eq!(bench.store.claim_outbox("slack", minute(90), 1000, LEASE, &[]).await.unwrap().len(), 80);
         other.close().await;
     })
     .await;
@@ -123,13 +123,13 @@ async fn a_message_is_written_once_and_sent_once() {
         let messages = [message("a", "slack:#x", Priority::Alert), message("a", "slack:#x", Priority::Alert)];
         store.post(&messages, minute(0)).await.unwrap();
         store.post(&messages, minute(1)).await.unwrap();
-        let claimed = store.claim_outbox("slack", minute(1), 10, LEASE).await.unwrap();
+        let claimed = store.claim_outbox("slack", minute(1), 10, LEASE, &[]).await.unwrap();
         assert_eq!(claimed.iter().map(|m| (m.attempts, m.fate_unknown)).collect::<Vec<_>>(), [(1, false)]);
-        assert_eq!(store.claim_outbox("slack", minute(1), 10, LEASE).await.unwrap(), []);
+        assert_eq!(store.claim_outbox("slack", minute(1), 10, LEASE, &[]).await.unwrap(), []);
 
         store.outbox_sent(claimed[0].id, "C1/17.1", minute(1)).await.unwrap();
         assert_eq!(store.next_outbox_due("slack").await.unwrap(), None);
-        assert_eq!(store.claim_outbox("slack", minute(99), 10, LEASE).await.unwrap(), []);
+        assert_eq!(store.claim_outbox("slack", minute(99), 10, LEASE, &[]).await.unwrap(), []);
         assert_eq!(store.outbox("a").await.unwrap().unwrap().platform_id.as_deref(), Some("C1/17.1"));
     })
     .await;
@@ -140,15 +140,15 @@ async fn when_a_sender_dies_the_next_one_knows_that_the_message_may_be_there() {
     on_both(async |bench| {
         let store = &bench.store;
         store.post(&[message("a", "slack:#x", Priority::Alert)], minute(0)).await.unwrap();
-        store.claim_outbox("slack", minute(0), 10, LEASE).await.unwrap();
+        store.claim_outbox("slack", minute(0), 10, LEASE, &[]).await.unwrap();
         assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(1)));
-        assert_eq!(store.claim_outbox("slack", minute(1).plus_ms(-1), 10, LEASE).await.unwrap(), []);
-        let again = store.claim_outbox("slack", minute(1), 10, LEASE).await.unwrap();
+        assert_eq!(store.claim_outbox("slack", minute(1).plus_ms(-1), 10, LEASE, &[]).await.unwrap(), []);
+        let again = store.claim_outbox("slack", minute(1), 10, LEASE, &[]).await.unwrap();
         assert_eq!(again.iter().map(|m| (m.attempts, m.fate_unknown)).collect::<Vec<_>>(), [(2, true)]);
 
         // Surely not sent this time, but the first attempt's fate is still open.
         store.outbox_retry(again[0].id, minute(5), "rate limited").await.unwrap();
-        let again = store.claim_outbox("slack", minute(5), 10, LEASE).await.unwrap();
+        let again = store.claim_outbox("slack", minute(5), 10, LEASE, &[]).await.unwrap();
         assert_eq!((again[0].attempts, again[0].fate_unknown), (3, true));
         assert_eq!(again[0].last_error.as_deref(), Some("rate limited"));
     })
@@ -160,13 +160,13 @@ async fn a_bot_that_starts_again_need_not_wait_for_the_lease_of_the_one_that_die
     on_both(async |bench| {
         let store = &bench.store;
         store.post(&[message("a", "slack:#x", Priority::Alert)], minute(0)).await.unwrap();
-        store.claim_outbox("slack", minute(0), 10, LEASE).await.unwrap();
+        store.claim_outbox("slack", minute(0), 10, LEASE, &[]).await.unwrap();
         // What has left may still be on its way for a while; that it starts once more in between delays nothing.
         let settled = minute(0).plus_s(5);
         assert!(store.recover_outbox(minute(0), settled).await.unwrap());
         assert!(store.recover_outbox(minute(0).plus_s(3), settled.plus_s(3)).await.unwrap());
-        assert_eq!(store.claim_outbox("slack", settled.plus_ms(-1), 10, LEASE).await.unwrap(), []);
-        let again = store.claim_outbox("slack", settled, 10, LEASE).await.unwrap();
+        assert_eq!(store.claim_outbox("slack", settled.plus_ms(-1), 10, LEASE, &[]).await.unwrap(), []);
+        let again = store.claim_outbox("slack", settled, 10, LEASE, &[]).await.unwrap();
         assert_eq!(again.iter().map(|m| m.fate_unknown).collect::<Vec<_>>(), [true]);
     })
     .await;
@@ -181,15 +181,15 @@ async fn what_a_copy_of_the_bot_that_is_alive_has_under_way_is_left_to_it() {
         let (store, other) = (&bench.store, bench.another().await);
         assert!(other.recover_outbox(minute(0), minute(0)).await.unwrap());
         store.post(&[message("a", "slack:#x", Priority::Alert)], minute(0)).await.unwrap();
-        other.claim_outbox("slack", minute(0), 10, LEASE).await.unwrap();
+        other.claim_outbox("slack", minute(0), 10, LEASE, &[]).await.unwrap();
         assert!(!store.recover_outbox(minute(0), minute(0)).await.unwrap());
-        assert_eq!(store.claim_outbox("slack", minute(0), 10, LEASE).await.unwrap(), []);
+        assert_eq!(store.claim_outbox("slack", minute(0), 10, LEASE, &[]).await.unwrap(), []);
         other.close().await;
         // The server notices the end of a connection by itself, and soon.
         while !store.recover_outbox(minute(0), minute(0)).await.unwrap() {
             tokio::task::yield_now().await;
         }
-        assert_eq!(store.claim_outbox("slack", minute(0), 10, LEASE).await.unwrap().len(), 1);
+        assert_eq!(store.claim_outbox("slack", minute(0), 10, LEASE, &[]).await.unwrap().len(), 1);
     })
     .await;
 }
@@ -202,16 +202,16 @@ async fn a_message_that_fails_again_and_again_is_overtaken() {
         store.post(&messages, minute(0)).await.unwrap();
         for attempt in 1..OVERTAKEN_AFTER {
             let at = minute(attempt);
-            let claimed = store.claim_outbox("slack", at, 1, LEASE).await.unwrap();
+            let claimed = store.claim_outbox("slack", at, 1, LEASE, &[]).await.unwrap();
             assert_eq!(claimed.iter().map(|m| (m.key.as_str(), m.attempts)).collect::<Vec<_>>(), [("cursed", attempt)]);
             store.outbox_unknown(claimed[0].id, minute(attempt + 1), "HTTP 500").await.unwrap();
-            assert_eq!(store.claim_outbox("slack", at, 1, LEASE).await.unwrap(), [], "the next one waits");
+            assert_eq!(store.claim_outbox("slack", at, 1, LEASE, &[]).await.unwrap(), [], "the next one waits");
         }
         let at = minute(OVERTAKEN_AFTER);
-        let claimed = store.claim_outbox("slack", at, 1, LEASE).await.unwrap();
+        let claimed = store.claim_outbox("slack", at, 1, LEASE, &[]).await.unwrap();
         store.outbox_unknown(claimed[0].id, minute(99), "HTTP 500").await.unwrap();
         assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(0)));
-        let claimed = store.claim_outbox("slack", at, 9, LEASE).await.unwrap();
+        let claimed = store.claim_outbox("slack", at, 9, LEASE, &[]).await.unwrap();
         assert_eq!(claimed.iter().map(|m| m.key.as_str()).collect::<Vec<_>>(), ["next"]);
     })
     .await;
@@ -231,7 +231,7 @@ async fn alerts_go_before_digests_and_each_destination_keeps_its_order() {
         ];
         store.post(&messages, minute(0)).await.unwrap();
         let claim = async |platform: &str, at| {
-            let claimed = store.claim_outbox(platform, at, 2, LEASE).await.unwrap();
+            let claimed = store.claim_outbox(platform, at, 2, LEASE, &[]).await.unwrap();
             claimed.into_iter().map(|m| (m.key, m.id)).unzip::<_, _, Vec<_>, Vec<_>>()
         };
         let (keys, ids) = claim("slack", minute(0)).await;
@@ -258,13 +258,33 @@ async fn the_next_due_message_is_never_one_that_has_to_wait() {
         let messages = [message("first", "slack:#x", Priority::Alert), message("second", "slack:#x", Priority::Alert)];
         store.post(&messages, minute(0)).await.unwrap();
         assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(0)));
-        let claimed = store.claim_outbox("slack", minute(0), 1, LEASE).await.unwrap();
+        let claimed = store.claim_outbox("slack", minute(0), 1, LEASE, &[]).await.unwrap();
         assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(1)));
         store.outbox_unknown(claimed[0].id, minute(9), "connection lost").await.unwrap();
         assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(9)));
-        assert_eq!(store.claim_outbox("slack", minute(8), 9, LEASE).await.unwrap(), []);
-        let claimed = store.claim_outbox("slack", minute(9), 9, LEASE).await.unwrap();
+        assert_eq!(store.claim_outbox("slack", minute(8), 9, LEASE, &[]).await.unwrap(), []);
+        let claimed = store.claim_outbox("slack", minute(9), 9, LEASE, &[]).await.unwrap();
         assert_eq!(claimed.iter().map(|m| m.fate_unknown).collect::<Vec<_>>(), [true, false]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_held_after_an_attempt_holds_back_nothing() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let messages = [message("first", "slack:#x", Priority::Alert), message("second", "slack:#x", Priority::Alert)];
+        store.post(&messages, minute(0)).await.unwrap();
+        let claim = async |at| store.claim_outbox("slack", at, 1, LEASE, &[]).await.unwrap().remove(0);
+        let first = claim(minute(0)).await;
+        store.outbox_retry(first.id, minute(1), "rate limited").await.unwrap();
+        let first = claim(minute(1)).await;
+        store.outbox_held(first.id, minute(90)).await.unwrap();
+        let second = claim(minute(1)).await;
+        assert_eq!(second.key, "second");
+        store.outbox_sent(second.id, "C1/17.1", minute(1)).await.unwrap();
+        assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(90)));
+        assert_eq!(claim(minute(90)).await.attempts, 1);
     })
     .await;
 }
@@ -275,7 +295,7 @@ async fn what_is_parked_or_dropped_is_not_tried_again() {
         let store = &bench.store;
         let messages = [message("a", "slack:#x", Priority::Alert), message("b", "slack:#x", Priority::Alert)];
         store.post(&messages, minute(0)).await.unwrap();
-        let claimed = store.claim_outbox("slack", minute(0), 9, LEASE).await.unwrap();
+        let claimed = store.claim_outbox("slack", minute(0), 9, LEASE, &[]).await.unwrap();
         store.outbox_parked(claimed[0].id, "channel not found").await.unwrap();
         store.outbox_dropped(claimed[1].id, "answered").await.unwrap();
         assert_eq!(store.next_outbox_due("slack").await.unwrap(), None);
@@ -301,7 +321,7 @@ async fn a_slot_is_claimed_once_with_its_message() {
         assert!(store.claim_slot("daily", "slack:#x", "start", minute(-9), minute(0), None).await.unwrap());
         assert_eq!(store.last_slot("daily", "slack:#x").await.unwrap(), Some(minute(1440)));
         assert_eq!(store.last_slot("daily", "slack:#y").await.unwrap(), None);
-        assert_eq!(store.claim_outbox("slack", minute(1440), 9, LEASE).await.unwrap().len(), 2);
+        assert_eq!(store.claim_outbox("slack", minute(1440), 9, LEASE, &[]).await.unwrap().len(), 2);
         other.close().await;
     })
     .await;

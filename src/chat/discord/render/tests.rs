@@ -79,6 +79,13 @@ fn every_state_of_a_card() {
 }
 
 #[test]
+fn alerts_told_together_are_a_table() {
+    for (name, message) in crate::domain::alert::group_states() {
+        insta::assert_json_snapshot!(format!("group_{}", name.replace(' ', "_")), json(&message));
+    }
+}
+
+#[test]
 fn only_those_whom_the_configuration_names_are_notified() {
     let mentions = ["discord:99", "discord:&77", "@oncall"].map(Mention::parse).to_vec();
     let body = json(&Message { mentions, ..fixtures::hostile() });

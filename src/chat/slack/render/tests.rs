@@ -40,6 +40,15 @@ fn every_state_of_a_card() {
 }
 
 #[test]
+fn alerts_told_together_are_a_table() {
+    for (name, message) in crate::domain::alert::group_states() {
+        let rendered = render(&message);
+        assert_eq!(complaints(&rendered), Vec::<String>::new());
+        insta::assert_json_snapshot!(format!("group_{}", name.replace(' ', "_")), rendered);
+    }
+}
+
+#[test]
 fn hostile_text_stays_text() {
     let rendered = render(&fixtures::hostile());
     assert_eq!(complaints(&rendered), Vec::<String>::new());

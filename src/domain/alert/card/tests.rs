@@ -7,12 +7,12 @@ use crate::domain::message::ActionKind;
 use crate::domain::sla::{PolicyVersion, Promise};
 
 /// Minutes of some morning.
-fn minute(n: i64) -> Timestamp {
+pub(in crate::domain::alert) fn minute(n: i64) -> Timestamp {
     Timestamp(1_764_576_000_000 + n * 60_000)
 }
 
 /// A first reply promised within an hour, warned of at minutes 30 and 48, due at minute 60.
-fn truth(state: State) -> Truth {
+pub(in crate::domain::alert) fn truth(state: State) -> Truth {
     let open = state == State::Running;
     let promise = Promise {
         target: Target::FirstResponse,
@@ -52,7 +52,7 @@ fn opened(kind: TimerKind, due: i64) -> Notice {
     Notice { ticket, target: Target::FirstResponse, started: minute(0), kind, due: minute(due), mention: None }
 }
 
-fn hold(from: i64, until: Option<i64>) -> Vec<Hold> {
+pub(in crate::domain::alert) fn hold(from: i64, until: Option<i64>) -> Vec<Hold> {
     vec![Hold { by: "Ana".into(), from: minute(from), until: until.map(minute) }]
 }
 

@@ -250,3 +250,21 @@ proptest! {
         prop_assert_eq!(verdicts(&before), verdicts(&after));
     }
 }
+
+#[test]
+fn an_account_tells_of_the_hours_that_stood_at_each_moment() {
+    // Of a Monday, on which team A opens at minute 540; at minute 600 it gets team B's hours, and that day a holiday.
+    let mut moved = with_holiday();
+    moved.teams[0].calendar = Some("B".into());
+    let d = edited(&[(0, &promises()), (600, &moved)]);
+    let t = ticket(&["0 customer:c ticket_created {\"team\":\"A\"}", "590 agent:a note"], &d);
+    let resolution = instances(&t, &d).into_iter().find(|i| i.promise.target == Target::Resolution).expect("promised");
+    let account = account(&t, &resolution, &d, at(660));
+    let told = account.intervals.iter().map(|i| {
+        let calendar = i.calendar.as_deref().unwrap_or("always");
+        format!("{}-{} {calendar} {}", minute(i.from), minute(i.to), i.counted_ms / 60_000)
+    });
+    assert_eq!(told.collect::<Vec<_>>(), ["0-600 A 60", "600-660 B 60"]);
+    assert_eq!((account.closed, account.elapsed_ms), (vec![], 120 * 60_000));
+    assert_eq!((account.version, account.version_since), (PolicyVersion::Configured(1), None));
+}

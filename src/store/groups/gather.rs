@@ -1,0 +1,306 @@
+//! How alerts come together: what is due, what was heard just before, and the step into a group.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::engine::{Row, Tx};
+use super::super::error::StoreError;
+use super::super::outbox::{self, NewOutbox, Priority};
+use super::super::{Store, Wake};
+use super::{look_soon, size};
+use crate::domain::alert::{Announcement, GroupKind, Notice};
+use crate::domain::sample::TicketKey;
+use crate::domain::sla::TimerKind;
+use crate::domain::timestamp::Timestamp;
+
+/// An alert in the outbox that is due and was never tried in vain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueAlert {
+    /// The number of its row.
+    pub id: i64,
+    /// Where to.
+    pub destination: String,
+    /// How many alerts may go there one by one within a minute.
+    pub storm_over: usize,
+    /// What it says.
+    pub notice: Notice,
+}
+
+/// What was heard in a place of late.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// How many alerts.
+    pub alerts: usize,
+    /// Those that were told by a message of their own.
+    pub alone: Vec<Notice>,
+}
+
+/// Alerts that are to be told together.
+#[derive(Clone, Copy, Debug)]
+pub struct Together<'a> {
+    /// What brings them together.
+    pub kind: GroupKind,
+    /// Where.
+    pub destination: &'a str,
+    /// How many may be told one by one.
+    pub threshold: usize,
+    /// The shortest time between two edits of the table, milliseconds.
+    pub pace_ms: i64,
+    /// When the table is told, if there is none yet.
+    pub told_at: Timestamp,
+    /// The alerts; the table speaks for them.
+    pub alerts: &'a [DueAlert],
+    /// Told by messages of their own already, and part of it all the same.
+    pub beside: &'a [Notice],
+}
+
+/// Reads the notice of an outbox row, if it is an alert that this version can read.
+fn notice(body: &str) -> Option<Notice> {
+    match serde_json::from_str(body) {
+        Ok(Announcement::Alert(notice)) => Some(notice),
+        _ => None,
+    }
+}
+
+impl Store {
+    /// The alerts for a platform that are due, oldest first, apart from those of which nobody knows whether they were sent;
+    /// and the numbers of all of them, including those that cannot be read.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn due_alerts(&self, platform: &str, now: Timestamp) -> Result<(Vec<DueAlert>, Vec<i64>), StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .all(
+                "SELECT id, destination, storm_over, body FROM outbox WHERE state = 'due' AND due_at <= $1
+                 AND platform = $2 AND storm_over IS NOT NULL AND fate_unknown = 0 ORDER BY id",
+                &[now.into(), platform.into()],
+            )
+            .await?;
+        let alert = |row: &Row| -> Result<Option<DueAlert>, StoreError> {
+            let Some(notice) = notice(row.get(3)?) else { return Ok(None) };
+            let storm_over = size(row.get(2)?);
+            Ok(Some(DueAlert { id: row.get(0)?, destination: row.get(1)?, storm_over, notice }))
+        };
+        let alerts = rows.iter().filter_map(|row| alert(row).transpose()).collect::<Result<_, _>>()?;
+        Ok((alerts, rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?))
+    }
+
+    /// The alerts that were told in a place after an instant, alone or by the table of a storm.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn heard_alerts(&self, destination: &str, after: Timestamp) -> Result<Heard, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .all(
+                "SELECT state, body FROM outbox WHERE destination = $1 AND sent_at > $2 AND storm_over IS NOT NULL
+                 AND state IN ('sent', 'grouped')",
+                &[destination.into(), after.into()],
+            )
+            .await?;
+        let mut heard = Heard { alerts: rows.len(), ..Heard::default() };
+        for row in rows.iter().filter(|row| row.get::<&str>(0).is_ok_and(|state| state == "sent")) {
+            heard.alone.extend(notice(row.get(1)?));
+        }
+        Ok(heard)
+    }
+
+    /// Whether a group of that kind takes alerts in a place.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn is_gathering(&self, destination: &str, kind: GroupKind) -> Result<bool, StoreError> {
+        Ok(gathering(&mut self.read().await?, destination, kind).await?.is_some())
+    }
+
+    /// Takes alerts into the group that gathers there, or into a new one with its message: then it takes over what is
+    /// open in an earlier one of its kind. Those that somebody else sends meanwhile are left out. Returns how many were
+    /// taken.
+    ///
+    /// # Errors
+    /// When storage fails; then nothing is changed.
+    pub async fn tell_together(&self, together: &Together<'_>, now: Timestamp) -> Result<usize, StoreError> {
+        let Together { kind, destination, .. } = *together;
+        let mut tx = self.write().await?;
+        tx.claim_alone().await?;
+        let known = gathering(&mut tx, destination, kind).await?;
+        let id = match known {
+            Some(id) => id,
+            None => begin(&mut tx, together, now).await?,
+        };
+        let ids: Vec<_> = together.alerts.iter().map(|alert| [alert.id.into()]).collect();
+        let taken = tx
+            .many("UPDATE outbox SET state = 'grouped' WHERE state = 'due' AND id IN (VALUES", &ids, ") RETURNING id")
+            .await?;
+        let taken = taken.iter().map(|row| row.get::<i64>(0)).collect::<Result<BTreeSet<_>, _>>()?;
+        if taken.is_empty() {
+            return Ok(0);
+        }
+        let (state, sent_at) = match kind {
+            GroupKind::Storm => ("grouped", Some(now)),
+            GroupKind::Quiet => ("held", None),
+        };
+        tx.run(
+            "UPDATE outbox SET state = $2, alert_group = $3, sent_at = $4
+             WHERE destination = $1 AND state = 'grouped' AND storm_over IS NOT NULL AND alert_group IS NULL",
+            &[destination.into(), state.into(), id.into(), sent_at.into()],
+        )
+        .await?;
+        let notices: Vec<&Notice> =
+            together.alerts.iter().filter(|alert| taken.contains(&alert.id)).map(|alert| &alert.notice).collect();
+        call(&mut tx, id, together, &notices, now).await?;
+        let beside = if known.is_none() { together.beside } else { &[] };
+        let joining: Vec<&Notice> = beside.iter().chain(notices).collect();
+        join(&mut tx, id, &joining, now).await?;
+        look_soon(&mut tx, id).await?;
+        self.core.commit(tx, Wake::Up).await?;
+        Ok(taken.len())
+    }
+}
+
+/// The group of a kind that takes alerts in a place.
+async fn gathering(tx: &mut Tx, destination: &str, kind: GroupKind) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT id FROM alert_groups WHERE destination = $1 AND kind = $2 AND state = 'gathering'";
+    tx.first(sql, &[destination.into(), kind.name().into()]).await?.map(|row| row.get(0)).transpose()
+}
+
+/// A new group and its message. A storm takes over what is open in the one before: nobody reads two tables.
+async fn begin(tx: &mut Tx, together: &Together<'_>, now: Timestamp) -> Result<i64, StoreError> {
+    let Together { kind, destination, threshold, pace_ms, told_at, .. } = *together;
+    let new = tx
+        .first(
+            "INSERT INTO alert_groups (kind, destination, platform, state, threshold, pace_ms, began)
+             VALUES ($1, $2, $3, 'gathering', $4, $5, $6) RETURNING id",
+            &[
+                kind.name().into(),
+                destination.into(),
+                outbox::platform(destination).into(),
+                threshold.into(),
+                pace_ms.into(),
+                now.into(),
+            ],
+        )
+        .await?;
+    let id: i64 = new.map_or(Err(StoreError::unreadable("group", "no number")), |row| row.get(0))?;
+    let message = NewOutbox {
+        key: match kind {
+            GroupKind::Storm => format!("storm/{destination}/{id}"),
+            GroupKind::Quiet => format!("quiet/{destination}/{}", told_at.millis()),
+        },
+        destination: destination.to_owned(),
+        priority: Priority::Alert,
+        storm_over: None,
+        body: Announcement::Group(id).to_json(),
+        due_at: told_at,
+    };
+    outbox::write(tx, &[message], now).await?;
+    if kind == GroupKind::Storm {
+        let earlier = "SELECT id FROM alert_groups WHERE destination = $1 AND kind = 'storm' AND state = 'living'";
+        for row in &tx.all(earlier, &[destination.into()]).await? {
+            let old: i64 = row.get(0)?;
+            tx.run(
+                "UPDATE alert_group_promises SET alert_group = $2 WHERE alert_group = $1 AND outcome IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM alert_group_promises n WHERE n.alert_group = $2
+                 AND n.ticket = alert_group_promises.ticket AND n.target = alert_group_promises.target
+                 AND n.started = alert_group_promises.started)",
+                &[old.into(), id.into()],
+            )
+            .await?;
+            tx.run(
+                "UPDATE alert_groups SET state = 'moved', version = version + 1,
+                 due_at = CASE WHEN attempts > 0 AND due_at IS NOT NULL THEN due_at ELSE $2 END WHERE id = $1",
+                &[old.into(), now.into()],
+            )
+            .await?;
+        }
+    }
+    Ok(id)
+}
+
+/// Promises are in a group from now on. Their tickets are held until the transaction ends: whoever folds one beside it
+/// would not see that it is in the group.
+async fn join(tx: &mut Tx, id: i64, notices: &[&Notice], now: Timestamp) -> Result<(), StoreError> {
+    let mut tickets: Vec<&TicketKey> = notices.iter().map(|notice| &notice.ticket).collect();
+    tickets.sort_unstable();
+    tickets.dedup();
+    let keys: Vec<_> = tickets.iter().map(|key| [key.id.as_str().into(), key.source.as_str().into()]).collect();
+    let mut numbers: BTreeMap<TicketKey, i64> = BTreeMap::new();
+    let found = tx.many_locked("SELECT source, id, no FROM tickets WHERE (id, source) IN (VALUES", &keys).await?;
+    for row in &found {
+        numbers.insert(TicketKey { source: row.get(0)?, id: row.get(1)? }, row.get(2)?);
+    }
+    // Of several alerts of one promise the last one counts.
+    let mut joining = BTreeMap::new();
+    for notice in notices {
+        if let Some(no) = numbers.get(&notice.ticket) {
+            joining.insert((*no, notice.target.name(), notice.started), *notice);
+        }
+    }
+    let rows: Vec<_> = joining
+        .iter()
+        .map(|((no, target, started), notice)| {
+            [
+                id.into(),
+                (*no).into(),
+                (*target).into(),
+                (*started).into(),
+                notice.kind.name().into(),
+                notice.due.into(),
+                notice.mention.as_deref().into(),
+                now.into(),
+            ]
+        })
+        .collect();
+    tx.many(
+        "INSERT INTO alert_group_promises (alert_group, ticket, target, started, kind, due, mention, joined_at) VALUES",
+        &rows,
+        "ON CONFLICT (alert_group, ticket, target, started) DO UPDATE SET kind = excluded.kind, due = excluded.due,
+         mention = excluded.mention, joined_at = excluded.joined_at, outcome = NULL",
+    )
+    .await?;
+    Ok(())
+}
+
+/// What must be heard of a table that stands there already, since an edit notifies nobody: the first breach after
+/// warnings, and everybody whom a step of the ladder calls for the first time.
+async fn call(
+    tx: &mut Tx,
+    id: i64,
+    together: &Together<'_>,
+    notices: &[&Notice],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let posted = "SELECT 1 FROM alert_groups WHERE id = $1 AND platform_id IS NOT NULL";
+    if tx.first(posted, &[id.into()]).await?.is_none() {
+        return Ok(());
+    }
+    let known =
+        tx.all("SELECT DISTINCT mention, kind FROM alert_group_promises WHERE alert_group = $1", &[id.into()]).await?;
+    let mut mentions: Vec<Option<String>> = Vec::new();
+    let mut only_warned = true;
+    for row in &known {
+        mentions.push(row.get(0)?);
+        only_warned &= matches!(TimerKind::from_name(row.get(1)?), Some(TimerKind::Warn(_)));
+    }
+    let mut calls: Vec<Option<&str>> = Vec::new();
+    for notice in notices {
+        let new = match (&notice.mention, notice.kind) {
+            (Some(mention), _) if !mentions.contains(&notice.mention) => Some(Some(mention.as_str())),
+            (_, TimerKind::Breach | TimerKind::Step(_)) if only_warned => Some(None),
+            _ => None,
+        };
+        calls.extend(new.filter(|call| !calls.contains(call)));
+    }
+    let messages: Vec<NewOutbox> = calls
+        .into_iter()
+        .map(|mention| NewOutbox {
+            key: format!("storm/{}/{id}/call/{}", together.destination, mention.unwrap_or("missed")),
+            destination: together.destination.to_owned(),
+            priority: Priority::Alert,
+            storm_over: None,
+            body: Announcement::Call { group: id, mention: mention.map(str::to_owned) }.to_json(),
+            due_at: now,
+        })
+        .collect();
+    outbox::write(tx, &messages, now).await
+}
