@@ -46,7 +46,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn asked(text: &str) -> Asked<'_> {
-    Asked { text, channel: &Channel::Console, user: "console", roles: &[] }
+    Asked { text, channel: &Channel::Console, user: "console", roles: &[], drawn: false }
 }
 
 fn words(question: &Question) -> String {
@@ -66,7 +66,7 @@ async fn ask(data: &Data) -> anyhow::Result<()> {
             times.push(time(&desk, &text).await?);
         }
         let computing = (cpu_ms() - before) / RUNS as f64;
-        let answer = desk.json(&asked(&text), END).await?;
+        let (answer, _) = desk.json(&asked(&text), END).await?;
         // What was needed for the answer alone is given back when something happens a second later.
         tokio::time::sleep(Duration::from_millis(1500)).await;
         time(&desk, &words(&QUESTIONS[0])).await?;

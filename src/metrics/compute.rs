@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use chrono::Datelike;
 
-use super::answer::{Answer, Asked, Figures, Group, Point, Reason, Report, Stretch};
+use super::answer::{Answer, Asked, Figures, Grid, Group, Point, Reason, Report, Stretch};
 use super::benchmark;
 use super::catalogue::{self, Need, Timing};
+use super::days;
+use super::drawn;
 use super::explain::Explanation;
 use super::frame::Frame;
 use super::judged;
@@ -61,6 +63,7 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
             zone: query.zone,
             versus: query.versus,
             view: query.view,
+            drawn: query.drawn,
             missing: desk.missing(),
         },
     }
@@ -152,6 +155,7 @@ impl<'a> Desk<'_, 'a> {
             detailed: false,
             list: false,
             explain: false,
+            drawn: false,
         }
     }
 
@@ -187,7 +191,8 @@ impl<'a> Desk<'_, 'a> {
             clock,
             benchmark: benchmark.map(|benchmark| benchmark.beside(&figures, clock)),
             needs,
-            groups: if divided { self.breakdown(id, groups, counted) } else { Vec::new() },
+            grid: (divided && self.query.drawn).then(|| self.grid(id, counted)).flatten(),
+            groups: if divided { self.breakdown(id, groups, course, counted) } else { Vec::new() },
             series: if connected { self.series(id, course, counted, &figures) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
             explanation: (self.query.view == View::Explanation).then(|| self.explanation(id, counted, &figures)),
@@ -235,6 +240,7 @@ impl<'a> Desk<'_, 'a> {
             detailed: true,
             list: self.query.lists(),
             explain: self.query.view == View::Explanation,
+            drawn: self.query.drawn,
             ..self.frame(id, counted, period)
         };
         Figures::of(id, &frame, self.query.stat)
@@ -328,7 +334,8 @@ impl<'a> Desk<'_, 'a> {
         }
     }
 
-    fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Group> {
+    fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Group> {
+        let layered = self.query.drawn && drawn::is_layered(id, self.query.by);
         let timing = self.timing(id);
         let by_time = matches!(self.query.by, Some(GroupBy::Time(_)));
         let chosen = slices
@@ -347,7 +354,8 @@ impl<'a> Desk<'_, 'a> {
             let (pool, period) = self.within(id, slice, counted);
             let beside = Beside { compare: slice.part().is_none(), parts: &[] };
             let figures = self.figures(id, pool, period, beside, team);
-            Group { key: slice.key.name.clone(), figures }
+            let series = if layered { self.series(id, course, pool, &figures) } else { Vec::new() };
+            Group { key: slice.key.name.clone(), figures, series }
         };
         let mut groups = several::map(&chosen.collect::<Vec<_>>(), group);
         groups.retain(|group| by_time || group.figures.counts_anything());
@@ -356,6 +364,28 @@ impl<'a> Desk<'_, 'a> {
             groups.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
         }
         groups
+    }
+
+    /// The value by weekday and hour, of what is broken down by either.
+    fn grid(&self, id: MetricId, counted: Pool<'_, 'a>) -> Option<Box<Grid>> {
+        if self.timing(id) != Timing::Flow || !drawn::is_gridded(self.query.by) {
+            return None;
+        }
+        let Query { zone, period, stat, .. } = *self.query;
+        let kinds = reads(&[id], self.query, self.definitions).iter().map(|s| s.kind).collect();
+        let value = |pool: Pool<'_, 'a>| self.measure(id, pool, period).headline(stat);
+        // In an hour of the week that has come, nothing is a number too.
+        let of_nothing = value(Stock::default().pool());
+        let quarters = days::quarters(self.begun(Grain::Day), zone);
+        let mut grid = Box::new(quarters.map(|day| day.map(|quarters| of_nothing.filter(|_| quarters > 0))));
+        for (weekday, of_day) in counted.grouped(&kinds, GroupBy::Time(TimeUnit::Weekday), zone) {
+            for (hour, of_hour) in of_day.grouped(&kinds, GroupBy::Time(TimeUnit::Hour), zone) {
+                let monday = i64::from(zone.week_start.num_days_from_monday());
+                let day = usize::try_from((weekday.order + monday) % 7).unwrap_or_default();
+                grid[day][usize::try_from(hour.order).unwrap_or_default()] = value(of_hour.pool());
+            }
+        }
+        Some(grid)
     }
 
     fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>, figures: &Figures) -> Vec<Point> {

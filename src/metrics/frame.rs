@@ -42,6 +42,8 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) list: bool,
     /// Also say what was left out.
     pub(super) explain: bool,
+    /// Also say how durations are spread, for a picture.
+    pub(super) drawn: bool,
 }
 
 impl Frame<'_, '_> {
@@ -58,7 +60,7 @@ impl Frame<'_, '_> {
 
     /// The same for another period, of which only the number is wanted.
     pub(super) fn bare(&self, period: Period) -> Self {
-        Self { period, compared: &[], parts: &[], detailed: false, list: false, explain: false, ..*self }
+        Self { period, compared: &[], parts: &[], detailed: false, list: false, explain: false, drawn: false, ..*self }
     }
 
     /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what

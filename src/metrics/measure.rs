@@ -2,6 +2,7 @@
 
 use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Reason, Spread, Worth};
 use super::course::Drawn;
+use super::drawn;
 use super::explain::LeftOut;
 use super::frame::Frame;
 use super::statistics;
@@ -150,6 +151,9 @@ impl Measured {
         });
         let values = sorted(values);
         detail.spread = spread(&values);
+        if frame.drawn {
+            detail.bands = drawn::bands(&values, frame.clock);
+        }
         let covered = values.len() as u64;
         detail.coverage = coverage("business hours", covered, covered + without_hours);
         Self { measure: Measure::Durations(values), rows: None, detail }

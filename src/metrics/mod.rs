@@ -11,6 +11,7 @@ mod compute;
 mod cost;
 mod course;
 mod days;
+mod drawn;
 pub mod experience;
 pub mod explain;
 pub mod export;

@@ -47,6 +47,8 @@ pub struct Query {
     pub view: View,
     /// Also say what each ticket contributed ([`Detail::contributions`](super::answer::Detail::contributions)).
     pub list: bool,
+    /// Also find out what a picture of the answer shows: how durations are spread, hours by weekdays, layers over time.
+    pub drawn: bool,
     /// Also answer what should be read beside a metric asked for alone ([`Report::beside`]).
     pub beside: bool,
 }
@@ -81,6 +83,7 @@ impl Query {
             people: true,
             view: View::Number,
             list: false,
+            drawn: false,
             beside: true,
         }
     }

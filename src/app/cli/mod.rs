@@ -22,6 +22,7 @@ mod demo;
 mod export;
 mod import;
 mod metrics;
+mod picture;
 mod rebuild;
 mod run;
 mod simulate;

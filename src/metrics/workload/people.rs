@@ -28,7 +28,8 @@ pub(in crate::metrics) fn solved_per_agent(frame: &Frame<'_, '_>) -> Measured {
         let groups = frame.counted.grouped(&kinds, GroupBy::Dimension(Dimension::Agent), frame.query.zone);
         let quality = |agent: Option<&str>, measure: fn(&Frame<'_, '_>) -> Measured| {
             let theirs = groups.iter().find(|(key, _)| key.name.as_deref() == agent)?.1;
-            let frame = Frame { counted: theirs.pool(), variant: None, list: false, detailed: false, ..*frame };
+            let frame =
+                Frame { counted: theirs.pool(), variant: None, list: false, detailed: false, drawn: false, ..*frame };
             measure(&frame).measure.headline(None)
         };
         let mut rows: Vec<SolverRow> = solved
