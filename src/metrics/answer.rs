@@ -286,7 +286,7 @@ pub struct Detail {
     pub left_out: Vec<LeftOut>,
     /// What the sample consists of (one, several), where a switch says so.
     pub counted: Option<(&'static str, &'static str)>,
-    /// The value and the sample of each part of the period, where they were counted on the way.
+    /// The value and the sample of each part of the period, where they were counted on the way; taken for the course.
     pub course: Option<Vec<(Option<f64>, Option<u64>)>>,
     /// What each ticket contributed; only if the question asked for it.
     pub contributions: Vec<Contribution>,

@@ -8,6 +8,7 @@ use chrono::Datelike;
 use super::answer::{Answer, Asked, Figures, Grid, Group, Point, Reason, Report, Stretch};
 use super::benchmark;
 use super::catalogue::{self, Need, Timing};
+use super::course::Drawn;
 use super::days;
 use super::drawn;
 use super::explain::Explanation;
@@ -165,7 +166,9 @@ impl<'a> Desk<'_, 'a> {
 
     fn answer(&self, id: MetricId, counted: Pool<'_, 'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
         let parts: Vec<Period> = course.iter().filter_map(Slice::part).collect();
-        let figures = self.figures(id, counted, self.query.period, Beside { compare: true, parts: &parts }, self.team);
+        let mut figures =
+            self.figures(id, counted, self.query.period, Beside { compare: true, parts: &parts }, self.team);
+        let drawn = figures.detail.course.take();
         let needs = catalogue::needs(id, self.query.by, self.query.variant(id));
         let missing: Vec<&str> = needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
         let (figures, needs) = if missing.is_empty() {
@@ -193,7 +196,7 @@ impl<'a> Desk<'_, 'a> {
             needs,
             grid: (divided && self.query.drawn).then(|| self.grid(id, counted)).flatten(),
             groups: if divided { self.breakdown(id, groups, course, counted) } else { Vec::new() },
-            series: if connected { self.series(id, course, counted, &figures) } else { Vec::new() },
+            series: if connected { self.series(id, course, counted, drawn.as_deref()) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
             explanation: (self.query.view == View::Explanation).then(|| self.explanation(id, counted, &figures)),
             tickets: (self.query.view == View::Tickets && !figures.lists_tickets()).then(|| {
@@ -354,7 +357,7 @@ impl<'a> Desk<'_, 'a> {
             let (pool, period) = self.within(id, slice, counted);
             let beside = Beside { compare: slice.part().is_none(), parts: &[] };
             let figures = self.figures(id, pool, period, beside, team);
-            let series = if layered { self.series(id, course, pool, &figures) } else { Vec::new() };
+            let series = if layered { self.series(id, course, pool, None) } else { Vec::new() };
             Group { key: slice.key.name.clone(), figures, series }
         };
         let mut groups = several::map(&chosen.collect::<Vec<_>>(), group);
@@ -388,12 +391,11 @@ impl<'a> Desk<'_, 'a> {
         Some(grid)
     }
 
-    fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>, figures: &Figures) -> Vec<Point> {
+    fn series(&self, id: MetricId, course: &[Slice<'a>], counted: Pool<'_, 'a>, drawn: Option<&[Drawn]>) -> Vec<Point> {
         if matches!(self.timing(id), Timing::Now | Timing::Whole) {
             return Vec::new();
         }
         let begins = judged::begins(id, &self.frame(id, counted, self.query.period));
-        let drawn = figures.detail.course.as_deref();
         let point = |(n, slice): (usize, &Slice<'a>)| {
             let (pool, period) = self.within(id, slice, counted);
             let part = slice.part().unwrap_or(period);

@@ -263,12 +263,18 @@ proptest! {
     fn a_course_counted_on_the_way_is_that_of_its_days(stories in prop::collection::vec(story(), 0..40), business in any::<bool>()) {
         let samples = samples(&stories, MONDAY);
         let clock = Some(if business { Clock::Business } else { Clock::Calendar });
-        for id in MetricId::ALL {
+        let counted_on_the_way = [
+            MetricId::FirstResponseTime,
+            MetricId::ResolutionTime,
+            MetricId::FirstContactResolution,
+            MetricId::TicketVolume,
+            MetricId::TicketsSolved,
+            MetricId::TopIssues,
+            MetricId::SlaAttainment,
+        ];
+        for id in counted_on_the_way {
             let by = Some(GroupBy::Time(TimeUnit::Day));
-            let answer = one(&Query { metrics: vec![*id], by, clock, ..week() }, &samples);
-            if answer.figures.detail.course.is_none() {
-                continue;
-            }
+            let answer = one(&Query { metrics: vec![id], by, clock, ..week() }, &samples);
             // Days before anything happened are drawn, but are no groups.
             let drawn = answer.series.iter().map(|point| (point.value, point.n)).rev();
             let days = answer.groups.iter().map(|day| (day.figures.value, day.figures.n)).rev();
@@ -276,8 +282,6 @@ proptest! {
                 prop_assert_eq!(drawn, day, "{}", id);
             }
         }
-        let counted = |id: MetricId| asking(id, &week(), &samples).detail.course.is_some();
-        prop_assert!(counted(MetricId::FirstResponseTime) && counted(MetricId::SlaAttainment));
     }
 
     #[test]

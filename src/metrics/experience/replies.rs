@@ -94,7 +94,7 @@ pub(in crate::metrics) fn time_to_assignment(frame: &Frame<'_, '_>) -> Measured 
 /// 5.1.25: what reply time can be promised: the least step that nine of ten first responses kept.
 pub(in crate::metrics) fn reply_time_promise(frame: &Frame<'_, '_>) -> Measured {
     let switches = &frame.definitions.switches;
-    let recent = Frame { period: promise_window(frame.as_of), ..*frame };
+    let recent = Frame { period: promise_window(frame.as_of), parts: &[], ..*frame };
     let measured = timed(&recent, by_a_person);
     let Measure::Durations(waits) = measured.measure else { return measured };
     let typical_s = statistics::percentile(&waits, 0.5);
