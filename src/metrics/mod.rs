@@ -1,7 +1,7 @@
 //! F1: the numbers, from samples to answers (kpis.md). Pure: no async, SQL, HTTP, clock or logging in here.
 //!
 //! The way of a question: words become a [`Query`] ([`period`]), [`selections`] says which samples to fetch,
-//! [`compute`] measures them ([`catalogue`] and the families) and sums up ([`answer`]), [`present`] makes a message.
+//! [`compute()`] measures them ([`catalogue`] and the families) and sums up ([`answer`]), [`present`] makes a message.
 
 pub mod answer;
 mod benchmark;

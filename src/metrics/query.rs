@@ -49,7 +49,7 @@ pub struct Query {
     pub list: bool,
     /// Also find out what a picture of the answer shows: how durations are spread, hours by weekdays, layers over time.
     pub drawn: bool,
-    /// Also answer what should be read beside a metric asked for alone ([`Report::beside`]).
+    /// Also answer what should be read beside a metric asked for alone ([`Report::beside`](super::answer::Report::beside)).
     pub beside: bool,
 }
 
