@@ -13,7 +13,7 @@
 //! | 4 | [`web`] | HTTP: hooks, the platforms' routes, health, Prometheus |
 //! | 3 | [`commands`] | a question → a reply |
 //! | 2 | [`ingest`], [`alerts`], [`digests`], [`delivery`] | a delivery in; due timers → alerts; due slots → digest messages; the outbox out |
-//! | 1 | [`store`], [`integrations`], [`chat`], [`metrics`], [`grammar`] | rows; vendors; platforms; the numbers; text ↔ call |
+//! | 1 | [`store`], [`integrations`], [`chat`], [`chart`], [`metrics`], [`grammar`] | rows; vendors; platforms; pictures; the numbers; text ↔ call |
 //! | 0 | [`domain`] | the pure rules: events, calendars, the fold of a ticket, promises, samples, messages |
 //!
 //! # The way of an event
@@ -44,8 +44,13 @@
 //! 8. A delivery that is refused leaves no row.
 //! 9. An edit of `bot.toml` rewrites no verdict on a promise.
 
+/// Gives back what an answer took: the system's keeps some of it for every thread that ever computed.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod alerts;
 pub mod app;
+pub mod chart;
 pub mod chat;
 pub mod commands;
 pub mod delivery;

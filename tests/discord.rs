@@ -70,6 +70,7 @@ fn message(title: &str) -> Message {
             Action { label: "Share".into(), does: ActionKind::Command("/metrics frt share".into()) },
         ],
         footer: vec![],
+        chart: None,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What the store holds is written as the store would: tickets, packed segments and their dictionary, the words for
 //! suggestions. Left out are the deliveries, the events and the rows that segments are packed from; no question reads
-//! them unless something has changed since. Beside them stands a table `plain`, one typed row a ticket, indexed as its
+//! them unless something has changed since; and the samples that no question of the bench reads. Beside them stands a table `plain`, one typed row a ticket, indexed as its
 //! users would: what SQL is asked about instead.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,8 +124,8 @@ impl Data {
         eprintln!("making {} tickets in {}", self.tickets, self.database.display());
         // Its tables, and the note that all is folded with these definitions.
         app::open_store(&self.config, desk::END).await?.close().await;
-        let mut writer = Writer::open(&self.database).await?;
         let desk = BenchDesk { tickets: self.tickets, definitions: self.config.definitions.clone() };
+        let mut writer = Writer::open(&self.database, desk.copies()).await?;
         std::thread::scope(|scope| {
             // Telling and folding takes most of the time, so two tell; the days come in their order.
             let days: Vec<_> = (0..2)
@@ -169,17 +169,19 @@ struct Writer {
     /// Samples whose slots may still get more.
     open: BTreeMap<(Slot, SampleKind), Vec<(TicketNo, Sample)>>,
     words: BTreeSet<(&'static str, String)>,
+    /// How many tickets have the same story.
+    copies: u64,
 }
 
 impl Writer {
-    async fn open(database: &std::path::Path) -> anyhow::Result<Self> {
+    async fn open(database: &std::path::Path, copies: u64) -> anyhow::Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(database)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Off);
         let mut connection = options.connect().await?;
         sqlx::raw_sql(PLAIN).execute(&mut connection).await?;
-        Ok(Self { connection, names: Names::default(), open: BTreeMap::new(), words: BTreeSet::new() })
+        Ok(Self { connection, names: Names::default(), open: BTreeMap::new(), words: BTreeSet::new(), copies })
     }
 
     /// Takes the tickets that were created on a day, and writes what no later ticket adds to.
@@ -213,7 +215,10 @@ impl Writer {
         }
         for (no, _, samples) in told {
             for sample in samples {
-                self.note(&sample);
+                // Those with the same story say the same words.
+                if u64::from(no - 1).is_multiple_of(self.copies) {
+                    self.note(&sample);
+                }
                 let slot = Slot::of(sample.fact.kind(), sample.at, sample.until);
                 self.open.entry((slot, sample.fact.kind())).or_default().push((TicketNo(no), sample));
             }

@@ -281,8 +281,13 @@ impl Jobs {
             // Answering twice is better than not at all while the store is in trouble.
             Err(e) => tracing::warn!(error = %e, "cannot tell whether a command was answered already"),
         }
-        let asked =
-            Asked { text: &command.text, channel: &command.channel, user: &command.user, roles: &command.roles };
+        let asked = Asked {
+            text: &command.text,
+            channel: &command.channel,
+            user: &command.user,
+            roles: &command.roles,
+            drawn: false,
+        };
         let answering = AssertUnwindSafe(self.desk.answer(&asked, now)).catch_unwind();
         let reply = answering.await.unwrap_or_else(|_| Reply::apology());
         metrics::counter!("deskbell_commands_total").increment(1);

@@ -61,7 +61,7 @@ mod tests {
     use crate::domain::query::Filter;
 
     fn asked<'a>(user: &'a str, channel: &'a Channel, roles: &'a [String]) -> Asked<'a> {
-        Asked { text: "", channel, user, roles }
+        Asked { text: "", channel, user, roles, drawn: false }
     }
 
     #[test]

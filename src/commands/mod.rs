@@ -20,6 +20,7 @@ pub use access::Access;
 pub use why::Why;
 
 use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
+use crate::domain::chart::Chart;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Block, Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
@@ -73,6 +74,8 @@ pub struct Asked<'a> {
     pub user: &'a str,
     /// Their roles: `discord:<role id>`.
     pub roles: &'a [String],
+    /// Also as a picture, where there is something to see.
+    pub drawn: bool,
 }
 
 /// What to say.
@@ -183,6 +186,8 @@ struct Extras {
     beside: bool,
     /// The names of the people behind them.
     people: bool,
+    /// What a picture shows of them.
+    drawn: bool,
 }
 
 /// Answers questions about one store.
@@ -294,14 +299,19 @@ impl Desk {
         in_doubt && asked.user != "console" && told.insert(asked.user.to_owned())
     }
 
-    /// The answer to `/metrics …` as data (product.md 7).
+    /// The answer to `/metrics …` as data (product.md 7), and its picture if one was asked for.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn json(&self, asked: &Asked<'_>, now: Timestamp) -> Result<serde_json::Value, Refusal> {
+    pub async fn json(
+        &self,
+        asked: &Asked<'_>,
+        now: Timestamp,
+    ) -> Result<(serde_json::Value, Option<Box<Chart>>), Refusal> {
         let Call::Metrics(call) = self.parse(asked).await? else { return Err(Refusal::NoData) };
         let report = self.report(&call, false, asked, now).await?;
-        Ok(serde_json::to_value(&report).expect("a report is plain data"))
+        let data = serde_json::to_value(&report).expect("a report is plain data");
+        Ok((data, metrics::present::message(&report).chart))
     }
 
     /// What a digest says as of a moment, and what it states: the overview of the team its channel belongs to.
@@ -316,8 +326,9 @@ impl Desk {
     ) -> Result<(Message, Vec<Statement>), StoreError> {
         self.refresh_vocabulary().await?;
         let call = self.of_channel(MetricsCall::default(), channel);
-        let report =
-            self.compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty() }, at).await?;
+        let report = self
+            .compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty(), drawn: false }, at)
+            .await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
         message.blocks.extend(self.forecast(channel, at).await?.map(Block::Text));
@@ -345,8 +356,9 @@ impl Desk {
             return Err(Refusal::Access(AGENTS));
         }
         let people = self.settings.access.may_name_people(asked);
-        let mut report =
-            self.compute(&self.of_channel(call.clone(), asked.channel), Extras { beside, people }, now).await?;
+        let mut report = self
+            .compute(&self.of_channel(call.clone(), asked.channel), Extras { beside, people, drawn: asked.drawn }, now)
+            .await?;
         self.look_up(&mut report, if beside { SHOWN } else { usize::MAX }).await?;
         Ok(report)
     }
@@ -404,6 +416,7 @@ impl Desk {
             history: self.history(as_of).await?,
             beside: extras.beside,
             people: extras.people,
+            drawn: extras.drawn,
             ..Query::new(spec, call.versus, as_of, zone)
         };
         let selections = metrics::selections(&query, &self.definitions);

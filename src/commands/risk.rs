@@ -72,7 +72,7 @@ impl Desk {
     pub(super) async fn forecast(&self, channel: &Channel, at: Timestamp) -> Result<Option<Text>, StoreError> {
         let metrics = vec![MetricId::SlaAtRisk];
         let question = MetricsCall { metrics, period: Some(LATELY), versus: Versus::None, ..MetricsCall::default() };
-        let extras = Extras { beside: false, people: false };
+        let extras = Extras { beside: false, people: false, drawn: false };
         let report = self.compute(&self.of_channel(question, channel), extras, at).await?;
         Ok(match report.metrics.first().map(|answer| &answer.figures.detail.particulars) {
             Some(Particulars::AtRisk { forecast, .. }) => forecast.as_ref().and_then(foreseen),

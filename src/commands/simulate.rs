@@ -119,7 +119,7 @@ impl Desk {
             from: period.from,
             to: period.to,
             as_of,
-            filters: crate::metrics::query::filters_shown(&filters),
+            filters: crate::metrics::filters_shown(&filters),
             outcome: self.replay(simulation, progress).await?,
             share,
             zone,

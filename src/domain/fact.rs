@@ -1,114 +1,19 @@
 //! The closed list of facts an event can state, and the JSON of each one's `data`.
 
+mod faults;
+mod ids;
+mod words;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+pub use ids::Change;
+pub(crate) use ids::{id_text, optional_id};
+pub use words::{Initiator, PresenceState, QueueState, Status, SurveyKind, Target, TimeKind};
+
+use self::ids::change;
 use super::timestamp::Timestamp;
-
-/// The status of a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Nobody has looked yet.
-    New,
-    /// Being worked on.
-    Open,
-    /// Waiting for the customer.
-    Pending,
-    /// Waiting for a third party.
-    OnHold,
-    /// Done; may come back.
-    Solved,
-    /// Done for good.
-    Closed,
-}
-
-impl Status {
-    /// Whether the work is done (`solved` or `closed`).
-    pub const fn is_solved(self) -> bool {
-        matches!(self, Self::Solved | Self::Closed)
-    }
-
-    /// The word used in events and configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Open => "open",
-            Self::Pending => "pending",
-            Self::OnHold => "on_hold",
-            Self::Solved => "solved",
-            Self::Closed => "closed",
-        }
-    }
-}
-
-/// What kind of question a survey asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SurveyKind {
-    /// Satisfaction with the support received.
-    Csat,
-    /// Would they recommend the company.
-    Nps,
-    /// How much effort it took.
-    Ces,
-    /// Would the team recommend working there.
-    Enps,
-}
-
-impl SurveyKind {
-    /// The word used in events.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Csat => "csat",
-            Self::Nps => "nps",
-            Self::Ces => "ces",
-            Self::Enps => "enps",
-        }
-    }
-}
-
-/// A field that is absent, set to a value, or cleared with `null`.
-pub type Change<T> = Option<Option<T>>;
-
-fn change<'de, D: Deserializer<'de>>(d: D) -> Result<Change<String>, D::Error> {
-    Option::<IdText>::deserialize(d).map(|v| Some(v.map(|i| i.0)))
-}
-
-/// An id that may arrive as text or as a number.
-struct IdText(String);
-
-impl<'de> Deserialize<'de> for IdText {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl serde::de::Visitor<'_> for Text {
-            type Value = IdText;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an id (text or a whole number)")
-            }
-            fn visit_str<E>(self, v: &str) -> Result<IdText, E> {
-                Ok(IdText(v.to_owned()))
-            }
-            fn visit_u64<E>(self, v: u64) -> Result<IdText, E> {
-                Ok(IdText(v.to_string()))
-            }
-            fn visit_i64<E>(self, v: i64) -> Result<IdText, E> {
-                Ok(IdText(v.to_string()))
-            }
-        }
-        d.deserialize_any(Text)
-    }
-}
-
-pub(crate) fn id_text<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
-    IdText::deserialize(d).map(|i| i.0)
-}
-
-pub(crate) fn optional_id<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
-    Option::<IdText>::deserialize(d).map(|v| v.map(|i| i.0))
-}
 
 macro_rules! facts {
     ($( $(#[$doc:meta])* $variant:ident($body:ident) = $name:literal, $example:literal; )*) => {
@@ -248,29 +153,6 @@ pub struct TicketCreated {
     pub url: Option<String>,
 }
 
-/// Who began a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Initiator {
-    /// Inbound, also a call logged by an agent.
-    Customer,
-    /// Outbound.
-    Agent,
-    /// Monitoring, rules.
-    System,
-}
-
-impl Initiator {
-    /// The word used in events and configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Agent => "agent",
-            Self::System => "system",
-        }
-    }
-}
-
 /// Data of `message`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -390,18 +272,6 @@ pub struct TimeTracked {
     pub kind: TimeKind,
 }
 
-/// What tracked time was spent on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
-pub enum TimeKind {
-    Talk,
-    Hold,
-    Wrap,
-    #[default]
-    Work,
-}
-
 /// Data of `shift`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -427,17 +297,6 @@ pub struct Presence {
     pub team: Option<String>,
 }
 
-/// What an agent was doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
-pub enum PresenceState {
-    Available,
-    Busy,
-    Away,
-    Offline,
-}
-
 /// Data of `queue`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -452,16 +311,6 @@ pub struct Queue {
     /// `phone` or `chat`, where the source knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-}
-
-/// Where a call stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are those of the public format, documented in kpis.md 2.1")]
-pub enum QueueState {
-    Entered,
-    Answered,
-    Abandoned,
 }
 
 /// Data of `cost`; the dates are local and both inclusive.
@@ -580,40 +429,6 @@ pub struct SlaMark {
     pub target: Option<Target>,
 }
 
-/// Which promise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Target {
-    /// From creation to the first human reply.
-    FirstResponse,
-    /// From each further customer turn to its answer.
-    NextResponse,
-    /// From one public agent message to the next.
-    Update,
-    /// From creation to the solve.
-    Resolution,
-}
-
-impl Target {
-    /// All targets in their usual order.
-    pub const ALL: [Self; 4] = [Self::FirstResponse, Self::NextResponse, Self::Update, Self::Resolution];
-
-    /// The word used in events and configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::FirstResponse => "first_response",
-            Self::NextResponse => "next_response",
-            Self::Update => "update",
-            Self::Resolution => "resolution",
-        }
-    }
-
-    /// The target of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|t| t.name() == name)
-    }
-}
-
 /// Data of `sla_policy`: overrides `[[sla]]` for this ticket from `ts` on. Targets in seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -666,5 +481,3 @@ impl Fact {
         matches!(self, Self::Shift(_) | Self::Presence(_) | Self::TimeTracked(_))
     }
 }
-
-mod faults;

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::chart::Chart;
 use super::timestamp::Timestamp;
 
 /// One message.
@@ -23,6 +24,9 @@ pub struct Message {
     pub actions: Vec<Action>,
     /// Small print: period, clock, caveats.
     pub footer: Vec<Text>,
+    /// What can be seen of it at a glance. A message says everything without it: not every place shows pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chart: Option<Box<Chart>>,
 }
 
 /// Mood of a message.

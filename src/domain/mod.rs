@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod calendar;
+pub mod chart;
 pub mod columns;
 pub mod definitions;
 pub mod duration;

@@ -89,21 +89,22 @@ pub(super) fn is_meant(text: &str) -> bool {
 
 /// Reads `/sla …`, the slash and the first word included.
 pub(super) fn parse(text: &str, vocabulary: &Vocabulary) -> Result<SlaCall, GrammarError> {
-    let words = words(text)?;
-    let end = text.trim_end().chars().count();
-    let Some(verb) = words.get(1) else { return Ok(SlaCall::AtRisk(AtRiskCall::default())) };
-    let is_named = verb.text.eq_ignore_ascii_case(AT_RISK);
-    if is_named || is_about_all(&verb.text) {
+    let Some(second) = text.split_whitespace().nth(1) else { return Ok(SlaCall::AtRisk(AtRiskCall::default())) };
+    let is_named = second.eq_ignore_ascii_case(AT_RISK);
+    if is_named || is_about_all(second) {
         return at_risk(text, if is_named { 2 } else { 1 }, vocabulary).map(SlaCall::AtRisk);
     }
+    if second.eq_ignore_ascii_case(SIMULATE) {
+        return simulate::parse(text, vocabulary).map(|call| SlaCall::Simulate(Box::new(call)));
+    }
+    let words = words(text)?;
+    let end = text.trim_end().chars().count();
+    let verb = &words[1];
     let known = VERBS.into_iter().find(|known| verb.text.eq_ignore_ascii_case(known)).ok_or_else(|| {
         let near = lexicon::near(&verb.text.to_lowercase(), VERBS.into_iter().chain([AT_RISK, SHARE]));
         let message = format!("after /sla comes {}, or a filter such as team:billing", any_of(&VERBS));
         GrammarError::new(verb.span, message).suggesting(near)
     })?;
-    if known == SIMULATE {
-        return simulate::parse(text, vocabulary).map(|call| SlaCall::Simulate(Box::new(call)));
-    }
     let Some(ticket) = words.get(2) else {
         return Err(GrammarError::new((end, 0), format!("{known} which ticket? add its id, such as 4521")));
     };

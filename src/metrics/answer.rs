@@ -27,6 +27,7 @@ use super::catalogue::Need;
 use super::explain::{Explanation, LeftOut};
 use super::listing::Listing;
 use super::period::{Period, Zone};
+use crate::domain::chart::Band;
 use crate::domain::event::{Status, SurveyKind, Target};
 use crate::domain::money::Currency;
 use crate::domain::names::{Better, Clock, GroupBy, MetricId, Unit};
@@ -69,6 +70,8 @@ pub struct Asked {
     pub versus: Versus,
     /// The numbers, or what stands behind them.
     pub view: View,
+    /// Also as a picture.
+    pub drawn: bool,
     /// What the metrics asked for need and nothing delivers.
     pub missing: Vec<Need>,
 }
@@ -122,6 +125,9 @@ pub struct Answer {
     /// The tickets behind the number, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tickets: Option<Listing>,
+    /// The value by weekday and hour, for a picture of a breakdown by either.
+    #[serde(skip)]
+    pub grid: Option<Box<Grid>>,
 }
 
 /// The numbers of a metric, of a period or of a group.
@@ -234,7 +240,13 @@ pub struct Group {
     /// The same fields as of the whole.
     #[serde(flatten)]
     pub figures: Figures,
+    /// The course of its value over the period, if its layers are to be drawn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<Point>,
 }
+
+/// A value for each hour of the week, Monday first; `None` of one that did not occur or had no data.
+pub type Grid = [[Option<f64>; 24]; 7];
 
 /// One point of a course.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -274,8 +286,12 @@ pub struct Detail {
     pub left_out: Vec<LeftOut>,
     /// What the sample consists of (one, several), where a switch says so.
     pub counted: Option<(&'static str, &'static str)>,
+    /// The value and the sample of each part of the period, where they were counted on the way; taken for the course.
+    pub course: Option<Vec<(Option<f64>, Option<u64>)>>,
     /// What each ticket contributed; only if the question asked for it.
     pub contributions: Vec<Contribution>,
+    /// Of durations: how they are spread, if that is to be drawn.
+    pub bands: Vec<Band>,
     /// What is particular to the metric.
     pub particulars: Particulars,
 }

@@ -3,7 +3,8 @@
 //! A file a family, one match arm a metric; whoever forgets one is told by a test.
 
 use super::experience::ResolutionVariant;
-use super::measure::{Frame, Measured};
+use super::frame::Frame;
+use super::measure::Measured;
 use super::period::Period;
 use super::query::Query;
 use super::time::Plan;

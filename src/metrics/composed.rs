@@ -11,8 +11,9 @@ pub(super) use trend::trend;
 
 use super::answer::{Figures, Point, Reason};
 use super::catalogue::{self, Scope, Timing};
+use super::frame::Frame;
 use super::judged;
-use super::measure::{Frame, Measured};
+use super::measure::Measured;
 use super::period::{self, Period};
 use super::query::Query;
 use crate::domain::names::MetricId;
@@ -59,7 +60,7 @@ pub(super) fn reads_with_history(scope: &Scope<'_>, id: MetricId) -> Vec<Selecti
 fn part<'f, 'a>(frame: &Frame<'f, 'a>, id: MetricId) -> Frame<'f, 'a> {
     let compared = if catalogue::entry(id).timing == Timing::Now { &[] } else { frame.compared };
     let clock = catalogue::clock_of(id, frame.clock).unwrap_or(frame.clock);
-    Frame { variant: frame.query.variant(id), clock, compared, list: false, explain: false, ..*frame }
+    Frame { variant: frame.query.variant(id), clock, compared, list: false, explain: false, drawn: false, ..*frame }
 }
 
 /// What a part comes to.

@@ -14,7 +14,8 @@ pub(super) use customers::{churn_rate, clv, contact_rate, customer_retention_rat
 
 use super::answer::{self, MoneyRow, Particulars, Quotient};
 use super::days;
-use super::measure::{Frame, Measure, Measured};
+use super::frame::Frame;
+use super::measure::{Measure, Measured};
 use super::period::Period;
 use super::pool::EVER;
 use super::workload;

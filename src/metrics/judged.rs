@@ -1,11 +1,15 @@
 //! From what was measured in a period to the figures of an answer: what history allows to be said, what changed since
 //! the periods it is compared with, and whether the target is met.
 
+use std::borrow::Cow;
+
 use super::answer::{Figures, Previous, Reason};
 use super::catalogue::{self, Timing};
-use super::measure::{Frame, Measure};
+use super::frame::Frame;
+use super::measure::{Measure, sorted};
 use super::period::Period;
-use crate::domain::names::{MetricId, Unit};
+use super::statistics::{self, Verdict};
+use crate::domain::names::{Better, MetricId, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
 
@@ -51,6 +55,103 @@ impl Figures {
     /// Nothing, and why.
     pub(super) fn absent(reason: Reason) -> Self {
         Self { n: Some(0), reason: Some(reason), ..Self::default() }
+    }
+
+    /// Judges the value by a target.
+    fn judge(&mut self, id: MetricId, target: Option<f64>) {
+        let better = self.detail.better.unwrap_or(id.better());
+        self.target = target;
+        self.met = match (better, self.value, target) {
+            (Better::Higher, Some(value), Some(target)) => Some(value >= target),
+            (Better::Lower, Some(value), Some(target)) => Some(value <= target),
+            (Better::Neutral, ..) | (_, None, _) | (_, _, None) => None,
+        };
+    }
+}
+
+impl Measure {
+    /// What may be said about the change from earlier measurements to this one.
+    fn verdict(&self, before: &[Self], stat: Option<Stat>) -> Verdict {
+        match self {
+            Self::Rate { numerator, denominator } => {
+                let (k, n) = before.iter().fold((0, 0), |(k, n), m| match m {
+                    Self::Rate { numerator, denominator } => (k + numerator, n + denominator),
+                    _ => (k, n),
+                });
+                statistics::verdict_rate(k, n, *numerator, *denominator)
+            }
+            Self::Count(after) | Self::Among { count: after, .. } => {
+                let counts: Vec<f64> = before.iter().filter_map(|m| m.headline(None)).collect();
+                let Some(mean) = statistics::mean(&counts) else { return Verdict::NotApplicable };
+                statistics::verdict_mean_count(mean, counts.len(), *after as f64)
+            }
+            Self::Durations(after) if stat.is_none_or(|s| s == Stat::Median) => {
+                let durations = before.iter().map(|m| match m {
+                    Self::Durations(values) => values.as_slice(),
+                    _ => &[],
+                });
+                let pooled = match durations.collect::<Vec<_>>().as_slice() {
+                    [one] => Cow::Borrowed(*one),
+                    several => Cow::Owned(sorted(several.concat())),
+                };
+                statistics::verdict_duration(&pooled, after)
+            }
+            Self::Net { up, down, n, .. } => {
+                let pooled = before.iter().fold((0, 0, 0), |(u, d, all), m| match m {
+                    Self::Net { up, down, n, .. } => (u + up, d + down, all + n),
+                    _ => (u, d, all),
+                });
+                statistics::verdict_score(pooled, (*up, *down, *n))
+            }
+            Self::Durations(_)
+            | Self::Amounts(_)
+            | Self::Step { .. }
+            | Self::Ratio { .. }
+            | Self::Mean { .. }
+            | Self::TooFew { .. }
+            | Self::Quotient { .. }
+            | Self::Share { .. }
+            | Self::Amount(_)
+            | Self::Derived(_)
+            | Self::Balance(_) => Verdict::NotApplicable,
+        }
+    }
+
+    /// The headline of earlier measurements (their mean), the change since, and whether it is clear.
+    pub(super) fn compared(
+        &self,
+        before: &[Self],
+        stat: Option<Stat>,
+    ) -> (Option<Previous>, Option<f64>, Option<bool>) {
+        if before.is_empty() {
+            return (None, None, None);
+        }
+        let headlines: Vec<f64> = before.iter().filter_map(|m| m.headline(stat)).collect();
+        let n = before.iter().map(Self::n).sum::<Option<u64>>().map(|n| n / before.len() as u64);
+        let value = statistics::mean(&headlines);
+        let reason = before.last().filter(|_| value.is_none()).and_then(Self::absence);
+        let previous = Previous { value, n, reason };
+        let change = match (self, self.headline(stat), previous.value) {
+            (
+                Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. } | Self::Net { .. } | Self::Mean { .. },
+                Some(now),
+                Some(then),
+            ) => Some(now - then),
+            (
+                Self::Durations(_)
+                | Self::Amounts(_)
+                | Self::Derived(_)
+                | Self::Count(_)
+                | Self::Among { .. }
+                | Self::Quotient { .. }
+                | Self::Amount(_),
+                Some(now),
+                Some(then),
+            ) if then > 0.0 => Some(now / then - 1.0),
+            _ => None,
+        };
+        let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());
+        (Some(previous), change, significant)
     }
 }
 

@@ -1,96 +1,15 @@
-//! From what a metric measured to the figures people read: headline, interval, comparison.
+//! What a metric measured, and the figures people read of it: headline, sample, interval.
 
-use std::borrow::Cow;
-
-use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Previous, Reason, Spread, Worth};
-use super::catalogue::Need;
+use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Reason, Spread, Worth};
+use super::course::Drawn;
+use super::drawn;
 use super::explain::LeftOut;
-use super::period::Period;
-use super::pool::{EVER, Filters, Pool};
-use super::query::Query;
-use super::statistics::{self, Verdict};
+use super::frame::Frame;
+use super::statistics;
 use crate::domain::columns::Row;
-use crate::domain::definitions::Definitions;
-use crate::domain::names::{Better, Clock, MetricId, Unit};
+use crate::domain::names::Unit;
 use crate::domain::query::Stat;
-use crate::domain::sample::{Elapsed, SampleFact, SampleKind};
-use crate::domain::timestamp::Timestamp;
-
-/// What a measurement looks at.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Frame<'f, 'a> {
-    /// What is counted: after filters, of one group.
-    pub(super) counted: Pool<'f, 'a>,
-    /// Everything that was fetched, for tests that look at other tickets.
-    pub(super) all: Pool<'f, 'a>,
-    /// The question.
-    pub(super) query: &'f Query,
-    /// The period asked about, or one that it is compared with.
-    pub(super) period: Period,
-    /// The moment of knowledge.
-    pub(super) as_of: Timestamp,
-    /// The clock of durations.
-    pub(super) clock: Clock,
-    /// The switches and calendars in force.
-    pub(super) definitions: &'f Definitions,
-    /// A variant asked for instead of the configured one.
-    pub(super) variant: Option<&'f str>,
-    /// The periods compared with, the latest first.
-    pub(super) compared: &'f [Period],
-    /// What was asked for.
-    pub(super) filters: &'f Filters,
-    /// The only team asked about, if it is one.
-    pub(super) team: Option<&'f str>,
-    /// Also what stands beside the number, and not only what its course and its groups are drawn from.
-    pub(super) detailed: bool,
-    /// Also say what each ticket contributed.
-    pub(super) list: bool,
-    /// Also say what was left out.
-    pub(super) explain: bool,
-}
-
-impl Frame<'_, '_> {
-    /// Whether the question names the metric and this is the period it asks about: what only then is shown need not be
-    /// found out otherwise.
-    pub(super) fn asks_for(&self, id: MetricId) -> bool {
-        self.query.names(id, self.period)
-    }
-
-    /// The instant of a snapshot: the end of the period, or now if that is earlier.
-    pub(super) fn end(&self) -> Timestamp {
-        self.period.to.min(self.as_of)
-    }
-
-    /// The same for another period, of which only the number is wanted.
-    pub(super) fn bare(&self, period: Period) -> Self {
-        Self { period, compared: &[], detailed: false, list: false, explain: false, ..*self }
-    }
-
-    /// Whether something connected delivers what is needed. Policies also arrive with the tickets of a help desk; what
-    /// an escalation is, only the configuration says.
-    pub(super) fn has(&self, need: Need) -> bool {
-        if need == Need::Escalations {
-            let switches = &self.definitions.switches;
-            return !switches.escalation_teams.is_empty() || !switches.escalation_tags.is_empty();
-        }
-        match &self.query.history {
-            Some(history) => history.get(&need).is_some_and(|since| *since <= self.as_of),
-            None if need == Need::Policies => {
-                self.definitions.promises_anything() || self.all.within(SampleKind::Sla, EVER).next().is_some()
-            }
-            None => true,
-        }
-    }
-
-    /// Milliseconds on the clock in force; `None` where no calendar applies.
-    #[inline(always)]
-    pub(super) const fn ms(&self, elapsed: Elapsed) -> Option<i64> {
-        match self.clock {
-            Clock::Calendar => Some(elapsed.calendar_ms),
-            Clock::Business => elapsed.business_ms,
-        }
-    }
-}
+use crate::domain::sample::{SampleFact, SampleKind};
 
 /// What a metric measured in one period of one group.
 #[derive(Clone, Debug)]
@@ -232,6 +151,9 @@ impl Measured {
         });
         let values = sorted(values);
         detail.spread = spread(&values);
+        if frame.drawn {
+            detail.bands = drawn::bands(&values, frame.clock);
+        }
         let covered = values.len() as u64;
         detail.coverage = coverage("business hours", covered, covered + without_hours);
         Self { measure: Measure::Durations(values), rows: None, detail }
@@ -316,6 +238,13 @@ impl Measured {
             }
         });
         Self { measure: Measure::Count(count), rows: None, detail }
+    }
+
+    /// Adds the course that was counted on the way.
+    #[must_use]
+    pub(super) fn along(mut self, course: Option<Vec<Drawn>>) -> Self {
+        self.detail.course = course;
+        self
     }
 
     /// Says on how much of what it should cover this is computed.
@@ -420,7 +349,8 @@ impl Contribution {
     }
 }
 
-fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+/// Least first.
+pub(super) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     // Finds out what is in order already.
     values.sort_by(f64::total_cmp);
     values
@@ -504,102 +434,5 @@ impl Measure {
             Self::Quotient { n, .. } | Self::Share { n, .. } => *n,
             Self::Amount(_) | Self::Derived(_) | Self::Count(_) | Self::Balance(_) => None,
         }
-    }
-
-    /// What may be said about the change from earlier measurements to this one.
-    fn verdict(&self, before: &[Self], stat: Option<Stat>) -> Verdict {
-        match self {
-            Self::Rate { numerator, denominator } => {
-                let (k, n) = before.iter().fold((0, 0), |(k, n), m| match m {
-                    Self::Rate { numerator, denominator } => (k + numerator, n + denominator),
-                    _ => (k, n),
-                });
-                statistics::verdict_rate(k, n, *numerator, *denominator)
-            }
-            Self::Count(after) | Self::Among { count: after, .. } => {
-                let counts: Vec<f64> = before.iter().filter_map(|m| m.headline(None)).collect();
-                let Some(mean) = statistics::mean(&counts) else { return Verdict::NotApplicable };
-                statistics::verdict_mean_count(mean, counts.len(), *after as f64)
-            }
-            Self::Durations(after) if stat.is_none_or(|s| s == Stat::Median) => {
-                let durations = before.iter().map(|m| match m {
-                    Self::Durations(values) => values.as_slice(),
-                    _ => &[],
-                });
-                let pooled = match durations.collect::<Vec<_>>().as_slice() {
-                    [one] => Cow::Borrowed(*one),
-                    several => Cow::Owned(sorted(several.concat())),
-                };
-                statistics::verdict_duration(&pooled, after)
-            }
-            Self::Net { up, down, n, .. } => {
-                let pooled = before.iter().fold((0, 0, 0), |(u, d, all), m| match m {
-                    Self::Net { up, down, n, .. } => (u + up, d + down, all + n),
-                    _ => (u, d, all),
-                });
-                statistics::verdict_score(pooled, (*up, *down, *n))
-            }
-            Self::Durations(_)
-            | Self::Amounts(_)
-            | Self::Step { .. }
-            | Self::Ratio { .. }
-            | Self::Mean { .. }
-            | Self::TooFew { .. }
-            | Self::Quotient { .. }
-            | Self::Share { .. }
-            | Self::Amount(_)
-            | Self::Derived(_)
-            | Self::Balance(_) => Verdict::NotApplicable,
-        }
-    }
-
-    /// The headline of earlier measurements (their mean), the change since, and whether it is clear.
-    pub(super) fn compared(
-        &self,
-        before: &[Self],
-        stat: Option<Stat>,
-    ) -> (Option<Previous>, Option<f64>, Option<bool>) {
-        if before.is_empty() {
-            return (None, None, None);
-        }
-        let headlines: Vec<f64> = before.iter().filter_map(|m| m.headline(stat)).collect();
-        let n = before.iter().map(Self::n).sum::<Option<u64>>().map(|n| n / before.len() as u64);
-        let value = statistics::mean(&headlines);
-        let reason = before.last().filter(|_| value.is_none()).and_then(Self::absence);
-        let previous = Previous { value, n, reason };
-        let change = match (self, self.headline(stat), previous.value) {
-            (
-                Self::Rate { .. } | Self::Ratio { .. } | Self::Share { .. } | Self::Net { .. } | Self::Mean { .. },
-                Some(now),
-                Some(then),
-            ) => Some(now - then),
-            (
-                Self::Durations(_)
-                | Self::Amounts(_)
-                | Self::Derived(_)
-                | Self::Count(_)
-                | Self::Among { .. }
-                | Self::Quotient { .. }
-                | Self::Amount(_),
-                Some(now),
-                Some(then),
-            ) if then > 0.0 => Some(now / then - 1.0),
-            _ => None,
-        };
-        let significant = self.verdict(before, stat).is_clear().filter(|_| previous.value.is_some());
-        (Some(previous), change, significant)
-    }
-}
-
-impl Figures {
-    /// Judges the value by a target.
-    pub(super) fn judge(&mut self, id: MetricId, target: Option<f64>) {
-        let better = self.detail.better.unwrap_or(id.better());
-        self.target = target;
-        self.met = match (better, self.value, target) {
-            (Better::Higher, Some(value), Some(target)) => Some(value >= target),
-            (Better::Lower, Some(value), Some(target)) => Some(value <= target),
-            (Better::Neutral, ..) | (_, None, _) | (_, _, None) => None,
-        };
     }
 }

@@ -1,19 +1,23 @@
 //! F1: the numbers, from samples to answers (kpis.md). Pure: no async, SQL, HTTP, clock or logging in here.
 //!
 //! The way of a question: words become a [`Query`] ([`period`]), [`selections`] says which samples to fetch,
-//! [`compute`] measures them ([`catalogue`] and the families) and sums up ([`answer`]), [`present`] makes a message.
+//! [`compute()`] measures them ([`catalogue`] and the families) and sums up ([`answer`]), [`present`] makes a message.
 
 pub mod answer;
 mod benchmark;
 pub mod catalogue;
 mod composed;
+mod compute;
 mod cost;
+mod course;
 mod days;
+mod drawn;
 pub mod experience;
 pub mod explain;
 pub mod export;
 pub mod forecast;
 pub mod format;
+mod frame;
 mod judged;
 pub mod listing;
 mod measure;
@@ -35,7 +39,8 @@ mod workload;
 
 pub use answer::Report;
 pub use catalogue::Need;
-pub use query::{History, Query, Targets, compute, selections};
+pub use compute::{compute, filters_shown};
+pub use query::{History, Query, Targets, selections};
 
 #[cfg(test)]
 mod tests;

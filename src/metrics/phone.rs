@@ -2,7 +2,8 @@
 //! queue; always on the calendar clock.
 
 use super::answer::{Particulars, PhoneHold};
-use super::measure::{Frame, Measured};
+use super::frame::Frame;
+use super::measure::Measured;
 use super::pool::{PerTicket, Tickets};
 use crate::domain::columns::Row;
 use crate::domain::definitions::ServiceLevelBase;

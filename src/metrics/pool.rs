@@ -4,8 +4,8 @@
 //! without filter is a run a segment; a [`Pool`] is a stock as seen through a period. Filters and groups compare numbers
 //! of words, never texts.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use super::period::{Period, Zone};
 use crate::domain::columns::{FactOf, Names, Row, Samples};
@@ -40,14 +40,14 @@ pub(super) const EVER: Period = Period { from: Timestamp::MIN, to: Timestamp::MA
 #[derive(Debug, Default)]
 pub(super) struct Stock<'a> {
     kinds: [Kind<'a>; KINDS],
-    standing: Mutex<Standing<'a>>,
+    /// The instants at which somebody will ask what lasts, in order: what lasts at all of them is found in one go.
+    instants: OnceLock<Arc<[Timestamp]>>,
+    /// What lasts at them, once somebody has asked.
+    standing: [OnceLock<Vec<Arc<[Row<'a>]>>>; KINDS],
     customers: OnceLock<Customers<'a>>,
     /// The dictionary of the rows; absent where there are none.
     names: Option<&'a Names>,
 }
-
-/// The spans of a kind that last just before an instant, once somebody has asked.
-type Standing<'a> = HashMap<(SampleKind, Timestamp), Arc<OnceLock<Arc<[Row<'a>]>>>>;
 
 /// One for each [`SampleKind`].
 const KINDS: usize = SampleKind::ALL.len();
@@ -102,12 +102,21 @@ impl<'a> Stock<'a> {
         &self.kinds[kind as usize]
     }
 
+    /// Says at which instants, in order, it will be asked what lasts.
+    pub(super) fn expect(&self, instants: &Arc<[Timestamp]>) {
+        self.instants.get_or_init(|| Arc::clone(instants));
+    }
+
     fn standing(&self, kind: SampleKind, at: Timestamp) -> Arc<[Row<'a>]> {
-        // Whoever asks for the same meanwhile waits for it; whoever asks for something else does not.
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = Arc::clone(standing.entry((kind, at)).or_default());
-        drop(standing);
-        Arc::clone(place.get_or_init(|| self.kind(kind).standing(at).into()))
+        let instants = self.instants.get().map_or(&[][..], |instants| &**instants);
+        match instants.binary_search(&at) {
+            // Whoever asks for the same kind meanwhile waits for it.
+            Ok(place) => {
+                let standing = self.standing[kind as usize].get_or_init(|| self.kind(kind).standing(instants));
+                Arc::clone(&standing[place])
+            }
+            Err(_) => self.kind(kind).standing(&[at]).pop().unwrap_or_default(),
+        }
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) use score::{employee_nps, nps};
 
 use super::answer::Particulars;
 use super::catalogue::Need;
-use super::measure::{Frame, Measured};
+use super::frame::Frame;
+use super::measure::Measured;
 use super::pool::{EVER, Tickets};
 use super::statistics;
 use crate::domain::columns::Row;

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::answer::{self, AtRiskRow, BreachRow, Decision, KeptRow, Particulars, TicketRef};
+use super::course::Course;
 use super::forecast::{self, Due, Forecast, Past};
-use super::measure::{Frame, Measure, Measured};
+use super::frame::Frame;
+use super::measure::{Measure, Measured};
 use super::pool::PerTicket;
 use super::statistics;
 use crate::domain::columns::Row;
@@ -23,7 +25,11 @@ pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
     let verdicts = verdicts(frame);
     let all = verdicts.iter().map(|(s, _, met)| (*s, *met));
     let mut measured = match unit {
-        SlaUnit::Instance => Measured::rate(frame, all),
+        SlaUnit::Instance => {
+            let mut course = Course::new(frame.parts);
+            let judged = all.inspect(|(row, met)| course.judge(row.at(), *met));
+            Measured::rate(frame, judged).along(course.rates())
+        }
         SlaUnit::Ticket => Measured::rate(frame, counted(unit, all).into_iter()),
     };
     measured.detail.counted = (unit == SlaUnit::Ticket).then_some(("ticket", "tickets"));

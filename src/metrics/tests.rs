@@ -260,6 +260,31 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
+    fn a_course_counted_on_the_way_is_that_of_its_days(stories in prop::collection::vec(story(), 0..40), business in any::<bool>()) {
+        let samples = samples(&stories, MONDAY);
+        let clock = Some(if business { Clock::Business } else { Clock::Calendar });
+        let counted_on_the_way = [
+            MetricId::FirstResponseTime,
+            MetricId::ResolutionTime,
+            MetricId::FirstContactResolution,
+            MetricId::TicketVolume,
+            MetricId::TicketsSolved,
+            MetricId::TopIssues,
+            MetricId::SlaAttainment,
+        ];
+        for id in counted_on_the_way {
+            let by = Some(GroupBy::Time(TimeUnit::Day));
+            let answer = one(&Query { metrics: vec![id], by, clock, ..week() }, &samples);
+            // Days before anything happened are drawn, but are no groups.
+            let drawn = answer.series.iter().map(|point| (point.value, point.n)).rev();
+            let days = answer.groups.iter().map(|day| (day.figures.value, day.figures.n)).rev();
+            for (drawn, day) in drawn.zip(days) {
+                prop_assert_eq!(drawn, day, "{}", id);
+            }
+        }
+    }
+
+    #[test]
     fn a_period_split_anywhere_sums_to_the_whole(stories in prop::collection::vec(story(), 0..40), cut in 0..7 * DAY) {
         let samples = samples(&stories, MONDAY);
         let whole = week();

@@ -9,7 +9,8 @@ pub(super) use days::overload_days;
 pub(super) use staffing::{Plan, staffing_need};
 
 use super::answer::{Handled, Occupied, Particulars, Utilized};
-use super::measure::{Frame, Measured};
+use super::frame::Frame;
+use super::measure::Measured;
 use super::period::Period;
 use super::pool::{PerTicket, Tickets};
 use super::spans::Spans;

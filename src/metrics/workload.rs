@@ -13,8 +13,10 @@ pub(super) use people::{KNOWN_BEFORE_S, assignment_share, replies_sent, solved_p
 pub(super) use rhythm::{Rhythm, SKIP_HOLIDAYS, busiest_day, peak_hours};
 
 use super::answer::{self, Particulars, TicketRef, UnreadRow, UnrepliedRow};
+use super::course::Course;
 use super::days;
-use super::measure::{Frame, Measure, Measured};
+use super::frame::Frame;
+use super::measure::{Measure, Measured};
 use super::period::Period;
 use super::pool::{PerTicket, Tickets};
 use super::statistics;
@@ -61,11 +63,18 @@ pub(super) fn unsolved<'f, 'a>(frame: &Frame<'f, 'a>) -> impl Iterator<Item = Ro
     })
 }
 
+/// So many, each of which stands by itself.
+fn counted<'a>(frame: &Frame<'_, '_>, rows: impl Iterator<Item = Row<'a>>) -> Measured {
+    let mut course = Course::new(frame.parts);
+    let measured = Measured::count(frame, rows.inspect(|row| course.count(row.at())));
+    measured.along(course.drawn(None, Measure::Count))
+}
+
 /// 5.3.1: tickets created by those who count; outbound tickets beside them.
 pub(super) fn ticket_volume(frame: &Frame<'_, '_>) -> Measured {
     let counting = &frame.definitions.switches.volume_initiators;
     let by_others = |fact| matches!(fact, SampleFact::Created { initiator } if !counting.contains(&initiator));
-    let measured = Measured::count(frame, arrivals(frame, frame.period)).leaving_out(
+    let measured = counted(frame, arrivals(frame, frame.period)).leaving_out(
         frame,
         SampleKind::Created,
         "tickets begun by others than those who count",
@@ -87,7 +96,7 @@ pub(super) fn ticket_volume(frame: &Frame<'_, '_>) -> Measured {
 
 /// 5.3.2: tickets whose last solve lies in the period.
 pub(super) fn tickets_solved(frame: &Frame<'_, '_>) -> Measured {
-    let measured = Measured::count(frame, solves(frame, frame.period));
+    let measured = counted(frame, solves(frame, frame.period));
     if !frame.detailed {
         return measured;
     }

@@ -287,7 +287,7 @@ async fn append_events<'a>(
     let ids: Vec<_> = unknown.keys().map(|(source, id)| [(*source).into(), (*id).into()]).collect();
     // A join, because SQLite reads the whole index for a list of pairs.
     let known = tx
-        .many(
+        .look_up(
             "WITH wanted (source, event_id) AS (VALUES",
             &ids,
             ") SELECT e.source, e.event_id FROM wanted w JOIN events e ON e.source = w.source AND e.event_id = w.event_id",

@@ -280,6 +280,22 @@ impl Tx {
         Ok(found)
     }
 
+    /// Looks up many rows: [`many`](Self::many) with `tail` joining `wanted`, whose columns those of the rows are.
+    ///
+    /// The list is filled up with rows of nothing, which join nothing: so it is one statement, and still one of few texts.
+    pub(super) async fn look_up<const N: usize>(
+        &mut self,
+        head: &'static str,
+        rows: &[[Value<'_>; N]],
+        tail: &'static str,
+    ) -> Result<Vec<Row>, StoreError> {
+        let Some(first) = rows.first() else { return Ok(Vec::new()) };
+        let nothing = first.each_ref().map(Value::nothing);
+        let most = rows.len().next_power_of_two();
+        let filled: Vec<_> = rows.iter().cloned().chain(std::iter::repeat(nothing)).take(most).collect();
+        self.many(head, &filled, tail).await
+    }
+
     /// `head ($1, $2), ($3, $4) tail`; SQLite gets `?`, because it looks named parameters up one by one.
     fn values_list(&self, head: &str, rows: usize, columns: usize, tail: &str) -> String {
         use std::fmt::Write;
@@ -354,6 +370,17 @@ pub(super) enum Value<'a> {
     Text(Option<Cow<'a, str>>),
     /// Bytes as they came.
     Bytes(Option<&'a [u8]>),
+}
+
+impl Value<'_> {
+    /// Nothing of the same type.
+    const fn nothing(&self) -> Self {
+        match self {
+            Self::Int(_) => Self::Int(None),
+            Self::Text(_) => Self::Text(None),
+            Self::Bytes(_) => Self::Bytes(None),
+        }
+    }
 }
 
 /// Text as both engines can hold it.

@@ -30,7 +30,7 @@ impl Store {
         let rows = self
             .read()
             .await?
-            .many(
+            .look_up(
                 "WITH wanted (question, metric) AS (VALUES",
                 &keys,
                 ") SELECT p.question, p.metric, p.value, p.as_of

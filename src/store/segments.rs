@@ -67,19 +67,20 @@ pub(super) struct Plan {
 impl Plan {
     async fn of(tx: &mut Tx, wanted: &[Stretch]) -> Result<Self, StoreError> {
         let wanted: Vec<_> = wanted.iter().map(|w| [w.kind.name().into(), w.first.0.into(), w.last.0.into()]).collect();
-        // As one text a kind, because most of the cost of a row is in handing it over.
+        // As one text a kind, because most of the cost of a row is in handing it over. The lengths are taken before rows
+        // are grouped: SQLite would sort the bodies along with them (measured: 9 ms in place of 0.3).
         let segments = tx
-            .many(
+            .look_up(
                 "WITH wanted (kind, first, last) AS (VALUES",
                 &wanted,
-                ") SELECT s.kind, string_agg(
-                     s.slot || ' ' || s.version || ' ' || s.layout || ' ' || coalesce(length(s.body), -1), ' '
-                 ) FROM wanted w
-                 JOIN segments s ON s.kind = w.kind AND s.slot >= w.first AND s.slot <= w.last GROUP BY s.kind",
+                "), listed AS MATERIALIZED (
+                     SELECT s.kind, s.slot || ' ' || s.version || ' ' || s.layout || ' ' || coalesce(length(s.body), -1) AS line
+                     FROM wanted w JOIN segments s ON s.kind = w.kind AND s.slot >= w.first AND s.slot <= w.last
+                 ) SELECT kind, string_agg(line, ' ') FROM listed GROUP BY kind",
             )
             .await?;
         let changes = tx
-            .many(
+            .look_up(
                 "WITH wanted (kind, first, last) AS (VALUES",
                 &wanted,
                 ") SELECT c.kind, c.slot, c.ticket FROM wanted w
@@ -193,7 +194,7 @@ impl Core {
             let (now, later) = rest.split_at(rest.iter().take_while(fits).count().max(1));
             let wanted: Vec<_> = now.iter().map(|((kind, slot), _)| [kind.name().into(), slot.0.into()]).collect();
             let rows = tx
-                .many(
+                .look_up(
                     "WITH wanted (kind, slot) AS (VALUES",
                     &wanted,
                     ") SELECT s.kind, s.slot, s.body FROM wanted w JOIN segments s ON s.kind = w.kind AND s.slot = w.slot",
@@ -242,7 +243,7 @@ async fn changed_rows(
         })
         .collect();
     let rows = tx
-        .many(
+        .look_up(
             "WITH wanted (kind, slot, ticket) AS (VALUES",
             &wanted,
             ") SELECT s.ticket, s.body FROM wanted w

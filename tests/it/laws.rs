@@ -108,8 +108,8 @@ impl Bot {
     }
 
     async fn ask(&self, question: &str, at: Timestamp) -> Value {
-        let asked = Asked { text: question, channel: &Channel::Console, user: "console", roles: &[] };
-        self.desk.json(&asked, at).await.unwrap_or_else(|refusal| panic!("{question}: {refusal}"))
+        let asked = Asked { text: question, channel: &Channel::Console, user: "console", roles: &[], drawn: false };
+        self.desk.json(&asked, at).await.unwrap_or_else(|refusal| panic!("{question}: {refusal}")).0
     }
 
     /// What a metric measures in a period, with conditions; known at the end of the log.

@@ -79,6 +79,31 @@ fn import_is_idempotent_and_metrics_answers_as_data() {
 }
 
 #[test]
+fn an_answer_is_drawn_into_a_file_and_told_to_those_who_do_not_see_it() {
+    let earlier = TICKET[0].replace("2026-11-20", "2026-11-18").replace("\"7\"", "\"6\"").replace("\"1\"", "\"0\"");
+    let place = directory("", &[&[earlier.as_str()], &TICKET[..]].concat());
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let ask = ["metrics", "volume", "2026-11-16..2026-11-20", "by", "day", "--at", "2026-11-21T00:00:00Z"];
+    let draw = |more: &[&str]| deskbell(place.path(), &[&ask[..], more].concat());
+    let drawn = draw(&["--chart", "light.png"]);
+    assert!(drawn.status.success(), "{}", stderr(&drawn));
+    assert_eq!(stdout(&drawn), stdout(&draw(&[])), "the picture is beside the answer, not in it");
+    let told = stderr(&drawn);
+    assert!(told.starts_with("light.png: Ticket volume by day, ") && told.contains("last 1 (Fri 20 Nov)"), "{told}");
+    assert!(draw(&["--json", "--chart", "dark.png", "--theme", "dark"]).status.success());
+    let read = |name: &str| std::fs::read(place.path().join(name)).expect("drawn");
+    let (light, dark) = (read("light.png"), read("dark.png"));
+    assert!(light.starts_with(b"\x89PNG\r\n\x1a\n") && dark.starts_with(b"\x89PNG\r\n\x1a\n"));
+    assert_ne!(light, dark);
+
+    // Of some answers there is nothing to see; that is said, and no file pretends otherwise.
+    let nothing = deskbell(place.path(), &["metrics", "explain", "frt", "7d", "--chart", "none.png"]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(stderr(&nothing).contains("there is no picture of this answer"), "{}", stderr(&nothing));
+    assert!(!place.path().join("none.png").exists());
+}
+
+#[test]
 fn a_bad_line_keeps_the_whole_file_out_unless_it_is_set_aside() {
     let bad = r#"{"event_id":"9","ts":"2026-11-20T09:00:00Z","type":"mesage","ticket":"7","actor":{"kind":"agent"}}"#;
     let place = directory("", &[TICKET[0], bad]);
@@ -166,6 +191,23 @@ fn check_is_content_with_a_small_configuration() {
     let checked = deskbell(place.path(), &["check"]);
     assert!(checked.status.success(), "{}{}", stdout(&checked), stderr(&checked));
     assert!(stdout(&checked).contains("All is well."));
+}
+
+#[test]
+fn check_tells_of_sources_never_heard_and_of_the_version_in_force() {
+    let source = |name: &str| format!("[[source]]\nname = \"{name}\"\nkind = \"generic\"\nsecret = \"file:secret\"\n");
+    let sources = format!("{PROMISES}{}{}", source("helpdesk"), source("phone"));
+    let place = directory(&sources, &TICKET);
+    std::fs::write(place.path().join("secret"), "a long secret that nobody guesses").expect("written");
+    let said = || stdout(&deskbell(place.path(), &["check"]));
+    assert!(said().contains("no version is in force yet"), "{}", said());
+    assert!(deskbell(place.path(), &["import", "helpdesk", "--file", "events.ndjson"]).status.success());
+    let after = said();
+    assert!(after.contains("version 1 is in force since ") && after.contains("All is well."), "{after}");
+    assert!(after.contains("\"phone\" has never sent") && !after.contains("\"helpdesk\" has never sent"), "{after}");
+    let config = std::fs::read_to_string(place.path().join("bot.toml")).expect("there");
+    std::fs::write(place.path().join("bot.toml"), config.replace("\"2h\"", "\"3h\"")).expect("written");
+    assert!(said().contains("version 1 is still in force"), "{}", said());
 }
 
 #[test]

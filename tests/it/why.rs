@@ -57,7 +57,7 @@ const TOLD: &[(&str, &str, &str)] = &[
 ];
 
 async fn answer(desk: &Desk, text: &str, at: &str) -> String {
-    let asked = Asked { text, channel: &Channel::Console, user: "console", roles: &[] };
+    let asked = Asked { text, channel: &Channel::Console, user: "console", roles: &[], drawn: false };
     let reply = desk.answer(&asked, Timestamp::parse(at).expect("a time")).await;
     console::render(&reply.message, false, 120, Tz::Europe__Berlin)
 }
@@ -116,7 +116,7 @@ async fn why_is_told_as_of_any_moment_and_as_data() {
     let (store, desk) = desk(&directory).await;
     let then = answer(&desk, "/sla why 4521", "2026-05-04T11:00:00Z").await;
     assert_eq!(answer(&desk, "/sla why 4521 as-of:2026-05-04T11:00:00Z", "2026-05-06T13:00:00Z").await, then);
-    let asked = Asked { text: "", channel: &Channel::Console, user: "console", roles: &[] };
+    let asked = Asked { text: "", channel: &Channel::Console, user: "console", roles: &[], drawn: false };
     let at = Timestamp::parse("2026-05-06T13:00:00Z").expect("a time");
     let why = desk.why("4521", &asked, at).await.expect("an answer");
     insta::assert_snapshot!("data", format!("{:#}", serde_json::to_value(&why).expect("plain data")));

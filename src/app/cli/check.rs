@@ -8,7 +8,9 @@ use super::super::check::{Line, Report};
 use super::super::clock::Clock;
 use super::super::config::{Config, Purpose};
 use crate::chat::{Channel, Finding, discord, slack};
-use crate::store::Store;
+use crate::domain::sla::Version;
+use crate::domain::timestamp::Timestamp;
+use crate::store::{Feed, Store, StoreError};
 
 pub(super) async fn run(path: &Path) -> anyhow::Result<ExitCode> {
     super::logs("error");
@@ -25,10 +27,11 @@ pub(super) async fn run(path: &Path) -> anyhow::Result<ExitCode> {
 
 /// Asks the store and the platforms themselves.
 async fn probe(config: &Config) -> Vec<Line> {
-    let mut lines = vec![match super::super::look_at_store(config, Clock::system().now()).await {
-        Ok(store) => of_store(&store).await,
-        Err(e) => Line::bad("[store]", format!("{:#}", e), "check the address, and that this user may write there"),
-    }];
+    let now = Clock::system().now();
+    let mut lines = match super::super::look_at_store(config, now).await {
+        Ok(store) => of_store(config, &store, now).await,
+        Err(e) => vec![Line::bad("[store]", format!("{e:#}"), "check the address, and that this user may write there")],
+    };
     let http = reqwest::Client::new();
     let channels = channels(config);
     if let Some(settings) = &config.slack {
@@ -50,13 +53,49 @@ async fn probe(config: &Config) -> Vec<Line> {
     lines
 }
 
-async fn of_store(store: &Store) -> Line {
-    let line = match store.counts().await {
+/// What the store holds, which version of the promises is in force, and which sources have never been heard.
+async fn of_store(config: &Config, store: &Store, now: Timestamp) -> Vec<Line> {
+    let full = |e: StoreError| Line::bad("[store]", e.to_string(), "is the disk full, or the file another program's?");
+    let mut lines = vec![match store.counts().await {
         Ok(counts) => Line::ok("[store]", format!("{} tickets, {} events", counts.tickets, counts.events)),
-        Err(e) => Line::bad("[store]", e.to_string(), "is the disk full, or the file another program's?"),
-    };
+        Err(e) => full(e),
+    }];
+    lines.extend(version(store.definitions().agreements.versions(), now));
+    match store.feeds().await {
+        Ok(feeds) => lines.extend(unheard(config, &feeds)),
+        Err(e) => lines.push(full(e)),
+    }
     store.clone().close().await;
-    line
+    lines
+}
+
+/// The version of the promises in force; a file that was edited and not yet run is none.
+fn version(versions: &[Version], now: Timestamp) -> Option<Line> {
+    let (last, before) = versions.split_last()?;
+    // Who only looks sees an edit as if it held from now on.
+    let line = match before.last() {
+        _ if last.since < now => {
+            let since = last.since.utc().format("%Y-%m-%d %H:%M UTC");
+            Line::ok("[[sla]]", format!("version {} is in force since {since}", last.number))
+        }
+        None => Line::note("[[sla]]", "no version is in force yet", "the next start of the bot makes it version 1"),
+        Some(standing) => {
+            let detail = format!("edited: version {} is still in force", standing.number);
+            Line::note("[[sla]]", detail, format!("the next start of the bot makes it version {}", last.number))
+        }
+    };
+    (!versions.iter().all(|version| version.agreement.policies.is_empty())).then_some(line)
+}
+
+/// Sources that have never sent an event.
+fn unheard(config: &Config, feeds: &[Feed]) -> Vec<Line> {
+    let heard = |name: &str| feeds.iter().any(|feed| feed.source == name && feed.events > 0);
+    let silent = config.sources.iter().filter(|source| !heard(&source.name));
+    let note = |name: &str| {
+        let mend = "if it should have by now, look at the webhook's deliveries at the sender: address and secret";
+        Line::note("[[source]]", format!("{name:?} has never sent an event"), mend)
+    };
+    silent.map(|source| note(&source.name)).collect()
 }
 
 fn line(part: &str, finding: Finding) -> Line {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::super::clock::Clock;
 use super::super::demo::Demo;
 use super::super::terminal::Terminal;
+use super::picture;
 
 /// The zone of the demo's team.
 const ZONE: chrono_tz::Tz = chrono_tz::Europe::Berlin;
@@ -21,11 +22,14 @@ Leave: Ctrl-D. Nothing stays behind.
 Examples:
   deskbell demo
   deskbell demo --once \"/metrics\"
-  deskbell demo --once \"/metrics frt by team last 30 days\"")]
+  deskbell demo --once \"/metrics frt by team last 30 days\"
+  deskbell demo --once \"/metrics volume last 30 days by channel\" --chart volume.png")]
 pub(super) struct Args {
     /// Answer one line from the demo's data, and exit.
     #[arg(long, value_name = "TEXT")]
     once: Option<String>,
+    #[command(flatten)]
+    picture: picture::Args,
     /// Another team, another history.
     #[arg(long, value_name = "NUMBER", default_value_t = 42)]
     seed: u64,
@@ -36,8 +40,12 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let clock = Clock::system();
     let demo = Demo::prepare(&clock, args.seed).await?;
     if let Some(text) = args.once {
-        let reply = demo.once(&text, &clock).await?;
-        return super::say(&reply, ZONE);
+        let reply = demo.once(&text, args.picture.is_wanted(), &clock).await?;
+        let code = super::say(&reply, ZONE)?;
+        if code == ExitCode::SUCCESS {
+            args.picture.draw(reply.message.chart).await?;
+        }
+        return Ok(code);
     }
     super::answer(WELCOME)?;
     let terminal = Terminal::open(super::colour(), super::width(), ZONE)?;

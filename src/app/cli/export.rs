@@ -102,7 +102,7 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
         None => Clock::system().now(),
     };
     let text = super::question(&args.words);
-    let asked = Asked { text: &text, channel: &Channel::Console, user: "console", roles: &[] };
+    let asked = Asked { text: &text, channel: &Channel::Console, user: "console", roles: &[], drawn: false };
     let extract = match desk.extract(args.table.into(), &asked, now).await {
         Ok(extract) => extract,
         Err(refusal) => {

@@ -7,6 +7,7 @@ use anyhow::Context;
 
 use super::super::clock::Clock;
 use super::super::config::Purpose;
+use super::picture;
 use crate::chat::Channel;
 use crate::commands::Asked;
 use crate::domain::query::AsOf;
@@ -23,6 +24,7 @@ Examples:
   deskbell metrics frt -tag:spam team:\"tier 2\"
   deskbell metrics explain fcr last month
   deskbell metrics list frt 7d --at 2026-11-22
+  deskbell metrics volume last 30 days by channel --chart volume.png --theme dark
 
 With --json a question that is not understood is answered with {\"error\": {\"message\", \"position\", \"length\",
 \"suggestions\"}}, the position counted from 0 in the question. Exit codes: 0 = answered, 1 = failed, 2 = not a question.")]
@@ -36,6 +38,8 @@ pub(super) struct Args {
     /// As of that instant, or the end of that day: what happened later is not known yet.
     #[arg(long, value_name = "RFC3339|DATE")]
     at: Option<AsOf>,
+    #[command(flatten)]
+    picture: picture::Args,
 }
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
@@ -50,18 +54,24 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
         None => Clock::system().now(),
     };
     let text = super::question(&args.text);
-    let asked = Asked { text: &text, channel: &Channel::Console, user: "console", roles: &[] };
-    let code = if args.json {
-        let (json, code) = match desk.json(&asked, now).await {
-            Ok(json) => (json, ExitCode::SUCCESS),
-            Err(refusal) => (refusal.data(), super::exit_code(Some(refusal.failure()))),
+    let asked =
+        Asked { text: &text, channel: &Channel::Console, user: "console", roles: &[], drawn: args.picture.is_wanted() };
+    let (chart, code) = if args.json {
+        let (json, chart, code) = match desk.json(&asked, now).await {
+            Ok((json, chart)) => (json, chart, ExitCode::SUCCESS),
+            Err(refusal) => (refusal.data(), None, super::exit_code(Some(refusal.failure()))),
         };
         let json = serde_json::to_string_pretty(&json).context("an answer is plain data")?;
         super::answer(&format!("{json}\n"))?;
-        code
+        (chart, code)
     } else {
-        super::say(&desk.answer(&asked, now).await, config.bot.timezone)?
+        let reply = desk.answer(&asked, now).await;
+        let code = super::say(&reply, config.bot.timezone)?;
+        (reply.message.chart, code)
     };
     store.close().await;
+    if code == ExitCode::SUCCESS {
+        args.picture.draw(chart).await?;
+    }
     Ok(code)
 }

@@ -71,7 +71,7 @@ pub(super) async fn run(path: &Path, args: Args) -> anyhow::Result<ExitCode> {
         None => Clock::system().now(),
     };
     let text = format!("/sla simulate {}", super::question(&args.words));
-    let asked = Asked { text: text.trim_end(), channel: &Channel::Console, user: "console", roles: &[] };
+    let asked = Asked { text: text.trim_end(), channel: &Channel::Console, user: "console", roles: &[], drawn: false };
     let bar = progress(&store).await?;
     let mut more = |tickets: usize| bar.inc(tickets as u64);
     let simulated = desk.simulate(&asked, proposed.as_ref(), now, &mut more).await;

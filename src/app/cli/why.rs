@@ -45,7 +45,7 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
         Some(at) => period::as_of(at, Timestamp::MAX, zone),
         None => Clock::system().now(),
     };
-    let asked = Asked { text: "", channel: &Channel::Console, user: "console", roles: &[] };
+    let asked = Asked { text: "", channel: &Channel::Console, user: "console", roles: &[], drawn: false };
     let why = desk.why(&args.ticket, &asked, at).await;
     let code = if args.json {
         let (json, code) = match why {

@@ -79,11 +79,11 @@ impl Demo {
         Ok(())
     }
 
-    /// Answers one line.
-    pub(super) async fn once(self, text: &str, clock: &Clock) -> anyhow::Result<crate::commands::Reply> {
+    /// Answers one line, and draws the answer if that is wanted.
+    pub(super) async fn once(self, text: &str, drawn: bool, clock: &Clock) -> anyhow::Result<crate::commands::Reply> {
         let store = super::look_at_store(&self.config, clock.now()).await?;
         let desk = super::desk(&self.config, &store);
-        let asked = Asked { text, channel: &Channel::Console, user: "console", roles: &[] };
+        let asked = Asked { text, channel: &Channel::Console, user: "console", roles: &[], drawn };
         let reply = desk.answer(&asked, clock.now()).await;
         store.close().await;
         Ok(reply)

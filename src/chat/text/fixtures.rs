@@ -46,6 +46,7 @@ pub(crate) fn answer() -> Message {
             },
         ],
         footer: vec!["last 7 days".into(), "business hours".into()],
+        chart: None,
     }
 }
 
@@ -82,6 +83,7 @@ pub(crate) fn alert() -> Message {
             Action { label: "Open".into(), does: ActionKind::Open { url: "https://desk.example/t/4521".into() } },
         ],
         footer: vec!["policy urgent v2".into()],
+        chart: None,
     }
 }
 
@@ -123,6 +125,7 @@ pub(crate) fn hostile() -> Message {
             Action { label: "long".into(), does: ActionKind::Command("x".repeat(101)) },
         ],
         footer: vec![nasty.into()],
+        chart: None,
     }
 }
 

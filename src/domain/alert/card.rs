@@ -77,6 +77,7 @@ pub fn card(opened: &Notice, sent: Timestamp, truth: Option<&Truth>, now: Timest
         blocks,
         actions: buttons(opened, truth, open, claim.is_some()),
         footer,
+        chart: None,
     };
     let heard = matches!(phase, Phase::Missed(_)) && claim.is_none() && truth.handling.snoozed(now).is_none();
     Card { message, changes_at: if open { changes_at(truth, now) } else { None }, open, heard }

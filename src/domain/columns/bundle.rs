@@ -61,28 +61,29 @@ impl Part {
         self.columns.get(place).map_or(NONE, |column| column.get(self.segment.bytes(), row as usize))
     }
 
-    /// Shows which of some of its spans last just before an instant, and when each began.
+    /// Shows which of some of its spans last just before which of some instants (both in order), and when each began.
     #[inline]
-    pub fn lasting(&self, rows: Range<u32>, at: Timestamp, mut show: impl FnMut(u32, Timestamp)) {
+    pub fn lasting(&self, rows: Range<u32>, instants: &[Timestamp], mut show: impl FnMut(usize, u32, Timestamp)) {
         let column = |place: usize| self.columns.get(place).copied().unwrap_or_default();
         let (begins, ends) = (column(place::AT), column(place::UNTIL));
+        // The first instant after the spans that are being looked at have begun.
+        let mut first = 0;
         for row in rows {
             let began = begins.get(self.segment.bytes(), row as usize);
-            let end = ends.get(self.segment.bytes(), row as usize);
-            if began < at.millis() && (end == NONE || end >= at.millis()) {
-                show(row, Timestamp(began));
+            while instants.get(first).is_some_and(|at| at.millis() <= began) {
+                first += 1;
             }
+            let Some(next) = instants.get(first) else { return };
+            let end = match ends.get(self.segment.bytes(), row as usize) {
+                NONE => i64::MAX,
+                end => end,
+            };
+            if end < next.millis() {
+                continue;
+            }
+            let during = instants[first..].iter().take_while(|at| at.millis() <= end);
+            (first..).zip(during).for_each(|(place, _)| show(place, row, Timestamp(began)));
         }
-    }
-
-    /// When the last of some of its spans ends; [`Timestamp::MAX`] if one lasts.
-    pub fn latest_end(&self, rows: Range<u32>) -> Timestamp {
-        let untils = self.columns.get(place::UNTIL).copied().unwrap_or_default();
-        // What is not there is less than any number, so one turn of the line makes it more.
-        let ends =
-            rows.map(|row| untils.get(self.segment.bytes(), row as usize).wrapping_sub(NONE + 1).cast_unsigned());
-        let latest = ends.max().unwrap_or(0);
-        if latest == u64::MAX { Timestamp::MAX } else { Timestamp(latest.cast_signed().wrapping_add(NONE + 1)) }
     }
 
     fn leave_out(&mut self, tickets: &HashSet<TicketNo>) {

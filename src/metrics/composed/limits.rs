@@ -2,7 +2,8 @@
 
 use super::super::answer::{LimitRow, Row};
 use super::super::catalogue;
-use super::super::measure::{Frame, Measure, Measured};
+use super::super::frame::Frame;
+use super::super::measure::{Measure, Measured};
 use super::{THREE_RS, figures, nothing, part};
 
 /// 5.6.1: how many of the three are over their limits, which are their targets. There is no single score.

@@ -5,7 +5,8 @@ use chrono::Datelike;
 
 use super::super::answer::{ComparedRow, Previous, Reason, Row};
 use super::super::benchmark;
-use super::super::measure::{Frame, Measure, Measured};
+use super::super::frame::Frame;
+use super::super::measure::{Measure, Measured};
 use super::super::period::{Period, twelve_months};
 use super::super::{catalogue, judged};
 use super::{figures, history, nothing, part, subjects};

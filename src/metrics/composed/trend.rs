@@ -2,7 +2,8 @@
 
 use super::super::answer::{Reason, Row, TrendRow};
 use super::super::catalogue::{OVERVIEW, clock_of, entry};
-use super::super::measure::{Frame, Measure, Measured};
+use super::super::frame::Frame;
+use super::super::measure::{Measure, Measured};
 use super::super::statistics::Verdict;
 use super::{Timing, figures, history, nothing, part, subjects};
 use crate::domain::names::{Better, MetricId, Unit};

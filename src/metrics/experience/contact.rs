@@ -8,7 +8,9 @@ use crate::domain::event::Initiator;
 use crate::domain::names::Dimension;
 use crate::domain::sample::{CustomerNo, SampleKind, only};
 use crate::metrics::answer::{Broken, Particulars};
-use crate::metrics::measure::{Frame, Measured};
+use crate::metrics::course::Course;
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::Measured;
 use crate::metrics::period::Period;
 
 /// 5.1.15: solved by one person with one answer, and the customer did not come back.
@@ -23,6 +25,7 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
     let mut untested = 0;
     let mut provisional = 0;
     let mut broken = Broken::default();
+    let mut course = Course::new(frame.parts);
     let contacts = frame.counted.of::<only::Contact<_>>(frame.period).filter(|(_, contact)| contact.human());
     let judged = contacts.map(|(row, contact)| {
         let reopened = if switches.fcr_soft_reopen_breaks { contact.reopened() } else { contact.reopened_hard() };
@@ -45,10 +48,12 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
             broken.several_people += u64::from(several_people);
             broken.reopened += u64::from(reopened);
             broken.came_back += u64::from(came_back);
+            course.judge(row.at(), held && !came_back);
             (row, held && !came_back)
         }),
     );
     let judged = measured.detail.denominator.unwrap_or_default();
+    let measured = measured.along(course.rates());
     measured.covering("repeat check", judged - untested, judged).with(Particulars::FirstContact { provisional, broken })
 }
 

@@ -4,7 +4,8 @@ use crate::domain::columns::Row;
 use crate::domain::definitions::{EfficiencyBasis, Switches};
 use crate::domain::sample::{SampleKind, only};
 use crate::metrics::answer::Particulars;
-use crate::metrics::measure::{Frame, Measured};
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::Measured;
 
 /// 5.1.16: settled with one reply (or as few as are allowed).
 pub(in crate::metrics) fn one_touch_rate(frame: &Frame<'_, '_>) -> Measured {

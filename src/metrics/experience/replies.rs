@@ -7,7 +7,8 @@ use crate::domain::names::MetricId;
 use crate::domain::sample::{Elapsed, only};
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::answer::Particulars;
-use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::period::Period;
 use crate::metrics::pool::PerTicket;
 use crate::metrics::{statistics, workload};
@@ -93,7 +94,7 @@ pub(in crate::metrics) fn time_to_assignment(frame: &Frame<'_, '_>) -> Measured 
 /// 5.1.25: what reply time can be promised: the least step that nine of ten first responses kept.
 pub(in crate::metrics) fn reply_time_promise(frame: &Frame<'_, '_>) -> Measured {
     let switches = &frame.definitions.switches;
-    let recent = Frame { period: promise_window(frame.as_of), ..*frame };
+    let recent = Frame { period: promise_window(frame.as_of), parts: &[], ..*frame };
     let measured = timed(&recent, by_a_person);
     let Measure::Durations(waits) = measured.measure else { return measured };
     let typical_s = statistics::percentile(&waits, 0.5);

@@ -4,7 +4,8 @@ use super::timed;
 use crate::domain::definitions::WaitBasis;
 use crate::domain::sample::only;
 use crate::metrics::answer::Particulars;
-use crate::metrics::measure::{Frame, Measured};
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::Measured;
 
 /// 5.1.7: how long the customer waited for us or for somebody we waited for.
 pub(in crate::metrics) fn requester_wait_time(frame: &Frame<'_, '_>) -> Measured {

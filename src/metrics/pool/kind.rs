@@ -1,15 +1,12 @@
 //! The samples of one kind: in order of time when somebody wants the order, and by what lasts when.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::filters::Conditions;
 use super::groups::Grouping;
 use super::runs::{self, Run, push};
 use crate::domain::columns::Row;
 use crate::domain::timestamp::Timestamp;
-
-/// Rows that are looked at together when looking for what lasts.
-const BLOCK: u32 = 16;
 
 /// The samples of one kind.
 #[derive(Debug, Default)]
@@ -19,15 +16,6 @@ pub(super) struct Kind<'a> {
     /// Some segments lie across others in time, so that all are in order only once merged.
     across: bool,
     merged: OnceLock<Vec<Run<'a>>>,
-    blocks: OnceLock<Vec<Block<'a>>>,
-}
-
-/// A few neighbours, and the time in which any of them lasts.
-#[derive(Clone, Copy, Debug)]
-struct Block<'a> {
-    run: Run<'a>,
-    earliest: Timestamp,
-    latest: Timestamp,
 }
 
 impl<'a> Kind<'a> {
@@ -78,31 +66,18 @@ impl<'a> Kind<'a> {
         self.runs.first().map(|run| run.first().at())
     }
 
-    /// What lasts just before an instant, in the order of time.
-    pub(super) fn standing(&self, at: Timestamp) -> Vec<Row<'a>> {
-        let mut found = Vec::new();
-        for block in self.blocks.get_or_init(|| self.blocks()) {
-            if block.earliest >= at || at > block.latest {
-                continue;
+    /// What lasts just before each of some instants, which are in order; in the order of time.
+    pub(super) fn standing(&self, instants: &[Timestamp]) -> Vec<Arc<[Row<'a>]>> {
+        let mut found = vec![Vec::new(); instants.len()];
+        for Run { part, from, to } in &self.runs {
+            part.lasting(*from..*to, instants, |place, index, began| found[place].push((began, part.row(index))));
+        }
+        let in_order = |mut rows: Vec<(Timestamp, Row<'a>)>| {
+            if self.across {
+                rows.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.order(*right)));
             }
-            let Run { part, from, to } = block.run;
-            part.lasting(from..to, at, |index, began| found.push((began, part.row(index))));
-        }
-        if self.across {
-            found.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.order(*right)));
-        }
-        found.into_iter().map(|(_, row)| row).collect()
-    }
-
-    fn blocks(&self) -> Vec<Block<'a>> {
-        let blocks = self.runs.iter().flat_map(|run| {
-            let starts = (run.from..run.to).step_by(BLOCK as usize);
-            starts.map(|from| Run { from, to: run.to.min(from + BLOCK), ..*run })
-        });
-        let block = |run: Run<'a>| {
-            let latest = run.part.latest_end(run.from..run.to);
-            Block { run, earliest: run.first().at(), latest }
+            rows.into_iter().map(|(_, row)| row).collect()
         };
-        blocks.map(block).collect()
+        found.into_iter().map(in_order).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! What is said and what is held back follows kpis.md R15, R17, R23 and 4.3. Nothing is told by colour alone.
 
 mod card;
+mod chart;
 mod composed;
 mod cost;
 mod effort;
@@ -46,6 +47,7 @@ pub fn message(report: &Report) -> Message {
     };
     let with_period = report.asked.view != View::Number || matches!(report.metrics.as_slice(), [_]);
     message.footer = footer(report, with_period);
+    message.chart = if report.asked.drawn { chart::chart(report).map(Box::new) } else { None };
     message
 }
 

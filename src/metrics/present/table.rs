@@ -19,7 +19,7 @@ fn column(head: &str, right: bool) -> Column {
 }
 
 /// Groups that may be shown: rankings of people and teams leave out those with few samples (kpis.md R15).
-fn ranked(by: GroupBy, groups: &[Group]) -> (Vec<&Group>, usize) {
+pub(super) fn ranked(by: GroupBy, groups: &[Group]) -> (Vec<&Group>, usize) {
     let (left_out, shown): (Vec<&Group>, Vec<&Group>) = groups.iter().partition(|g| too_small(by, g));
     (shown, left_out.len())
 }

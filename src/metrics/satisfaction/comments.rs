@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use regex::{Regex, RegexBuilder};
 
 use super::super::answer::{CommentRow, Particulars, Row, TicketRef};
-use super::super::measure::{Frame, Measure, Measured};
+use super::super::frame::Frame;
+use super::super::measure::{Measure, Measured};
 use super::{Answer, effort, satisfaction, satisfied, score};
 use crate::domain::definitions::Theme;
 use crate::domain::event::SurveyKind;

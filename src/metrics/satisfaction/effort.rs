@@ -1,7 +1,8 @@
 //! How easy it was (kpis.md 5.2.4). Two questions exist, with opposite directions; they are never mixed.
 
 use super::super::answer::Particulars;
-use super::super::measure::{Frame, Measured};
+use super::super::frame::Frame;
+use super::super::measure::Measured;
 use super::{Answer, answers, mean, mean_of, one_scale};
 use crate::domain::definitions::CesVariant;
 use crate::domain::event::SurveyKind;

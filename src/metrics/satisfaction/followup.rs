@@ -1,7 +1,8 @@
 //! What was done about bad ratings (kpis.md 5.2.6).
 
 use super::super::answer::{FollowUpRow, Particulars, Row, TicketRef};
-use super::super::measure::{Frame, Measured};
+use super::super::frame::Frame;
+use super::super::measure::Measured;
 use super::{Answer, answers, satisfaction, satisfied, score};
 use crate::domain::event::SurveyKind;
 

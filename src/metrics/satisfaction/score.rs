@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::super::answer::Particulars;
-use super::super::measure::{Frame, Measure, Measured};
+use super::super::frame::Frame;
+use super::super::measure::{Measure, Measured};
 use super::super::pool::EVER;
 use super::{Answer, answers};
 use crate::domain::definitions::{NpsDedupe, Switches};

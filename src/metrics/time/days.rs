@@ -9,7 +9,8 @@ use crate::domain::event::PresenceState;
 use crate::domain::sample::{SampleFact, SampleKind};
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::answer::{OverloadRow, Particulars, Row};
-use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::period::{Period, Zone};
 
 /// 5.3.20: (agent, local day) pairs with too high an occupancy, or, of those who do not report presence, with too many

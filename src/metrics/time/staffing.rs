@@ -3,7 +3,8 @@
 use super::{handle_time, handle_variant};
 use crate::domain::names::MetricId;
 use crate::metrics::answer::{Particulars, Staffing};
-use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::statistics;
 use crate::metrics::workload::Rhythm;
 

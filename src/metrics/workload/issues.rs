@@ -9,8 +9,9 @@ use crate::domain::sample::{CustomerNo, SampleKind, only};
 use crate::metrics::answer::{self, FeedbackRow, IssueRow, Particulars, ShareRow, SpikeRow};
 use crate::metrics::cost;
 use crate::metrics::days;
+use crate::metrics::frame::Frame;
 use crate::metrics::judged;
-use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::period::Period;
 use crate::metrics::statistics;
 
@@ -80,7 +81,7 @@ fn categories(frame: &Frame<'_, '_>, period: Period) -> Vec<(Option<String>, u64
 
 /// 5.3.11: what customers write about, most frequent first.
 pub(in crate::metrics) fn top_issues(frame: &Frame<'_, '_>) -> Measured {
-    let mut measured = Measured::count(frame, complaints(frame, frame.period));
+    let mut measured = super::counted(frame, complaints(frame, frame.period));
     if !frame.detailed {
         return measured;
     }

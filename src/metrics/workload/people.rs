@@ -8,7 +8,8 @@ use crate::domain::names::{Dimension, GroupBy};
 use crate::domain::sample::{SampleFact, SampleKind};
 use crate::metrics::answer::{self, LoadRow, Particulars, SenderRow, SolverRow};
 use crate::metrics::experience::{self, is_one_touch};
-use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::period::Period;
 use crate::metrics::{satisfaction, statistics};
 
@@ -27,7 +28,8 @@ pub(in crate::metrics) fn solved_per_agent(frame: &Frame<'_, '_>) -> Measured {
         let groups = frame.counted.grouped(&kinds, GroupBy::Dimension(Dimension::Agent), frame.query.zone);
         let quality = |agent: Option<&str>, measure: fn(&Frame<'_, '_>) -> Measured| {
             let theirs = groups.iter().find(|(key, _)| key.name.as_deref() == agent)?.1;
-            let frame = Frame { counted: theirs.pool(), variant: None, list: false, detailed: false, ..*frame };
+            let frame =
+                Frame { counted: theirs.pool(), variant: None, list: false, detailed: false, drawn: false, ..*frame };
             measure(&frame).measure.headline(None)
         };
         let mut rows: Vec<SolverRow> = solved

@@ -7,7 +7,8 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::columns::Row;
 use crate::metrics::answer::{self, DayRow, HourRow, Particulars, Peak};
 use crate::metrics::days::{self, HoursOfWeek};
-use crate::metrics::measure::{Frame, Measure, Measured};
+use crate::metrics::frame::Frame;
+use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::period::Period;
 
 /// Below this much time, hours of the day are an indication.
