@@ -52,7 +52,7 @@ pub(super) enum Fate {
     AskedAgain(i64, i64),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ticket {
     pub(super) id: String,
     pub(super) team: Team,
@@ -76,6 +76,13 @@ pub(super) fn tickets(rng: &mut fastrand::Rng, count: usize, over_ms: i64) -> Ve
         Ticket { id: (1000 + n).to_string(), team: *rng.choice(&TEAMS).expect("teams"), opens_ms, fate }
     };
     (0..count).map(ticket).collect()
+}
+
+/// A ticket for each team that is forgotten, after all others.
+pub(super) fn last(opens_ms: i64) -> Vec<Ticket> {
+    let ticket =
+        |(n, team): (usize, Team)| Ticket { id: (9000 + n).to_string(), team, opens_ms, fate: Fate::Forgotten };
+    TEAMS.into_iter().enumerate().map(ticket).collect()
 }
 
 /// When what happened, by the events that were sent.
