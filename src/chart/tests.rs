@@ -237,7 +237,9 @@ proptest! {
     ) {
         let theme = if dark { Theme::Dark } else { Theme::Light };
         let svg = svg(&Chart { title, subtitle, alt: "a < b & c".into(), scale, figure }, theme);
-        prop_assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        // Words may say what they like; what is drawn has figures.
+        let mut drawn = svg.split('<').map(|part| part.split('>').next().unwrap_or_default());
+        prop_assert!(!drawn.any(|tag| tag.contains("NaN") || tag.contains("inf")), "{svg}");
         is_readable(&svg);
     }
 }

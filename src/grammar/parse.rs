@@ -145,11 +145,15 @@ impl<'a> Parser<'a> {
                 return self.bell();
             }
             Some(word) if slash => {
+                // The whole word is wrong, with whatever is tied to it: `/sla-x`.
+                let blanks = text.chars().take_while(|c| c.is_whitespace()).count();
+                let typed = text.split_whitespace().next().filter(|typed| *typed != "/");
                 let (at, length) = self.here();
+                let place = typed.map_or((at.saturating_sub(1), length + 1), |typed| (blanks, typed.chars().count()));
+                let typed = typed.map_or_else(|| format!("/{word}"), str::to_owned);
                 let commands = ["/metrics", "/sla", "/bell help"];
-                let near = lexicon::near(word, commands.into_iter());
-                let place = (at.saturating_sub(1), length + 1);
-                return Err(GrammarError::new(place, format!("there is no command /{word}"))
+                let near = lexicon::near(&typed, commands.into_iter());
+                return Err(GrammarError::new(place, format!("there is no command {typed}"))
                     .suggesting(if near.is_empty() { commands.map(str::to_owned).to_vec() } else { near }));
             }
             _ => {}
