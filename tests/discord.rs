@@ -47,7 +47,9 @@ fn commands() -> Commands {
     ];
     Commands {
         specs: vec![CommandSpec { name: "metrics".into(), description: "The numbers".into(), options }],
-        complete: Arc::new(|command, option, typed| vec![format!("{command} {option} {typed}"), "frt".into()]),
+        complete: Arc::new(|typing| {
+            vec![format!("{} {} {}", typing.command, typing.option, typing.typed), "frt".into()]
+        }),
         assemble: Arc::new(|command, options| {
             let words = options.iter().filter_map(|(name, value)| match (name.as_str(), value.as_str()) {
                 (name, "true") => Some(name.to_owned()),
@@ -65,6 +67,7 @@ fn message(title: &str) -> Message {
         mentions: vec![],
         tone: Tone::Neutral,
         blocks: vec![Block::Text(Text::plain("42 min"))],
+        menus: Vec::new(),
         actions: vec![
             Action { label: "By team".into(), does: ActionKind::Command("/metrics frt by team".into()) },
             Action { label: "Share".into(), does: ActionKind::Command("/metrics frt share".into()) },

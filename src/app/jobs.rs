@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::clock::Clock;
 use crate::alerts::silence::{self, Watch};
 use crate::alerts::{self, Routes};
-use crate::chat::{Channel, Inbound, Platforms};
+use crate::chat::{Channel, Inbound, Platforms, is_shared};
 use crate::commands::{Asked, Desk, Reply};
 use crate::delivery::{self, Manner};
 use crate::digests::{self, Digest};
@@ -32,6 +32,9 @@ const HOUSEKEEPING_MS: i64 = 60 * 60 * 1000;
 
 /// How often samples that have changed are packed, if there are enough of them.
 const PACKING_MS: i64 = 10_000;
+
+/// How often it is read again what may be proposed while somebody types.
+const PROPOSING_MS: i64 = 5_000;
 
 /// How often it is asked whether a source has fallen silent.
 const LISTENING_MS: i64 = 30_000;
@@ -48,6 +51,9 @@ const CARDS_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// Commands answered at the same time; more wait in the queue, acknowledged already.
 const COMMANDS_AT_ONCE: usize = 16;
+
+/// A button whose answer everybody sees, pressed again within this time, was pressed once.
+const SLIP_MS: i64 = 10_000;
 
 /// What every loop needs.
 #[derive(Clone)]
@@ -88,6 +94,7 @@ impl Jobs {
             let digests = Arc::clone(&digests);
             async move {
                 let now = jobs.clock.now();
+                let digests = digests::scheduled(&jobs.store, &digests).await?;
                 for due in digests::due(&jobs.store, &digests, now).await? {
                     let (message, statements) = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at).await?;
                     digests::post(&jobs.store, &due, message, &statements, now).await?;
@@ -144,7 +151,8 @@ impl Jobs {
         });
     }
 
-    /// Learns what Slack itself calls the channels of teams and of `[access]`: commands come from `C123`, configurations say `#billing`.
+    /// Learns what Slack itself calls the channels of teams, digests and `[access]`: commands come from `C123`,
+    /// configurations say `#billing`.
     pub(super) fn learn_channels(&self, channels: BTreeSet<Channel>) {
         let jobs = self.clone();
         self.tasks.spawn(async move {
@@ -195,6 +203,22 @@ impl Jobs {
                 }
                 tokio::select! {
                     () = jobs.clock.wait_until(jobs.clock.now().plus_ms(PACKING_MS)) => {}
+                    () = jobs.stop.cancelled() => return,
+                }
+            }
+        });
+    }
+
+    /// Keeps what is proposed while somebody types as fresh as the store.
+    pub(super) fn propose(&self) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            loop {
+                if let Err(e) = jobs.desk.refresh().await {
+                    tracing::debug!(error = &e as &dyn Error, "proposals are not read again just now");
+                }
+                tokio::select! {
+                    () = jobs.clock.wait_until(jobs.clock.now().plus_ms(PROPOSING_MS)) => {}
                     () = jobs.stop.cancelled() => return,
                 }
             }
@@ -273,6 +297,13 @@ impl Jobs {
         });
     }
 
+    /// Whether everybody would see twice what somebody meant once: the same button, pressed again at once.
+    async fn is_slip(&self, command: &Inbound, now: Timestamp) -> bool {
+        let Some(press) = command.press.as_ref().filter(|_| is_shared(&command.text)) else { return false };
+        let first = self.store.first_within(&format!("{press}/{}", command.text), now, SLIP_MS).await;
+        first.is_ok_and(|first| !first)
+    }
+
     async fn command(&self, command: Inbound) {
         let now = self.clock.now();
         match self.store.first_seen(&command.id, now).await {
@@ -280,6 +311,12 @@ impl Jobs {
             Ok(false) => return,
             // Answering twice is better than not at all while the store is in trouble.
             Err(e) => tracing::warn!(error = %e, "cannot tell whether a command was answered already"),
+        }
+        if self.is_slip(&command, now).await {
+            if let Err(e) = command.reply.withdraw().await {
+                tracing::debug!(error = %e, "an acknowledgement could not be taken back");
+            }
+            return;
         }
         let asked = Asked {
             text: &command.text,

@@ -27,7 +27,7 @@ use self::jobs::Jobs;
 use crate::alerts::Routes;
 use crate::alerts::silence::{Listened, Watch};
 use crate::chat::console::Console;
-use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, discord, slack};
+use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, Typing, discord, slack};
 use crate::commands::{self, Access, Desk, Settings};
 use crate::delivery::{self, Manner};
 use crate::digests::Digest;
@@ -110,6 +110,7 @@ pub fn desk(config: &Config, store: &Store) -> Desk {
             sources: config.sources.iter().map(|source| source.name.clone()).collect(),
             channels: team_channels(config),
             access: access(config),
+            digests: digests(config),
         },
     )
 }
@@ -190,6 +191,9 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     }
     jobs.refold();
     jobs.pack();
+    if config.discord.is_some() {
+        jobs.propose();
+    }
     jobs.listen(watch(&config, clock.now()));
     jobs.housekeeping(config.store.raw_retention_ms, prometheus);
     jobs.learn_channels(named_channels(&config));
@@ -228,7 +232,7 @@ fn registry(desk: &Arc<Desk>) -> Commands {
         specs: commands::specs(),
         complete: {
             let desk = Arc::clone(desk);
-            Arc::new(move |command: &str, option: &str, typed: &str| desk.complete(command, option, typed))
+            Arc::new(move |typing: &Typing<'_>| desk.complete(typing))
         },
         assemble: Arc::new(|command: &str, options: &[(String, String)]| {
             let options: Vec<_> = options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -313,7 +317,8 @@ fn watch(config: &Config, started: Timestamp) -> Watch {
 fn named_channels(config: &Config) -> BTreeSet<Channel> {
     let teams = config.teams.iter().filter_map(|t| t.channel.clone());
     let access = config.access.iter().flat_map(|a| a.viewers.iter().chain(&a.leads).chain(&a.operators));
-    let named = teams.chain(access.filter_map(|entry| entry.parse().ok()));
+    let digests = config.digests.iter().flat_map(|d| d.to.iter().cloned());
+    let named = teams.chain(digests).chain(access.filter_map(|entry| entry.parse().ok()));
     named.filter(|channel| matches!(channel, Channel::Slack(name) if name.starts_with('#'))).collect()
 }
 
@@ -330,10 +335,12 @@ fn operators(config: &Config) -> Vec<Channel> {
 /// The digests that the configuration schedules.
 pub fn digests(config: &Config) -> Vec<Digest> {
     let digest = |d: &config::DigestConfig| Digest {
+        key: d.name.clone(),
         name: d.name.clone(),
         schedule: d.schedule.clone(),
         to: d.to.clone(),
         catch_up_ms: d.catch_up_ms,
+        added: None,
     };
     config.digests.iter().map(digest).collect()
 }

@@ -77,4 +77,15 @@ impl ReplyHandle {
             Self::Console(reply) => reply.answer(message),
         }
     }
+
+    /// Takes back what was acknowledged and will not be answered: where that shows, it would show for ever.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn withdraw(&self) -> Result<(), SendError> {
+        match self {
+            Self::Discord(reply) => reply.withdraw().await,
+            Self::Slack(_) | Self::Console(_) => Ok(()),
+        }
+    }
 }

@@ -290,10 +290,33 @@ impl LocalDiscord {
 
     // What people do.
 
-    /// Types a command. Options that are `true` or `false` are flags.
+    /// Types a command, or its sub-command (`sla why`). Options that are `true` or `false` are flags.
     pub async fn command(&self, name: &str, options: &[(&str, &str)]) -> Invocation {
         let options: Vec<Value> = options.iter().map(|(name, value)| option(name, value)).collect();
-        self.interact(2, json!({"id": "1", "name": name, "type": 1, "options": options}), None).await
+        self.interact(2, command_data(name, options), None).await
+    }
+
+    /// Presses a button of an answer that only the person sees, or chooses a value from a list of it.
+    pub async fn press_own(&self, answer: &Value, label: &str) -> Invocation {
+        let rows = answer["components"].as_array().cloned().unwrap_or_default();
+        let controls = rows.iter().flat_map(|row| row["components"].as_array().cloned().unwrap_or_default());
+        let data = controls.into_iter().find_map(|control| {
+            let option = control["options"].as_array().and_then(|o| o.iter().find(|o| o["label"] == label).cloned());
+            match option {
+                Some(option) => {
+                    Some(json!({"custom_id": control["custom_id"], "component_type": 3, "values": [option["value"]]}))
+                }
+                None if control["label"] == label => {
+                    Some(json!({"custom_id": control["custom_id"], "component_type": 2}))
+                }
+                None => None,
+            }
+        });
+        let data = data.unwrap_or_else(|| panic!("no {label:?} on {answer}"));
+        let posted = Posted::answer(answer.clone());
+        let mut message = posted.to_json();
+        message["flags"] = 64.into();
+        self.interact(3, data, Some(message)).await
     }
 
     /// Presses a button of a message.
@@ -305,10 +328,10 @@ impl LocalDiscord {
         self.interact(3, data, Some(posted.to_json())).await
     }
 
-    /// Types into an option and gives what is proposed.
+    /// Types into an option of a command, or of its sub-command (`sla why`), and gives what is proposed.
     pub async fn autocomplete(&self, command: &str, name: &str, typed: &str) -> Vec<String> {
         let option = json!({"name": name, "type": 3, "value": typed, "focused": true});
-        let data = json!({"id": "1", "name": command, "type": 1, "options": [option]});
+        let data = command_data(command, vec![option]);
         let typing = self.interact(4, data, None).await;
         let ack = self.wait_for_ack(&typing).await;
         let choices = ack.response["data"]["choices"].as_array().cloned().expect("choices");
@@ -538,6 +561,15 @@ fn user(id: u64, name: &str) -> Value {
            "bot": id == APPLICATION})
 }
 
+/// The data of a command with its options, which a sub-command has one level down.
+fn command_data(command: &str, options: Vec<Value>) -> Value {
+    let (name, options) = match command.split_once(' ') {
+        Some((name, sub)) => (name, vec![json!({"name": sub, "type": 1, "options": options})]),
+        None => (command, options),
+    };
+    json!({"id": "1", "name": name, "type": 1, "options": options})
+}
+
 fn option(name: &str, value: &str) -> Value {
     match value {
         "true" | "false" => json!({"name": name, "type": 5, "value": value == "true"}),
@@ -546,6 +578,13 @@ fn option(name: &str, value: &str) -> Value {
 }
 
 impl Posted {
+    /// The answer to an interaction, as a message.
+    fn answer(body: Value) -> Self {
+        let now = Instant::now();
+        let born = body.clone();
+        Self { id: 99_000, channel: CHANNEL, body, born, edits: 1, nonce: None, posted: now, seen_at: now }
+    }
+
     fn to_json(&self) -> Value {
         json!({
             "id": self.id.to_string(), "channel_id": self.channel.to_string(), "author": user(APPLICATION, "deskbell"),

@@ -24,6 +24,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::faults::Weather;
+use payloads::Pressed;
 
 pub(crate) const BOT_TOKEN: &str = "xoxb-local-bot";
 pub(crate) const APP_TOKEN: &str = "xapp-local-app";
@@ -69,6 +70,11 @@ pub(crate) struct Posted {
 pub(crate) struct Response {
     /// Visible to the whole channel?
     pub(crate) shared: bool,
+    /// In the place of the message that was pressed?
+    pub(crate) in_place: bool,
+    /// Channel id.
+    pub(crate) channel: String,
+    pub(crate) ts: String,
     pub(crate) text: String,
     pub(crate) blocks: Vec<Value>,
 }
@@ -112,6 +118,8 @@ struct Inner {
     scopes: HashSet<String>,
     messages: Vec<Posted>,
     responses: HashMap<String, (String, Vec<Response>)>,
+    /// Those of presses, which have a message to take the place of.
+    presses: HashSet<String>,
     faults: HashMap<String, VecDeque<Fault>>,
     calls: Vec<String>,
     problems: Vec<String>,
@@ -344,7 +352,18 @@ impl LocalSlack {
 
     /// Somebody presses the button `label` of a message, over Socket Mode.
     pub(crate) async fn click(&self, message: &Posted, label: &str) -> Interaction {
-        let (token, payload) = self.click_payload(message, label);
+        let (token, payload) = self.press_payload(&Pressed::message(message), label);
+        self.deliver("interactive", payload, token, Through::Newest).await
+    }
+
+    /// Somebody (`U0ANNA`) presses a button of an answer, or chooses from one of its lists.
+    pub(crate) async fn press(&self, answer: &Response, label: &str) -> Interaction {
+        self.press_by("U0ANNA", answer, label).await
+    }
+
+    /// The same by a person.
+    pub(crate) async fn press_by(&self, user: &str, answer: &Response, label: &str) -> Interaction {
+        let (token, payload) = self.press_payload(&Pressed::answer(answer, user), label);
         self.deliver("interactive", payload, token, Through::Newest).await
     }
 
@@ -356,7 +375,7 @@ impl LocalSlack {
         message: &Posted,
         label: &str,
     ) -> (reqwest::Response, Interaction) {
-        let (token, payload) = self.click_payload(message, label);
+        let (token, payload) = self.press_payload(&Pressed::message(message), label);
         let fields = [("payload", &*payload.to_string())];
         self.signed(&format!("{bot}/slack/interactions"), now_s, &fields, token).await
     }
@@ -468,6 +487,13 @@ impl Interaction {
 }
 
 impl Response {
+    /// What its lists show as chosen.
+    pub(crate) fn chosen(&self) -> Vec<String> {
+        let elements = self.blocks.iter().filter(|b| b["type"] == "actions").flat_map(|b| b["elements"].as_array());
+        let chosen = elements.flatten().map(|e| &e["initial_option"]["text"]["text"]);
+        chosen.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     /// Everything a reader sees.
     pub(crate) fn words(&self) -> String {
         words(&self.blocks)

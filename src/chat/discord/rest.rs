@@ -431,4 +431,15 @@ impl Reply {
         let request = Request::interaction(Method::PATCH, route, token.to_owned(), path).body(&body);
         self.client.send_patiently(request).await
     }
+
+    /// Removes the acknowledgement that no answer will follow.
+    ///
+    /// # Errors
+    /// See [`SendError`]; repeating is safe.
+    pub async fn withdraw(&self) -> Result<(), SendError> {
+        let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
+        let path = format!("webhooks/{application}/{token}/messages/@original");
+        let route = "DELETE webhooks/{}/{}/messages/@original";
+        self.client.send_patiently(Request::interaction(Method::DELETE, route, token.to_owned(), path)).await
+    }
 }

@@ -193,6 +193,7 @@ impl Inside {
                 }
                 self.answer(token, body)
             }
+            ("DELETE", ["webhooks", _, token, "messages", "@original"]) => self.withdraw(token),
             _ => refuse(404, 0, "404: Not Found"),
         }
     }
@@ -291,6 +292,17 @@ impl Inside {
         }
         interaction.ack = Some(Ack { response, after });
         Ok(())
+    }
+
+    /// The acknowledgement disappears from the channel.
+    fn withdraw(&mut self, token: &str) -> Result<Value, Refusal> {
+        match self.interactions.get_mut(token).filter(|i| i.ack.is_some() && i.answer.is_none()) {
+            Some(interaction) => {
+                interaction.answer = Some(Value::Null);
+                Ok(Value::Null)
+            }
+            None => refuse(404, 10015, "Unknown Webhook"),
+        }
     }
 
     fn answer(&mut self, token: &str, body: Value) -> Result<Value, Refusal> {

@@ -359,12 +359,20 @@ async fn respond(
             return Err(refused.to_string());
         }
         state.change(|inner| {
-            let (_, answers) = inner.responses.get_mut(&token).ok_or("expired_url")?;
+            let ts = format!("1700000000.{:06}", inner.next());
+            let in_place = message["replace_original"] == true;
+            if in_place && !inner.presses.contains(&token) {
+                return Err("there is nothing to replace".to_owned());
+            }
+            let (channel, answers) = inner.responses.get_mut(&token).ok_or("expired_url")?;
             if answers.len() >= ANSWERS {
                 return Err("used_url".to_owned());
             }
             answers.push(Response {
                 shared: message["response_type"] == "in_channel",
+                in_place,
+                channel: channel.clone(),
+                ts,
                 text: message["text"].as_str().unwrap_or_default().to_owned(),
                 blocks: all_blocks(&items(&message, "blocks"), &items(&message, "attachments")),
             });

@@ -120,7 +120,10 @@ impl Check {
                 let mut ids = HashSet::new();
                 for (n, element) in self.items(block, "elements", at, 25).iter().enumerate() {
                     let at = format!("{at}/elements/{n}");
-                    self.button(element, &at);
+                    match element["type"].as_str() {
+                        Some("static_select") => self.list_of_choices(element, &at),
+                        _ => self.button(element, &at),
+                    }
                     self.expect(ids.insert(element["action_id"].to_string()), &at, "action_id is not unique");
                 }
             }
@@ -186,6 +189,22 @@ impl Check {
         }
         if let Some(style) = button.get("style") {
             self.expect(style == "primary" || style == "danger", &format!("{at}/style"), "unknown style");
+        }
+    }
+
+    fn list_of_choices(&mut self, list: &Value, at: &str) {
+        self.keys(list, at, &["type", "action_id", "placeholder", "options", "initial_option"]);
+        self.string(&list["action_id"], &format!("{at}/action_id"), 255);
+        self.text(&list["placeholder"], &format!("{at}/placeholder"), 150, &["plain_text"]);
+        let options = self.items(list, "options", at, 100);
+        for (n, option) in options.iter().enumerate() {
+            let at = format!("{at}/options/{n}");
+            self.keys(option, &at, &["text", "value"]);
+            self.text(&option["text"], &format!("{at}/text"), 75, &["plain_text"]);
+            self.string(&option["value"], &format!("{at}/value"), 150);
+        }
+        if let Some(initial) = list.get("initial_option") {
+            self.expect(options.contains(initial), &format!("{at}/initial_option"), "must be one of the options");
         }
     }
 

@@ -52,6 +52,18 @@ fn faults(body: &Value) -> Vec<String> {
         let buttons = list(&row["components"]);
         check((1..=5).contains(&buttons.len()), "buttons a row");
         for button in buttons {
+            if button["type"] == 3 {
+                let options = list(&button["options"]);
+                let values: std::collections::HashSet<String> =
+                    options.iter().map(|o| o["value"].to_string()).collect();
+                check((1..=25).contains(&options.len()) && values.len() == options.len(), "choices");
+                check(options.iter().all(|o| (1..=100).contains(&size(&o["label"])) && !blank(&o["label"])), "choice");
+                check(options.iter().all(|o| (1..=100).contains(&size(&o["value"]))), "value of a choice");
+                check(options.iter().filter(|o| o["default"] == true).count() <= 1, "chosen twice");
+                check(size(&button["placeholder"]) <= 150, "placeholder");
+                check(ids.insert(button["custom_id"].to_string()), "id twice");
+                continue;
+            }
             check((1..=80).contains(&size(&button["label"])) && !blank(&button["label"]), "label");
             check(button["url"].is_null() != button["custom_id"].is_null(), "either a link or an id");
             check(size(&button["url"]) <= 512 && size(&button["custom_id"]) <= 100, "button id");

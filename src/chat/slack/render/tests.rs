@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::chat::text::fixtures;
-use crate::domain::message::{Column, Piece, Table};
+use crate::domain::message::{Action, ActionKind, Column, Piece, Table};
 
 /// Slack's own rules, written for the local Slack of the tests.
 #[path = "../../../../tests/support/slack/blocks.rs"]
