@@ -61,6 +61,8 @@ pub(super) struct Jobs {
     pub(super) store: Store,
     pub(super) platforms: Arc<Platforms>,
     pub(super) desk: Arc<Desk>,
+    /// Answers and digests have pictures.
+    pub(super) drawn: bool,
     pub(super) clock: Clock,
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
@@ -96,7 +98,9 @@ impl Jobs {
                 let now = jobs.clock.now();
                 let digests = digests::scheduled(&jobs.store, &digests).await?;
                 for due in digests::due(&jobs.store, &digests, now).await? {
-                    let (message, statements) = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at).await?;
+                    let digest = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at, jobs.drawn);
+                    let (message, statements) = digest.await?;
+                    jobs.platforms.prepare(due.channel, &message).await;
                     digests::post(&jobs.store, &due, message, &statements, now).await?;
                 }
                 Ok(digests::next_slot(&digests, jobs.clock.now()))
@@ -323,12 +327,12 @@ impl Jobs {
             channel: &command.channel,
             user: &command.user,
             roles: &command.roles,
-            drawn: false,
+            drawn: self.drawn,
         };
         let answering = AssertUnwindSafe(self.desk.answer(&asked, now)).catch_unwind();
         let reply = answering.await.unwrap_or_else(|_| Reply::apology());
         metrics::counter!("deskbell_commands_total").increment(1);
-        if let Err(e) = command.reply.answer(&reply.message, reply.share).await {
+        if let Err(e) = self.platforms.answer(&command, &reply.message, reply.share).await {
             tracing::warn!(error = %e, "an answer could not be sent");
         }
     }

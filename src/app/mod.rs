@@ -26,8 +26,11 @@ use self::config::Config;
 use self::jobs::Jobs;
 use crate::alerts::Routes;
 use crate::alerts::silence::{Listened, Watch};
+use crate::chart::{self, Pictures, Theme};
 use crate::chat::console::Console;
-use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, Typing, discord, slack};
+use crate::chat::{
+    Artist, Channel, Commands, DiscordMode, Ground, Inbound, Platforms, SlackMode, Typing, discord, slack,
+};
 use crate::commands::{self, Access, Desk, Settings};
 use crate::delivery::{self, Manner};
 use crate::digests::Digest;
@@ -160,9 +163,20 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .context("the HTTP client cannot be made")?;
+    let artist = artist(&config);
+    if artist.draws() {
+        // Nobody waits for it: a picture that is asked for meanwhile prepares itself.
+        tasks.spawn_blocking(|| {
+            if let Err(e) = chart::prepare() {
+                tracing::error!(error = %e, "pictures cannot be drawn");
+            }
+        });
+    }
+    let slack = |settings| slack::Client::with_artist(settings, http.clone(), artist.clone());
+    let discord = |settings| discord::Client::with_artist(settings, http.clone(), artist.clone());
     let platforms = Arc::new(Platforms {
-        slack: config.slack.as_ref().map(|settings| slack::Client::new(settings, http.clone())),
-        discord: config.discord.as_ref().map(|settings| discord::Client::new(settings, http.clone())),
+        slack: config.slack.as_ref().map(slack),
+        discord: config.discord.as_ref().map(discord),
         console,
         operators: operators(&config),
     });
@@ -182,8 +196,16 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         }
     });
 
-    let jobs =
-        Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
+    let drawn = artist.draws();
+    let jobs = Jobs {
+        store: store.clone(),
+        platforms: Arc::clone(&platforms),
+        desk,
+        drawn,
+        clock: clock.clone(),
+        stop,
+        tasks,
+    };
     let manner = Manner { quiet: config.quiet.clone(), zone: config.bot.timezone };
     jobs.start(routes(&config), digests(&config), manner, commands);
     if !recovered {
@@ -224,6 +246,21 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     }
     tracing::info!(%address, sources = config.sources.len(), "listening");
     Ok(Running { address, inbound, store, stop: jobs.stop, tasks: jobs.tasks })
+}
+
+/// Who draws the pictures of messages, unless there are to be none or nowhere to show them.
+pub(crate) fn artist(config: &Config) -> Artist {
+    if !config.charts || (config.slack.is_none() && config.discord.is_none()) {
+        return Artist::default();
+    }
+    let pictures = Pictures::default();
+    Artist::new(Arc::new(move |chart, ground| {
+        let theme = match ground {
+            Ground::Light => Theme::Light,
+            Ground::Dark => Theme::Dark,
+        };
+        Ok(pictures.png(chart, theme)?)
+    }))
 }
 
 /// The commands as platforms with typed options know them.

@@ -2,12 +2,14 @@
 
 pub mod console;
 pub mod discord;
+mod picture;
 mod platforms;
 pub mod slack;
 pub mod text;
 
 use std::sync::Arc;
 
+pub use picture::{Artist, Draw, Ground};
 pub use platforms::Platforms;
 
 use secrecy::SecretString;

@@ -1,6 +1,6 @@
 //! The platforms that are connected, as one place to post to and to answer through.
 
-use super::{Channel, Outgoing, ReplyHandle, SendError, console, discord, slack};
+use super::{Channel, Inbound, Outgoing, ReplyHandle, SendError, console, discord, slack};
 use crate::domain::message::Message;
 
 /// Every platform that is configured.
@@ -59,6 +59,39 @@ impl Platforms {
             _ => Err(not_connected(channel)),
         }
     }
+
+    /// Draws and uploads the picture of a message that is to be posted soon, so that what stands behind it in the queue
+    /// does not wait for that. What it cannot do is done, or done without, when the message is posted.
+    pub async fn prepare(&self, channel: &Channel, message: &Message) {
+        match (channel, &self.slack, &self.discord) {
+            (Channel::Slack(_), Some(slack), _) => drop(slack.shown(message).await),
+            (Channel::Discord(_), _, Some(discord)) => discord.prepare(message).await,
+            _ => {}
+        }
+    }
+
+    /// Answers a command: only to the person who asked, unless `share`.
+    ///
+    /// A `response_url` of Slack takes no pictures, so a shared answer that has one is posted by the bot itself; where
+    /// it may not post, the answer comes the ordinary way and without.
+    ///
+    /// # Errors
+    /// [`SendError`]; an answer is not tried again, the person asks again.
+    pub async fn answer(&self, command: &Inbound, message: &Message, share: bool) -> Result<(), SendError> {
+        if let (true, Channel::Slack(channel), Some(slack)) = (share, &command.channel, &self.slack) {
+            let out = Outgoing { delivery_id: &command.id, message, reply_to: None };
+            match slack.share(channel, &out).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "an answer is sent again; a rare double is better than a miss"),
+            }
+        }
+        match &command.reply {
+            ReplyHandle::Slack(reply) => reply.answer(message, share).await,
+            ReplyHandle::Discord(reply) => reply.answer(message).await,
+            ReplyHandle::Console(reply) => reply.answer(message),
+        }
+    }
 }
 
 fn not_connected(channel: &Channel) -> SendError {
@@ -66,18 +99,6 @@ fn not_connected(channel: &Channel) -> SendError {
 }
 
 impl ReplyHandle {
-    /// Answers a command.
-    ///
-    /// # Errors
-    /// [`SendError`]; an answer is not tried again, the person asks again.
-    pub async fn answer(&self, message: &Message, share: bool) -> Result<(), SendError> {
-        match self {
-            Self::Slack(reply) => reply.answer(message, share).await,
-            Self::Discord(reply) => reply.answer(message).await,
-            Self::Console(reply) => reply.answer(message),
-        }
-    }
-
     /// Takes back what was acknowledged and will not be answered: where that shows, it would show for ever.
     ///
     /// # Errors

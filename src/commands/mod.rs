@@ -367,7 +367,8 @@ impl Desk {
         Ok((data, metrics::present::message(&report).chart))
     }
 
-    /// What a digest says as of a moment, and what it states: the overview of the team its channel belongs to.
+    /// What a digest says as of a moment, and what it states: the overview of the team its channel belongs to; `drawn`:
+    /// also as a picture.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -376,11 +377,12 @@ impl Desk {
         name: &str,
         channel: &Channel,
         at: Timestamp,
+        drawn: bool,
     ) -> Result<(Message, Vec<Statement>), StoreError> {
         self.refresh_vocabulary().await?;
         let call = self.of_channel(MetricsCall::default(), &self.as_configured(channel));
         let report = self
-            .compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty(), drawn: false }, at)
+            .compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty(), drawn }, at)
             .await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "compiled into each test binary, which uses its own part")]
 
+mod files;
 mod rest;
 mod rules;
 
@@ -21,6 +22,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::faults::Weather;
+pub use files::File;
 
 /// The bot's token.
 pub const TOKEN: &str = "local.discord.token";
@@ -34,6 +36,10 @@ pub const CHANNEL: u64 = 3000;
 pub const USER: u64 = 4000;
 /// A role of that person.
 pub const ROLE: u64 = 5000;
+/// The role of the bot.
+pub const BOT_ROLE: u64 = 5001;
+/// The permission to send files.
+pub const ATTACH_FILES: u64 = 1 << 15;
 
 /// How long anything may take before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -61,6 +67,8 @@ struct Inside {
     skipped: Duration,
     channels: HashMap<u64, String>,
     unreadable: HashSet<u64>,
+    /// What the bot may not do: permission bits.
+    denied: u64,
     /// How long the history does not show what is posted now.
     seen_after: Duration,
     messages: Vec<Posted>,
@@ -113,6 +121,8 @@ pub struct Posted {
     pub body: Value,
     /// As it was sent.
     pub born: Value,
+    /// The files it shows.
+    pub files: Vec<File>,
     /// How often it was edited.
     pub edits: usize,
     nonce: Option<String>,
@@ -136,6 +146,7 @@ struct Interaction {
     started: Instant,
     ack: Option<Ack>,
     answer: Option<Value>,
+    files: Vec<File>,
 }
 
 /// How the bot answered at once.
@@ -229,6 +240,11 @@ impl LocalDiscord {
     /// Takes the permission to read earlier messages of a channel.
     pub fn hide_history(&self, channel: u64) {
         self.change(|inside| inside.unreadable.insert(channel));
+    }
+
+    /// Takes a permission, by its bit, in the channel that exists from the start.
+    pub fn deny(&self, bit: u64) {
+        self.change(|inside| inside.denied |= bit);
     }
 
     /// Treats the next requests to REST (gateway addresses excepted) like this, one each.
@@ -342,7 +358,7 @@ impl LocalDiscord {
         let (id, endpoint) = self.change(|inside| {
             let id = inside.id();
             let started = inside.now();
-            let interaction = Interaction { id, kind, started, ack: None, answer: None };
+            let interaction = Interaction { id, kind, started, ack: None, answer: None, files: Vec::new() };
             inside.interactions.insert(format!("token-{id}"), interaction);
             let endpoint = inside.endpoint.as_ref().map(|e| (e.url.clone(), (e.now)()));
             (id, endpoint)
@@ -457,6 +473,11 @@ impl LocalDiscord {
     /// Waits for the answer to what a person did.
     pub async fn wait_for_answer(&self, invocation: &Invocation) -> Value {
         self.until("an answer", |inside| inside.interactions[&invocation.token].answer.clone()).await
+    }
+
+    /// The files of the answer to what a person did.
+    pub fn files_of_answer(&self, invocation: &Invocation) -> Vec<File> {
+        self.inside().interactions[&invocation.token].files.clone()
     }
 
     // The gateway.
@@ -590,7 +611,7 @@ impl Posted {
             "id": self.id.to_string(), "channel_id": self.channel.to_string(), "author": user(APPLICATION, "deskbell"),
             "content": self.body["content"].as_str().unwrap_or_default(), "timestamp": "2026-11-22T09:00:00+00:00",
             "edited_timestamp": null, "tts": false, "mention_everyone": false, "mentions": [], "mention_roles": [],
-            "attachments": [], "embeds": self.body["embeds"], "components": self.body["components"], "pinned": false,
+            "attachments": files::to_json(&self.files), "embeds": self.body["embeds"], "components": self.body["components"], "pinned": false,
             "type": 0, "nonce": self.nonce,
             "message_reference": self.body["message_reference"],
         })

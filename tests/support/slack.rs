@@ -5,6 +5,7 @@
 
 mod api;
 mod blocks;
+mod files;
 mod payloads;
 mod socket;
 
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 
 use super::faults::Weather;
 use payloads::Pressed;
+pub(crate) use files::File;
 
 pub(crate) const BOT_TOKEN: &str = "xoxb-local-bot";
 pub(crate) const APP_TOKEN: &str = "xapp-local-app";
@@ -120,6 +122,9 @@ struct Inner {
     responses: HashMap<String, (String, Vec<Response>)>,
     /// Those of presses, which have a message to take the place of.
     presses: HashSet<String>,
+    files: Vec<File>,
+    /// How often a new file is looked at before it is ready.
+    looks_at_files: u32,
     faults: HashMap<String, VecDeque<Fault>>,
     calls: Vec<String>,
     problems: Vec<String>,
@@ -225,7 +230,9 @@ impl LocalSlack {
         {
             slack.add_channel(name, kind);
         }
-        let scopes = "channels:history channels:read chat:write commands groups:history groups:read";
+        let scopes =
+            "channels:history channels:read chat:write commands files:read files:write groups:history groups:read";
+        slack.state.lock().looks_at_files = 1;
         slack.state.lock().scopes = scopes.split(' ').map(str::to_owned).collect();
         slack
     }
@@ -281,6 +288,21 @@ impl LocalSlack {
         self.state.change(|inner| inner.messages.retain(|m| m.ts != message.ts || m.channel != message.channel));
     }
 
+    /// So often `files.info` does not know what a file is before it does.
+    pub(crate) fn look_at_files(&self, times: u32) {
+        self.state.lock().looks_at_files = times;
+    }
+
+    /// Somebody deletes every file.
+    pub(crate) fn delete_files(&self) {
+        self.state.change(|inner| inner.files.clear());
+    }
+
+    /// Files, from the wish to upload them on.
+    pub(crate) fn files(&self) -> Vec<File> {
+        self.state.lock().files.clone()
+    }
+
     /// The bot loses a scope.
     pub(crate) fn without_scope(&self, scope: &str) {
         self.state.lock().scopes.remove(scope);
@@ -289,6 +311,11 @@ impl LocalSlack {
     /// Messages in the order they were posted.
     pub(crate) fn messages(&self) -> Vec<Posted> {
         self.state.lock().messages.clone()
+    }
+
+    /// The bot gets a scope.
+    pub(crate) fn with_scope(&self, scope: &str) {
+        self.state.lock().scopes.insert(scope.to_owned());
     }
 
     /// How often a method was called, failures included.
@@ -501,6 +528,12 @@ impl Response {
 }
 
 impl Posted {
+    /// The id of the file it shows, and what is read to those who do not see it.
+    pub(crate) fn picture(&self) -> Option<(&str, &str)> {
+        let image = self.blocks.iter().find(|block| block["type"] == "image")?;
+        Some((image["slack_file"]["id"].as_str()?, image["alt_text"].as_str()?))
+    }
+
     /// Everything a reader sees.
     pub(crate) fn words(&self) -> String {
         words(&self.blocks)

@@ -1,6 +1,9 @@
 //! What `deskbell check` says about Discord.
 
+use serde_json::Value;
+
 use super::super::{DiscordMode, Finding};
+use super::permissions;
 use super::rest::{Client, with_sources};
 
 impl Client {
@@ -17,7 +20,7 @@ impl Client {
         let mut findings = vec![good(format!("Discord token: it is {name}"))];
         findings.extend(self.check_application().await);
         for channel in channels {
-            findings.push(self.check_channel(*channel).await);
+            findings.push(self.check_channel(*channel, me["id"].as_str().unwrap_or_default()).await);
         }
         findings
     }
@@ -69,16 +72,35 @@ impl Client {
         findings
     }
 
-    async fn check_channel(&self, channel: u64) -> Finding {
+    async fn check_channel(&self, channel: u64, me: &str) -> Finding {
         match self.get("GET channels/{}", channel, format!("channels/{channel}")).await {
             Ok(found) => {
                 let name = found["name"].as_str().unwrap_or("without a name");
-                good(format!("discord:{channel}: #{name}"))
+                let missing = self.missing(&found, me).await;
+                if missing.is_empty() {
+                    return good(format!("discord:{channel}: #{name}"));
+                }
+                bad(
+                    format!("discord:{channel}: #{name}, without {}", missing.join(", ")),
+                    "allow it to the bot's role in the settings of the channel or of the server, under Permissions",
+                )
             }
             Err(failure) => bad(
                 format!("discord:{channel}: {}", with_sources(&failure)),
                 "copy the id with Discord's developer mode, and invite the bot to the channel",
             ),
+        }
+    }
+
+    /// What the bot may not do there and should; nothing where that cannot be found out.
+    async fn missing(&self, channel: &Value, me: &str) -> Vec<String> {
+        let Some(guild) = channel["guild_id"].as_str() else { return Vec::new() };
+        let major = guild.parse().unwrap_or_default();
+        let roles = self.get("GET guilds/{}", major, format!("guilds/{guild}")).await;
+        let member = self.get("GET guilds/{}/members/{}", major, format!("guilds/{guild}/members/{me}")).await;
+        match (roles, member) {
+            (Ok(roles), Ok(member)) => permissions::missing(&roles, &member, channel, me, self.draws()),
+            _ => Vec::new(),
         }
     }
 }

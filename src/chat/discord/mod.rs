@@ -8,9 +8,11 @@ pub mod gateway;
 pub mod inbound;
 mod limits;
 mod markdown;
+mod permissions;
 mod registry;
 pub mod render;
 pub mod rest;
 mod table;
+mod upload;
 
 pub use rest::{Client, Reply};

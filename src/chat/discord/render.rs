@@ -8,6 +8,7 @@ mod controls;
 pub(super) use controls::{CALL, EDIT, MENU};
 use serde::Serialize;
 
+use super::super::picture::{FILE, Picture};
 use super::super::text;
 use super::markdown::{code, escape, markdown, plain, units};
 use super::table;
@@ -35,6 +36,7 @@ mod limit {
     pub(super) const LABEL: usize = 80;
     pub(super) const CUSTOM_ID: usize = 100;
     pub(super) const BUTTON_URL: usize = 512;
+    pub(super) const ALT: usize = 1024;
 }
 
 /// Of the 2048 a footer may have: it is small print.
@@ -47,16 +49,18 @@ const TABLE: usize = 2400;
 const SHORT: usize = 40;
 
 /// What is posted. Everything is always present, so that an edit also takes things away.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Body {
     content: String,
     embeds: Vec<Embed>,
     components: Vec<Row>,
     allowed_mentions: AllowedMentions,
+    /// Files that are uploaded with it.
+    attachments: Vec<Attachment>,
 }
 
 /// Nobody is ever mentioned but those whom `bot.toml` names.
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct AllowedMentions {
     parse: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -65,7 +69,7 @@ struct AllowedMentions {
     roles: Vec<String>,
 }
 
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct Embed {
     #[serde(skip_serializing_if = "String::is_empty")]
     title: String,
@@ -75,19 +79,35 @@ struct Embed {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<EmbedField>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<Image>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     footer: Option<Footer>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct EmbedField {
     name: String,
     value: String,
     inline: bool,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Footer {
     text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Image {
+    url: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Attachment {
+    /// Its place among the files of the upload.
+    id: usize,
+    filename: &'static str,
+    /// Read to those who do not see it.
+    description: String,
 }
 
 /// Renders a message.
@@ -119,7 +139,7 @@ pub fn render(message: &Message) -> Body {
     let note = note(page.sections_left_out, page.fields_left_out, buttons_left_out);
     let footer = [footer, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let embeds = page.finish(footer, content.is_empty());
-    Body { content, embeds, components, allowed_mentions }
+    Body { content, embeds, components, allowed_mentions, attachments: Vec::new() }
 }
 
 impl Body {
@@ -128,6 +148,19 @@ impl Body {
         if let Some(row) = self.components.first_mut() {
             row.id = Some(mark);
         }
+    }
+
+    /// With the picture that is uploaded with it, if there is one, above the small print.
+    pub(super) fn shows(mut self, picture: Option<&Picture>) -> Self {
+        let Some(picture) = picture else { return self };
+        if self.embeds.is_empty() {
+            self.embeds.push(Embed::default());
+        }
+        if let Some(embed) = self.embeds.last_mut() {
+            embed.image = Some(Image { url: format!("attachment://{FILE}") });
+        }
+        self.attachments = vec![Attachment { id: 0, filename: FILE, description: plain(&picture.alt, limit::ALT) }];
+        self
     }
 }
 

@@ -8,6 +8,7 @@
 //! * [`inbound`]: signatures, slash commands and button clicks, from HTTP and from the socket alike.
 //! * [`socket`]: Socket Mode: acknowledge, hand over, survive reconnects.
 //! * [`reply`]: the answer to a command.
+//! * `upload`: pictures, which are uploaded before they are shown.
 
 mod check;
 pub mod client;
@@ -17,6 +18,7 @@ mod pace;
 pub mod render;
 pub mod reply;
 pub mod socket;
+mod upload;
 
 pub use client::Client;
 pub use error::ApiError;

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use crate::chat::text;
 use crate::domain::message::{Block, Field, Mention, Message, Text, Tone};
-use inline::{Paragraph, clip, escape, paragraph, shorten, text_object, units};
+pub(super) use inline::shorten;
+use inline::{Paragraph, clip, escape, paragraph, text_object, units};
 
 /// Slack's limits, and ours below them. Lengths are UTF-16 units, the strictest reading of "characters".
 mod limit {
@@ -45,6 +46,7 @@ mod limit {
     /// Less room than this is not worth beginning a paragraph in.
     pub(super) const LEAST: usize = 120;
     pub(super) const SPARKLINE: usize = 60;
+    pub(super) const ALT: usize = 2000;
 }
 
 /// A message as Slack takes it.
@@ -58,8 +60,22 @@ pub struct Rendered {
     pub attachments: Vec<Value>,
 }
 
-/// Renders any message.
+/// A picture that Slack has, and what is to be seen on it.
+#[derive(Clone, Debug)]
+pub(in crate::chat) struct Shown {
+    /// The id of its file.
+    pub(super) file: String,
+    /// For those who do not see it.
+    pub(super) alt: String,
+}
+
+/// Renders any message, without its picture.
 pub fn render(message: &Message) -> Rendered {
+    render_with(message, None)
+}
+
+/// Renders a message with its picture, if there is one: below the text, above the buttons.
+pub(super) fn render_with(message: &Message, picture: Option<&Shown>) -> Rendered {
     let title = text::one_line(&message.title);
     let title = if title.is_empty() { title } else { format!("{}{title}", symbol(message.tone)) };
     let menus = controls::menus(&message.menus);
@@ -69,6 +85,7 @@ pub fn render(message: &Message) -> Rendered {
         page.block(block);
     }
     let mut body = page.blocks;
+    body.extend(picture.map(image));
     body.extend(menus);
     body.extend(buttons);
     body.extend(small_print(&message.footer, page.left_out, buttons_left_out));
@@ -142,6 +159,11 @@ fn call(mentions: &[Mention]) -> Option<Value> {
     (!mentions.is_empty()).then(|| json!({"type": "rich_text", "elements": [section]}))
 }
 
+fn image(picture: &Shown) -> Value {
+    let alt = shorten(&picture.alt, limit::ALT);
+    json!({"type": "image", "slack_file": {"id": picture.file}, "alt_text": alt})
+}
+
 fn small_print(footer: &[Text], parts_left_out: usize, buttons_left_out: usize) -> Option<Value> {
     let lines = footer.iter().filter_map(|line| text_object(None, line, limit::SMALL_PRINT));
     let mut elements: Vec<Value> = lines.collect();
@@ -167,8 +189,8 @@ struct Page {
 }
 
 impl Page {
-    /// Blocks kept for title, mentions, menus, buttons and small print.
-    const RESERVED: usize = 5;
+    /// Blocks kept for title, mentions, picture, menus, buttons and small print.
+    const RESERVED: usize = 6;
 
     const fn new() -> Self {
         Self { blocks: Vec::new(), room: limit::BODY, left_out: 0 }

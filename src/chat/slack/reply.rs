@@ -1,4 +1,5 @@
 //! The answer to a command: a post to the `response_url` that came with it (five times within 30 minutes, no token).
+//! It has no picture, for reasons that `upload` tells.
 
 use std::fmt;
 use std::time::Duration;
@@ -70,7 +71,7 @@ impl Reply {
 }
 
 /// Slack's own hosts over TLS; for a local Slack in tests, exactly that server.
-fn belongs_to(url: &Url, api_base: &Url) -> bool {
+pub(super) fn belongs_to(url: &Url, api_base: &Url) -> bool {
     let (Some(host), Some(home)) = (url.host_str(), api_base.host_str()) else { return false };
     let same = host == home && url.port_or_known_default() == api_base.port_or_known_default();
     match url.scheme() {

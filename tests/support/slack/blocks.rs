@@ -131,6 +131,20 @@ impl Check {
             Some("image") => {
                 self.keys(block, at, &["type", "block_id", "image_url", "slack_file", "alt_text", "title"]);
                 self.string(&block["alt_text"], &format!("{at}/alt_text"), 2000);
+                let (file, url) = (block.get("slack_file"), block.get("image_url"));
+                self.expect(file.is_some() != url.is_some(), at, "either a file or an address");
+                if let Some(file) = file {
+                    let at = format!("{at}/slack_file");
+                    self.keys(file, &at, &["id", "url"]);
+                    self.expect(
+                        file.get("id").is_some() != file.get("url").is_some(),
+                        &at,
+                        "either an id or an address",
+                    );
+                }
+                if let Some(url) = url {
+                    self.url(url, &format!("{at}/image_url"));
+                }
             }
             Some("rich_text") => self.rich_text(block, at),
             Some("table") => self.table(block, at),

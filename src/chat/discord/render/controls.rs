@@ -14,7 +14,7 @@ pub(in super::super) const CALL: &str = "call:";
 pub(in super::super) const EDIT: &str = "edit:";
 pub(in super::super) const MENU: &str = "menu:";
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Row {
     #[serde(rename = "type")]
     kind: u8,
@@ -24,14 +24,14 @@ pub(super) struct Row {
     components: Vec<Control>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 enum Control {
     Button(Button),
     List(List),
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Button {
     #[serde(rename = "type")]
     kind: u8,
@@ -43,7 +43,7 @@ struct Button {
     custom_id: Option<String>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct List {
     #[serde(rename = "type")]
     kind: u8,
@@ -52,7 +52,7 @@ struct List {
     options: Vec<ListOption>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct ListOption {
     label: String,
     value: String,

@@ -146,6 +146,13 @@ proptest! {
     #[test]
     fn any_message_is_within_every_limit(message in fixtures::any_message()) {
         prop_assert_eq!(faults(&json(&message)), Vec::<String>::new());
+        let alt = message.title.repeat(9) + ".";
+        let picture = Picture { png: [].as_slice().into(), title: String::new(), alt };
+        let shown = serde_json::to_value(render(&message).shows(Some(&picture))).expect("plain data");
+        let described = shown["attachments"][0]["description"].as_str().map(units);
+        prop_assert!(described.is_some_and(|units| (1..=1024).contains(&units)), "{:?}", described);
+        let last = shown["embeds"].as_array().and_then(|embeds| embeds.last()).expect("an embed");
+        prop_assert_eq!(&last["image"]["url"], "attachment://chart.png");
     }
 
     /// Without backslashed characters, nothing is left that Discord's markup could react to.

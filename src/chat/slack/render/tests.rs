@@ -166,6 +166,11 @@ proptest! {
         let rendered = render(&message);
         prop_assert_eq!(complaints(&rendered), Vec::<String>::new());
         prop_assert!(rendered.text.encode_utf16().count() <= 4000);
+        let picture = Shown { file: "F01".into(), alt: message.title.repeat(9) + "." };
+        let shown = render_with(&message, Some(&picture));
+        prop_assert_eq!(complaints(&shown), Vec::<String>::new());
+        let body = shown.attachments.first().map_or(&shown.blocks, |a| a["blocks"].as_array().expect("blocks"));
+        prop_assert!(body.iter().any(|block| block["slack_file"]["id"] == "F01"));
     }
 
     #[test]
