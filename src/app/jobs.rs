@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::clock::Clock;
 use crate::alerts::silence::{self, Watch};
 use crate::alerts::{self, Routes};
-use crate::chat::{Channel, Inbound, Platforms, is_shared};
+use crate::chat::{Channel, Inbound, Platforms, is_posted};
 use crate::commands::{Asked, Desk, Reply};
 use crate::delivery::{self, Manner};
 use crate::digests::{self, Digest};
@@ -52,7 +52,7 @@ const CARDS_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Commands answered at the same time; more wait in the queue, acknowledged already.
 const COMMANDS_AT_ONCE: usize = 16;
 
-/// A button whose answer everybody sees, pressed again within this time, was pressed once.
+/// A button that posts something, pressed again within this time, was pressed once.
 const SLIP_MS: i64 = 10_000;
 
 /// What every loop needs.
@@ -301,10 +301,11 @@ impl Jobs {
         });
     }
 
-    /// Whether everybody would see twice what somebody meant once: the same button, pressed again at once.
+    /// Whether something would be posted twice that somebody meant once: the same button, pressed again at once.
     async fn is_slip(&self, command: &Inbound, now: Timestamp) -> bool {
-        let Some(press) = command.press.as_ref().filter(|_| is_shared(&command.text)) else { return false };
-        let first = self.store.first_within(&format!("{press}/{}", command.text), now, SLIP_MS).await;
+        let Some(press) = command.press.as_ref().filter(|_| is_posted(&command.text)) else { return false };
+        let deed = format!("{}/{}/{}/{}", command.channel, press.message, command.user, command.text);
+        let first = self.store.first_within(&deed, now, SLIP_MS).await;
         first.is_ok_and(|first| !first)
     }
 
@@ -332,7 +333,11 @@ impl Jobs {
         let answering = AssertUnwindSafe(self.desk.answer(&asked, now)).catch_unwind();
         let reply = answering.await.unwrap_or_else(|_| Reply::apology());
         metrics::counter!("deskbell_commands_total").increment(1);
-        if let Err(e) = self.platforms.answer(&command, &reply.message, reply.share).await {
+        let answered = match &reply.file {
+            Some(file) => self.platforms.answer_with(&command, &reply.message, file, reply.share).await,
+            None => self.platforms.answer(&command, &reply.message, reply.share).await,
+        };
+        if let Err(e) = answered {
             tracing::warn!(error = %e, "an answer could not be sent");
         }
     }

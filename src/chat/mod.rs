@@ -119,8 +119,8 @@ pub struct Inbound {
     pub roles: Vec<String>,
     /// The whole command with its slash: `/metrics frt last 30 days`.
     pub text: String,
-    /// Of a button or a choice: on which message it was pressed and by whom. Pressed again at once it is a slip.
-    pub press: Option<String>,
+    /// Of a button or a choice: where it was pressed.
+    pub press: Option<Press>,
     /// Where the answer goes.
     pub reply: ReplyHandle,
 }
@@ -128,6 +128,20 @@ pub struct Inbound {
 /// The word `share` anywhere in a command shows its answer to the whole channel.
 pub fn is_shared(text: &str) -> bool {
     text.split_whitespace().any(|word| word.eq_ignore_ascii_case("share"))
+}
+
+/// Whether the answer to a command is a message or a file of its own, which would be there twice.
+pub fn is_posted(text: &str) -> bool {
+    is_shared(text) || text.split_whitespace().any(|word| word.eq_ignore_ascii_case("export"))
+}
+
+/// Where somebody pressed a button or chose from a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Press {
+    /// The message, as its platform calls it within the channel.
+    pub message: String,
+    /// Others see it too.
+    pub public: bool,
 }
 
 /// A file beside an answer.

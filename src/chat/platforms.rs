@@ -1,7 +1,7 @@
 //! The platforms that are connected, as one place to post to and to answer through.
 
-use super::{Channel, Inbound, Outgoing, ReplyHandle, SendError, console, discord, slack};
-use crate::domain::message::Message;
+use super::{Channel, File, Inbound, Outgoing, ReplyHandle, SendError, console, discord, slack};
+use crate::domain::message::{Block, Message, Text};
 
 /// Every platform that is configured.
 #[derive(Debug, Default)]
@@ -96,6 +96,50 @@ impl Platforms {
 
 fn not_connected(channel: &Channel) -> SendError {
     SendError::Permanent { reason: format!("{channel} is not connected: set the mode of its section in bot.toml") }
+}
+
+impl Platforms {
+    /// Answers a command with a file beside the answer: for that person alone, or, if it is for everybody, in the channel;
+    /// on Slack in the thread of the message that was pressed. A file that cannot be sent is said in the answer.
+    ///
+    /// # Errors
+    /// [`SendError`], of the answer.
+    pub async fn answer_with(
+        &self,
+        command: &Inbound,
+        message: &Message,
+        file: &File,
+        share: bool,
+    ) -> Result<(), SendError> {
+        let saying = |words: String| {
+            let mut said = message.clone();
+            said.blocks.push(Block::Text(Text::plain(words)));
+            said
+        };
+        let failed = |error: SendError| format!("The file could not be sent: {error}");
+        match (&command.reply, &command.channel, &self.slack) {
+            (ReplyHandle::Discord(reply), ..) => {
+                // What comes before the answer would take its place.
+                self.answer(command, message, share).await?;
+                match reply.attach(file, share).await {
+                    Ok(()) => Ok(()),
+                    Err(error) => self.answer(command, &saying(failed(error)), share).await,
+                }
+            }
+            (ReplyHandle::Slack(_), Channel::Slack(channel), Some(slack)) => {
+                let (_, person) = command.user.split_once(':').unwrap_or_default();
+                let thread = command.press.as_ref().map(|press| press.message.as_str());
+                let (to, place) = match (share, thread) {
+                    (true, Some(_)) => (slack::Recipient::Channel(channel, thread), "The file is in the thread."),
+                    (true, None) => (slack::Recipient::Channel(channel, None), "The file is in this channel."),
+                    (false, _) => (slack::Recipient::Person(person), "The file is in your direct messages with me."),
+                };
+                let words = slack.send_file(to, file).await.map_or_else(failed, |()| place.to_owned());
+                self.answer(command, &saying(words), share).await
+            }
+            _ => self.answer(command, message, share).await,
+        }
+    }
 }
 
 impl ReplyHandle {

@@ -39,7 +39,7 @@ impl Desk {
             DigestCall::Preview(name) => {
                 let named = chosen(name.as_deref(), &here)?;
                 let name = named.map_or(UNNAMED, |digest| &digest.name);
-                let mut message = self.digest(name, asked.channel, now).await?.0;
+                let mut message = self.digest(name, asked.channel, now, asked.drawn).await?.0;
                 message.footer.insert(0, Text::plain("A preview: only you see it"));
                 if self.settings.access.is_lead(asked) {
                     let send = DigestCall::Send(named.map(|digest| digest.name.clone()));
@@ -51,7 +51,7 @@ impl Desk {
             DigestCall::Send(name) => {
                 let named = chosen(name.as_deref(), &here)?;
                 let (key, name) = named.map_or((UNNAMED, UNNAMED), |digest| (&digest.key, &digest.name));
-                let (message, statements) = self.digest(name, asked.channel, now).await?;
+                let (message, statements) = self.digest(name, asked.channel, now, asked.drawn).await?;
                 let channel = self.as_called(asked.channel);
                 let is_first = digests::send_now(&self.store, key, &channel, message, &statements, now).await?;
                 let title = if is_first { "The digest is on its way" } else { "This digest was sent a moment ago" };

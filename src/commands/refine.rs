@@ -73,15 +73,15 @@ pub(super) fn actions(call: &MetricsCall) -> Vec<Action> {
         (!is_number).then(|| button("The number", shown(View::Number))),
         (is_named && call.view != View::Explanation).then(|| button("Explain", shown(View::Explanation))),
         (is_named && call.view != View::Tickets).then(|| button("List tickets", shown(View::Tickets))),
-        export(&quiet),
+        export(call),
         (!call.share).then(|| button("Share", MetricsCall { share: true, ..call.clone() })),
     ];
     next.into_iter().flatten().flatten().collect()
 }
 
-/// The rows come beside the answer, not in its place.
-fn export(quiet: &MetricsCall) -> Option<Option<Action>> {
-    let call = MetricsCall { view: View::Rows, by: None, versus: Versus::default(), ..quiet.clone() };
+/// The rows come beside the answer, not in its place; below one that everybody sees, for everybody.
+fn export(call: &MetricsCall) -> Option<Option<Action>> {
+    let call = MetricsCall { view: View::Rows, by: None, versus: Versus::default(), ..call.clone() };
     let command = grammar::unparse_within(&Call::Metrics(call), BUTTON_BYTES)?;
     Some(Some(Action { label: "Export CSV".to_owned(), does: ActionKind::Command(command) }))
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::commands::Scene;
+use crate::support::slack::Fault;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_slack_a_choice_changes_the_answer_where_it_stands() {
@@ -85,5 +86,31 @@ async fn permission_is_asked_for_again_at_every_press() {
     assert!(!refused.words().contains("15m"), "{}", refused.words());
     let own = scene.slack.command("/metrics frt today").await.answer().await;
     assert!(!own.blocks.iter().any(|block| block.to_string().contains("By agent")), "not offered either");
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rows_behind_a_number_come_as_a_file() {
+    let scene = Scene::with("[access]\nleads = [\"slack:U0LEAD\"]\n").await;
+    let answer = scene.slack.command("/metrics frt today team:billing").await.answer().await;
+    let told = scene.slack.press(&answer, "Export CSV").await.answer().await;
+    assert!(told.words().contains("1 row ") && !told.in_place, "{}", told.words());
+    let file = scene.slack.wait_for_file().await;
+    assert_eq!(file.channel.as_deref(), Some("DU0ANNA"), "to the person alone");
+    let rows = String::from_utf8(file.bytes.to_vec()).expect("text");
+    let lines: Vec<&str> = rows.lines().collect();
+    assert!(lines.len() == 2 && lines[1].contains("first_reply") || lines[1].contains("reply"), "{rows}");
+    assert!(lines[1].contains("billing") && lines[1].contains(",600,"), "{rows}");
+    assert!(!rows.contains("ana") && !lines[0].contains("agent"), "nobody is named to whoever leads nobody: {rows}");
+
+    scene.slack.fail_next("files.completeUploadExternal", 1, Fault::Refuse("channel_not_found"));
+    let told = scene.slack.command("/metrics export").await.answer().await;
+    assert!(told.words().contains("could not be sent"), "{}", told.words());
+
+    let invoked = scene.discord.command("metrics", &[("period", "today"), ("show", "export")]).await;
+    let told = scene.discord.wait_for_answer(&invoked).await;
+    assert!(told.to_string().contains("2 rows"), "{told}");
+    let (private, file) = scene.discord.wait_for_file(&invoked).await;
+    assert!(private && file.name.starts_with("tickets-") && file.name.ends_with(".csv"));
     scene.finish().await;
 }

@@ -147,6 +147,8 @@ struct Interaction {
     ack: Option<Ack>,
     answer: Option<Value>,
     files: Vec<File>,
+    /// Files that came after the answer, and whether only one person sees each.
+    followed_by: Vec<(bool, File)>,
 }
 
 /// How the bot answered at once.
@@ -358,7 +360,8 @@ impl LocalDiscord {
         let (id, endpoint) = self.change(|inside| {
             let id = inside.id();
             let started = inside.now();
-            let interaction = Interaction { id, kind, started, ack: None, answer: None, files: Vec::new() };
+            let interaction =
+                Interaction { id, kind, started, ack: None, answer: None, files: Vec::new(), followed_by: Vec::new() };
             inside.interactions.insert(format!("token-{id}"), interaction);
             let endpoint = inside.endpoint.as_ref().map(|e| (e.url.clone(), (e.now)()));
             (id, endpoint)
@@ -468,6 +471,11 @@ impl LocalDiscord {
     /// Waits for the first response to what a person did.
     pub async fn wait_for_ack(&self, invocation: &Invocation) -> Ack {
         self.until("an acknowledgement", |inside| inside.interactions[&invocation.token].ack.clone()).await
+    }
+
+    /// Waits for a file after the answer to what a person did; whether only that person sees it.
+    pub async fn wait_for_file(&self, invocation: &Invocation) -> (bool, File) {
+        self.until("a file", |inside| inside.interactions[&invocation.token].followed_by.first().cloned()).await
     }
 
     /// Waits for the answer to what a person did.

@@ -25,8 +25,8 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::faults::Weather;
-use payloads::Pressed;
 pub(crate) use files::File;
+use payloads::Pressed;
 
 pub(crate) const BOT_TOKEN: &str = "xoxb-local-bot";
 pub(crate) const APP_TOKEN: &str = "xapp-local-app";
@@ -230,8 +230,7 @@ impl LocalSlack {
         {
             slack.add_channel(name, kind);
         }
-        let scopes =
-            "channels:history channels:read chat:write commands files:read files:write groups:history groups:read";
+        let scopes = "channels:history channels:read chat:write commands files:read files:write groups:history groups:read im:write";
         slack.state.lock().looks_at_files = 1;
         slack.state.lock().scopes = scopes.split(' ').map(str::to_owned).collect();
         slack
@@ -336,6 +335,12 @@ impl LocalSlack {
     /// Waits for a message (as it is now, edits included).
     pub(crate) async fn wait_for_message(&self, is_it: impl Fn(&Posted) -> bool) -> Posted {
         self.state.wait("the message", |inner| inner.messages.iter().find(|m| is_it(m)).cloned()).await
+    }
+
+    /// Waits for a file that was sent to somebody.
+    pub(crate) async fn wait_for_file(&self) -> File {
+        let sent = |inner: &Inner| inner.files.iter().find(|f| f.completed && f.channel.is_some()).cloned();
+        self.state.wait("a file", sent).await
     }
 
     /// Waits until Socket Mode has been opened (or closed) as often as `event` says: `opened 1`, `closed 1`.

@@ -7,7 +7,7 @@ use serenity::all::{
 };
 use serenity::interactions_endpoint::Verifier;
 
-use super::super::{Channel, Commands, Inbound, ReplyHandle, Typing, is_shared};
+use super::super::{Channel, Commands, Inbound, Press, ReplyHandle, Typing, is_shared};
 use super::registry;
 use super::render::{CALL, EDIT, MENU};
 use super::rest::{Client, Reply};
@@ -146,8 +146,7 @@ pub(super) fn decode(
             let (text, refines) = pressed(press)
                 .ok_or_else(|| InboundError::NotUnderstood(format!("{:?} is nothing of ours", press.data.custom_id)))?;
             // What others see too is not changed for them.
-            let is_own = press.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
-            let answer = match (is_shared(text), refines && is_own) {
+            let answer = match (is_shared(text), refines && is_own(press)) {
                 (true, _) => Place::Shared,
                 (false, true) => Place::There,
                 (false, false) => Place::Private,
@@ -175,6 +174,11 @@ pub(super) fn decode(
         }
         _ => Err(InboundError::NotUnderstood("neither a command nor a button".into())),
     }
+}
+
+/// Only the person who presses sees the message.
+fn is_own(press: &ComponentInteraction) -> bool {
+    press.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL))
 }
 
 /// The command text behind what was pressed, and whether its answer takes the place of the message. Only ids that we
@@ -226,7 +230,7 @@ fn from_press(client: &Client, press: &ComponentInteraction, text: String) -> In
         user: user(&press.user),
         roles: roles(press.member.as_ref()),
         text,
-        press: Some(format!("discord:{}:{}", press.message.id, press.user.id)),
+        press: Some(Press { message: press.message.id.to_string(), public: !is_own(press) }),
         reply: ReplyHandle::Discord(Reply::new(client, &press.token)),
     }
 }

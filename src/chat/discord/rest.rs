@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::super::picture::{Picture, Told};
-use super::super::{Artist, CommandSpec, DiscordSettings, Ground, Outgoing, SendError};
+use super::super::{Artist, CommandSpec, DiscordSettings, File, Ground, Outgoing, SendError};
 use super::limits::{Lane, Limiter};
 use super::registry;
 use super::render::{self, Body};
@@ -31,6 +31,10 @@ const AGENT: &str = concat!("DiscordBot (https://crates.io/crates/deskbell, ", e
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// An acknowledgement that is later than three seconds is worth nothing; there must be time for a second attempt.
 const ACK_TIMEOUT: Duration = Duration::from_millis(1400);
+/// Megabytes take a while.
+const UPLOAD_WITHIN: Duration = Duration::from_secs(60);
+/// Only the person who asked sees it.
+const EPHEMERAL: u32 = 64;
 /// Waits for a rate limit that are shorter happen here; longer ones are the caller's.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many messages of a channel are looked through for an earlier attempt: as many as Discord gives at once.
@@ -247,7 +251,7 @@ impl Client {
         let Some(picture) = inner.artist.picture(message, Ground::Dark).await else {
             return self.try_to_send(request.body(&plain), attempts).await;
         };
-        let parcel = Parcel { json: body(Some(&picture)), picture: Some(picture) };
+        let parcel = Parcel { picture: Some(picture.clone()), ..Parcel::from(body(Some(&picture))) };
         match self.try_to_send(request.clone().body(&parcel), attempts).await {
             Err(refused) if refused.may_be_about_the_picture() => {
                 let sent = self.try_to_send(request.body(&plain), attempts).await;
@@ -516,6 +520,26 @@ impl Reply {
         let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
         let path = format!("webhooks/{application}/{token}/messages/@original");
         let route = "DELETE webhooks/{}/{}/messages/@original";
-        self.client.send_patiently(Request::interaction(Method::DELETE, route, token.to_owned(), path)).await
+        let request = Request::interaction(Method::DELETE, route, token.to_owned(), path);
+        self.client.try_to_send(request, Attempts::Some).await?;
+        Ok(())
+    }
+
+    /// Sends a file after the answer, to whoever sees that.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn attach(&self, file: &File, share: bool) -> Result<(), SendError> {
+        let json = json!({
+            "allowed_mentions": {"parse": []}, "attachments": [{"id": 0, "filename": file.name, "description": file.name}],
+            "flags": if share { 0 } else { EPHEMERAL },
+        });
+        let parcel = Parcel { file: Some(file.clone()), ..Parcel::from(json) };
+        let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
+        let path = format!("webhooks/{application}/{token}");
+        let request = Request::interaction(Method::POST, "POST webhooks/{}/{}", token.to_owned(), path);
+        let request = Request { timeout: UPLOAD_WITHIN, ..request.body(&parcel) };
+        self.client.send(request).await?;
+        Ok(())
     }
 }

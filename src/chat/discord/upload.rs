@@ -1,8 +1,9 @@
-//! A message together with the picture it shows: one request of two parts, the body as JSON and the file.
+//! A message together with the picture it shows, or a file: one request of two parts, the body as JSON and the file.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::super::File;
 use super::super::picture::{FILE, Picture};
 
 /// What a request carries.
@@ -11,11 +12,13 @@ pub(super) struct Parcel {
     pub(super) json: Value,
     /// What the JSON calls `attachment://chart.png`.
     pub(super) picture: Option<Picture>,
+    /// What it brings instead of a picture.
+    pub(super) file: Option<File>,
 }
 
 impl From<Value> for Parcel {
     fn from(json: Value) -> Self {
-        Self { json, picture: None }
+        Self { json, picture: None, file: None }
     }
 }
 
@@ -23,16 +26,18 @@ impl Parcel {
     /// The content type and the bytes of the body.
     pub(super) fn body(&self) -> (String, Vec<u8>) {
         let json = self.json.to_string().into_bytes();
-        match &self.picture {
-            None => ("application/json".to_owned(), json),
-            Some(picture) => in_two_parts(&json, &picture.png),
+        match (&self.file, &self.picture) {
+            (Some(file), _) => in_two_parts(&json, &file.name, file.kind, &file.content),
+            (None, Some(picture)) => in_two_parts(&json, FILE, "image/png", &picture.png),
+            (None, None) => ("application/json".to_owned(), json),
         }
     }
 }
 
-fn in_two_parts(json: &[u8], png: &[u8]) -> (String, Vec<u8>) {
+/// The name is one of ours: no quotation mark is in it.
+fn in_two_parts(json: &[u8], name: &str, kind: &str, bytes: &[u8]) -> (String, Vec<u8>) {
     // Made from the content, which therefore cannot be made to contain it.
-    let boundary = hex::encode(&Sha256::new().chain_update(json).chain_update(png).finalize()[..16]);
+    let boundary = hex::encode(&Sha256::new().chain_update(json).chain_update(bytes).finalize()[..16]);
     let head = |name: &str, kind: &str| {
         format!("--{boundary}\r\ncontent-disposition: form-data; {name}\r\ncontent-type: {kind}\r\n\r\n").into_bytes()
     };
@@ -40,8 +45,8 @@ fn in_two_parts(json: &[u8], png: &[u8]) -> (String, Vec<u8>) {
         head("name=\"payload_json\"", "application/json").as_slice(),
         json,
         b"\r\n",
-        &head(&format!("name=\"files[0]\"; filename=\"{FILE}\""), "image/png"),
-        png,
+        &head(&format!("name=\"files[0]\"; filename=\"{name}\""), kind),
+        bytes,
         format!("\r\n--{boundary}--\r\n").as_bytes(),
     ]
     .concat();
@@ -62,7 +67,7 @@ mod tests {
         let png = b"\x89PNG\r\n\r\n--\r\n\x00\xff--".to_vec();
         let json = json!({"content": "--\r\n\"x\""});
         let picture = Picture { png: png.clone().into(), title: String::new(), alt: String::new() };
-        let (kind, body) = Parcel { json: json.clone(), picture: Some(picture) }.body();
+        let (kind, body) = Parcel { picture: Some(picture), ..Parcel::from(json.clone()) }.body();
         let boundary = multer::parse_boundary(kind).expect("a boundary");
         let stream = futures_util::stream::iter([Ok::<_, Infallible>(body)]);
         let mut parts = multer::Multipart::new(stream, boundary);

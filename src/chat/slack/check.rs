@@ -16,6 +16,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("groups:read", "private channels can be named by id only, not by #name"),
     ("channels:history", "after a broken connection a message may appear twice"),
     ("groups:history", "after a broken connection a message in a private channel may appear twice"),
+    ("im:write", "exported rows cannot be sent to one person alone"),
 ];
 
 impl Client {
@@ -111,7 +112,8 @@ mod tests {
     fn a_missing_scope_is_named_with_what_is_lost() {
         let all: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
         assert!(scopes(&all.join(","), false).ok);
-        let finding = scopes("chat:write,commands,channels:read, groups:read,channels:history", false);
+        let finding =
+            scopes("chat:write,commands,channels:read, groups:read,channels:history,im:write", false);
         assert!(!finding.ok);
         assert_eq!(
             finding.what,

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 use super::client::Client;
 use super::render::REFINES;
 use super::reply::Reply;
-use crate::chat::{Channel, Inbound, ReplyHandle};
+use crate::chat::{Channel, Inbound, Press, ReplyHandle};
 use crate::domain::timestamp::Timestamp;
 
 /// How old (or how far ahead) a signed request may be.
@@ -194,7 +194,7 @@ fn interaction(client: &Client, payload: Value) -> Result<Option<Inbound>, Decod
     };
     let container = it.container.unwrap_or_default();
     let channel = it.channel.map(|c| c.id).or(container.channel_id).unwrap_or_default();
-    let press = container.message_ts.map(|ts| format!("slack:{channel}:{ts}:{}", it.user.id));
+    let press = container.message_ts.map(|message| Press { message, public: !container.is_ephemeral });
     let answer = reply(client, it.response_url.as_deref().unwrap_or_default())?;
     Ok(Some(Inbound {
         id: format!("slack:{}", it.trigger_id.unwrap_or_else(|| format!("{}:{action_ts}", it.user.id))),

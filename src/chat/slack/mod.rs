@@ -9,10 +9,12 @@
 //! * [`socket`]: Socket Mode: acknowledge, hand over, survive reconnects.
 //! * [`reply`]: the answer to a command.
 //! * `upload`: pictures, which are uploaded before they are shown.
+//! * `files`: files that people asked for.
 
 mod check;
 pub mod client;
 pub mod error;
+mod files;
 pub mod inbound;
 mod pace;
 pub mod render;
@@ -22,4 +24,5 @@ mod upload;
 
 pub use client::Client;
 pub use error::ApiError;
+pub(in crate::chat) use files::Recipient;
 pub use reply::Reply;

@@ -37,13 +37,21 @@ pub(super) async fn parts(headers: &HeaderMap, body: Bytes) -> Result<(Value, Ve
         let place = name.strip_prefix("files[").and_then(|n| n.strip_suffix(']')?.parse().ok());
         match (name.as_str(), place, file) {
             ("payload_json", _, _) => json = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?,
-            (_, Some(place), Some(name)) if kind.as_deref() == Some("image/png") && bytes.starts_with(b"\x89PNG") => {
+            (_, Some(place), Some(name)) if is_known(kind.as_deref(), &bytes) => {
                 files.push(File { name, bytes, description: String::new(), place });
             }
             (name, _, file) => return Err(format!("a part {name:?} of the type {kind:?} with the file {file:?}")),
         }
     }
     Ok((json, files))
+}
+
+/// A picture, or rows.
+fn is_known(kind: Option<&str>, bytes: &Bytes) -> bool {
+    match kind {
+        Some("image/png") => bytes.starts_with(b"\x89PNG"),
+        kind => kind == Some("text/csv"),
+    }
 }
 
 /// What a message shows of the files that come with it. Each file is listed, each that is listed has come, and what an

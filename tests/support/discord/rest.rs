@@ -226,6 +226,10 @@ impl Inside {
                 let files = attached()?;
                 self.answer(token, body, files)
             }
+            ("POST", ["webhooks", app, token]) if *app == application => {
+                let files = attached()?;
+                self.follow_up(token, &body, files)
+            }
             ("DELETE", ["webhooks", _, token, "messages", "@original"]) => self.withdraw(token),
             _ => refuse(404, 0, "404: Not Found"),
         }
@@ -325,6 +329,20 @@ impl Inside {
         }
         interaction.ack = Some(Ack { response, after });
         Ok(())
+    }
+
+    /// A message after the answer.
+    fn follow_up(&mut self, token: &str, body: &Value, files: Vec<File>) -> Result<Value, Refusal> {
+        if body["allowed_mentions"] != json!({"parse": []}) || files.is_empty() {
+            return refuse(400, 50035, "Invalid Form Body: neither a file nor anything else");
+        }
+        match self.interactions.get_mut(token).filter(|i| i.answer.is_some()) {
+            Some(interaction) => {
+                interaction.followed_by.extend(files.into_iter().map(|file| (body["flags"] == 64, file)));
+                Ok(json!({"id": "1"}))
+            }
+            None => refuse(404, 10015, "Unknown Webhook"),
+        }
     }
 
     /// The acknowledgement disappears from the channel.

@@ -152,6 +152,12 @@ fn dispatch(
         "conversations.history" => history(inner, arguments),
         "chat.postMessage" => post_message(inner, arguments, seen_at),
         "chat.update" => update(inner, arguments),
+        "conversations.open" => {
+            scoped(inner, "im:write")?;
+            let person =
+                arguments["users"].as_str().filter(|id| id.starts_with('U')).ok_or_else(|| refuse("user_not_found"))?;
+            Ok(json!({"channel": {"id": format!("D{person}")}}))
+        }
         "files.getUploadURLExternal" => files::address(state, inner, arguments),
         "files.completeUploadExternal" => files::complete(inner, arguments),
         "files.info" => files::info(inner, arguments),

@@ -19,6 +19,9 @@ pub(crate) struct File {
     pub(crate) bytes: Bytes,
     /// Somebody said that it is whole.
     pub(crate) completed: bool,
+    /// Where it was sent, if it was.
+    pub(crate) channel: Option<String>,
+    pub(crate) thread_ts: Option<String>,
     /// How often it is looked at before it is known what it is.
     looks: u32,
 }
@@ -43,7 +46,18 @@ pub(super) fn address(state: &State, inner: &mut Inner, arguments: &Value) -> Re
     let (id, token) = (format!("F0{}", inner.next()), format!("up{}", inner.next()));
     let looks = inner.looks_at_files;
     let url = format!("http://{}/upload/v1/{token}", state.http);
-    inner.files.push(File { id: id.clone(), name, alt, length, token, bytes: Bytes::new(), completed: false, looks });
+    inner.files.push(File {
+        id: id.clone(),
+        name,
+        alt,
+        length,
+        token,
+        bytes: Bytes::new(),
+        completed: false,
+        channel: None,
+        thread_ts: None,
+        looks,
+    });
     Ok(json!({"upload_url": url, "file_id": id}))
 }
 
@@ -51,7 +65,8 @@ pub(super) fn address(state: &State, inner: &mut Inner, arguments: &Value) -> Re
 pub(super) fn receive(inner: &mut Inner, token: &str, bytes: Bytes) -> Result<(), &'static str> {
     let file = inner.files.iter_mut().find(|file| file.token == token && file.bytes.is_empty());
     let file = file.ok_or("no such upload")?;
-    if bytes.len() != file.length || !bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+    let is_whole = if file.name.ends_with(".png") { bytes.starts_with(b"\x89PNG\r\n\x1a\n") } else { true };
+    if bytes.len() != file.length || !is_whole {
         return Err("not what was announced");
     }
     file.bytes = bytes;
@@ -66,10 +81,16 @@ pub(super) fn complete(inner: &mut Inner, arguments: &Value) -> Result<Value, Va
     if wanted.is_empty() {
         return Err(refuse("invalid_arguments"));
     }
+    let channel = arguments["channel_id"].as_str().map(str::to_owned);
+    if channel.as_ref().is_some_and(|id| !id.starts_with(['C', 'D'])) {
+        return Err(refuse("channel_not_found"));
+    }
     for entry in &wanted {
         let file = inner.files.iter_mut().find(|file| entry["id"] == *file.id.as_str() && !file.completed);
         let file = file.filter(|file| !file.bytes.is_empty()).ok_or_else(|| refuse("file_not_found"))?;
         file.completed = true;
+        file.channel = channel.clone();
+        file.thread_ts = arguments["thread_ts"].as_str().map(str::to_owned);
     }
     Ok(json!({"files": wanted}))
 }
