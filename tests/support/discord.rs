@@ -61,6 +61,8 @@ struct Inside {
     skipped: Duration,
     channels: HashMap<u64, String>,
     unreadable: HashSet<u64>,
+    /// Permissions that the bot has been denied in a channel.
+    denied: HashMap<u64, u64>,
     /// How long the history does not show what is posted now.
     seen_after: Duration,
     messages: Vec<Posted>,
@@ -229,6 +231,11 @@ impl LocalDiscord {
     /// Takes the permission to read earlier messages of a channel.
     pub fn hide_history(&self, channel: u64) {
         self.change(|inside| inside.unreadable.insert(channel));
+    }
+
+    /// Denies the bot permissions in a channel, as Discord numbers them.
+    pub fn deny(&self, channel: u64, permissions: u64) {
+        self.change(|inside| inside.denied.insert(channel, permissions));
     }
 
     /// Treats the next requests to REST (gateway addresses excepted) like this, one each.

@@ -163,8 +163,18 @@ impl Inside {
                 self.put_commands(body)
             }
             ("GET", ["channels", id]) => {
-                let name = self.channel(id)?.1;
-                Ok(json!({"id": id, "type": 0, "name": name, "guild_id": GUILD.to_string()}))
+                let (number, name) = self.channel(id)?;
+                let denied = self.denied.get(&number).copied().unwrap_or(0).to_string();
+                let overwrites = json!([{"id": application, "type": 1, "allow": "0", "deny": denied}]);
+                Ok(json!({
+                    "id": id, "type": 0, "name": name, "guild_id": GUILD.to_string(), "permission_overwrites": overwrites,
+                }))
+            }
+            ("GET", ["guilds", guild, "roles"]) if *guild == GUILD.to_string() => {
+                Ok(json!([{"id": GUILD.to_string(), "name": "@everyone", "permissions": "2251799813685239"}]))
+            }
+            ("GET", ["guilds", guild, "members", member]) if *guild == GUILD.to_string() && *member == application => {
+                Ok(json!({"user": user(APPLICATION, "deskbell"), "roles": [], "nick": null}))
             }
             ("GET", ["channels", id, "messages"]) => {
                 let channel = self.channel(id)?.0;
