@@ -9,11 +9,13 @@
 //! * [`socket`]: Socket Mode: acknowledge, hand over, survive reconnects.
 //! * [`reply`]: the answer to a command.
 //! * `upload`: pictures, which are uploaded before they are shown.
+//! * [`manifest`]: what an app at Slack has to be.
 
 mod check;
 pub mod client;
 pub mod error;
 pub mod inbound;
+pub mod manifest;
 mod pace;
 pub mod render;
 pub mod reply;
