@@ -284,7 +284,7 @@ mod in_discord {
             "{:?}",
             drawing.check(&[CHANNEL]).await
         );
-        discord.deny(ATTACH_FILES);
+        discord.deny(CHANNEL, ATTACH_FILES);
         drawing.post(CHANNEL, &out("d1", &message("Volume"))).await.expect("posted");
         let posted = &discord.messages()[0];
         assert!(posted.files.is_empty() && posted.body["embeds"][0]["image"].is_null(), "{}", posted.body);
@@ -293,7 +293,7 @@ mod in_discord {
 
         let wrong: Vec<_> = drawing.check(&[CHANNEL]).await.into_iter().filter(|finding| !finding.ok).collect();
         assert_eq!(wrong.len(), 1, "{wrong:?}");
-        let expected = "discord:3000: #support, without Attach Files (messages come without their pictures)";
+        let expected = "discord:3000: #support: without Attach Files (messages come without their pictures)";
         assert_eq!(wrong[0].what, expected);
         assert!(wrong[0].mend.as_ref().is_some_and(|mend| mend.contains("Permissions")), "{wrong:?}");
         let plain = client(&discord, Artist::default());

@@ -36,8 +36,6 @@ pub const CHANNEL: u64 = 3000;
 pub const USER: u64 = 4000;
 /// A role of that person.
 pub const ROLE: u64 = 5000;
-/// The role of the bot.
-pub const BOT_ROLE: u64 = 5001;
 /// The permission to send files.
 pub const ATTACH_FILES: u64 = 1 << 15;
 
@@ -67,8 +65,8 @@ struct Inside {
     skipped: Duration,
     channels: HashMap<u64, String>,
     unreadable: HashSet<u64>,
-    /// What the bot may not do: permission bits.
-    denied: u64,
+    /// Permissions that the bot has been denied in a channel.
+    denied: HashMap<u64, u64>,
     /// How long the history does not show what is posted now.
     seen_after: Duration,
     messages: Vec<Posted>,
@@ -244,9 +242,9 @@ impl LocalDiscord {
         self.change(|inside| inside.unreadable.insert(channel));
     }
 
-    /// Takes a permission, by its bit, in the channel that exists from the start.
-    pub fn deny(&self, bit: u64) {
-        self.change(|inside| inside.denied |= bit);
+    /// Denies the bot permissions in a channel, as Discord numbers them.
+    pub fn deny(&self, channel: u64, permissions: u64) {
+        self.change(|inside| inside.denied.insert(channel, permissions));
     }
 
     /// Treats the next requests to REST (gateway addresses excepted) like this, one each.

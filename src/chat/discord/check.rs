@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::super::{DiscordMode, Finding};
-use super::permissions;
-use super::rest::{Client, with_sources};
+use super::permissions::{in_channel, invitation, missing};
+use super::rest::{Client, Failure, with_sources};
 
 impl Client {
     /// Looks at the token, the application, how commands arrive, and each channel.
@@ -20,7 +20,7 @@ impl Client {
         let mut findings = vec![good(format!("Discord token: it is {name}"))];
         findings.extend(self.check_application().await);
         for channel in channels {
-            findings.push(self.check_channel(*channel, me["id"].as_str().unwrap_or_default()).await);
+            findings.push(self.check_channel(*channel, &me).await);
         }
         findings
     }
@@ -72,36 +72,40 @@ impl Client {
         findings
     }
 
-    async fn check_channel(&self, channel: u64, me: &str) -> Finding {
-        match self.get("GET channels/{}", channel, format!("channels/{channel}")).await {
-            Ok(found) => {
-                let name = found["name"].as_str().unwrap_or("without a name");
-                let missing = self.missing(&found, me).await;
-                if missing.is_empty() {
-                    return good(format!("discord:{channel}: #{name}"));
+    async fn check_channel(&self, channel: u64, me: &Value) -> Finding {
+        let looked = match self.get("GET channels/{}", channel, format!("channels/{channel}")).await {
+            Ok(found) => self.lacking(&found, me).await.map(|lacking| (found, lacking)),
+            Err(failure) => Err(failure),
+        };
+        let invitation = invitation(self.settings().application_id);
+        match looked {
+            Ok((found, lacking)) => {
+                let what = format!("discord:{channel}: #{}", found["name"].as_str().unwrap_or("without a name"));
+                if lacking.is_empty() {
+                    return good(what);
                 }
                 bad(
-                    format!("discord:{channel}: #{name}, without {}", missing.join(", ")),
-                    "allow it to the bot's role in the settings of the channel or of the server, under Permissions",
+                    format!("{what}: without {}", lacking.join(", ")),
+                    &format!(
+                        "allow it to the bot's role in the channel's permissions, or invite it again: {invitation}"
+                    ),
                 )
             }
             Err(failure) => bad(
                 format!("discord:{channel}: {}", with_sources(&failure)),
-                "copy the id with Discord's developer mode, and invite the bot to the channel",
+                &format!("copy the id with Discord's developer mode, and invite the bot: {invitation}"),
             ),
         }
     }
 
-    /// What the bot may not do there and should; nothing where that cannot be found out.
-    async fn missing(&self, channel: &Value, me: &str) -> Vec<String> {
-        let Some(guild) = channel["guild_id"].as_str() else { return Vec::new() };
-        let major = guild.parse().unwrap_or_default();
-        let roles = self.get("GET guilds/{}", major, format!("guilds/{guild}")).await;
-        let member = self.get("GET guilds/{}/members/{}", major, format!("guilds/{guild}/members/{me}")).await;
-        match (roles, member) {
-            (Ok(roles), Ok(member)) => permissions::missing(&roles, &member, channel, me, self.draws()),
-            _ => Vec::new(),
-        }
+    /// What the bot may not do in a channel.
+    async fn lacking(&self, channel: &Value, me: &Value) -> Result<Vec<String>, Failure> {
+        let id = |value: &Value| value.as_str().and_then(|id| id.parse::<u64>().ok());
+        // A conversation of two has no server, and nobody who forbids anything.
+        let (Some(guild), Some(me)) = (id(&channel["guild_id"]), id(&me["id"])) else { return Ok(Vec::new()) };
+        let roles = self.get("GET guilds/{}/roles", guild, format!("guilds/{guild}/roles")).await?;
+        let member = self.get("GET guilds/{}/members/{}", guild, format!("guilds/{guild}/members/{me}")).await?;
+        Ok(missing(in_channel(channel, &roles, &member), self.draws()))
     }
 }
 

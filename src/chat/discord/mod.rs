@@ -15,4 +15,5 @@ pub mod rest;
 mod table;
 mod upload;
 
+pub use permissions::invitation;
 pub use rest::{Client, Reply};

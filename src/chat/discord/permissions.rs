@@ -1,53 +1,66 @@
-//! What the bot may do in a channel, by Discord's own rule: what everybody and its roles may in the server, changed by what
-//! the channel says of everybody, then of its roles, then of itself.
+//! What the bot must be allowed to do on a server, the link that asks for it, and what is missing in a channel.
 
 use serde_json::Value;
+use serenity::model::permissions::Permissions;
 
-const ADMINISTRATOR: u64 = 1 << 3;
-const VIEW_CHANNEL: u64 = 1 << 10;
-const ATTACH_FILES: u64 = 1 << 15;
-
-/// What is needed, and what is lost without it.
-const NEEDED: [(u64, &str, &str); 5] = [
-    (VIEW_CHANNEL, "View Channel", "nothing can be posted"),
-    (1 << 11, "Send Messages", "nothing can be posted"),
-    (1 << 14, "Embed Links", "messages are empty"),
-    (ATTACH_FILES, "Attach Files", "messages come without their pictures"),
-    (1 << 16, "Read Message History", "after a broken connection a message may appear twice"),
+/// A permission, its name as Discord shows it, and what is lost without it.
+const NEEDED: &[(Permissions, &str, &str)] = &[
+    (Permissions::VIEW_CHANNEL, "View Channel", "nothing can be posted"),
+    (Permissions::SEND_MESSAGES, "Send Messages", "nothing can be posted"),
+    (Permissions::EMBED_LINKS, "Embed Links", "answers and alerts are empty"),
+    (Permissions::ATTACH_FILES, "Attach Files", "messages come without their pictures"),
+    (Permissions::READ_MESSAGE_HISTORY, "Read Message History", "after a broken connection a message may appear twice"),
 ];
 
-/// What of it is missing in a channel, in words, for the bot whose user is `me`; `pictures`: it sends some.
-pub(super) fn missing(guild: &Value, member: &Value, channel: &Value, me: &str, pictures: bool) -> Vec<String> {
-    let may = in_channel(guild, member, channel, me);
-    let needed = NEEDED.iter().filter(|(bit, ..)| pictures || *bit != ATTACH_FILES);
-    needed.filter(|(bit, ..)| may & bit == 0).map(|(_, name, lost)| format!("{name} ({lost})")).collect()
+/// The link with which somebody who manages a server invites the bot, with what it needs and nothing else.
+pub fn invitation(application: u64) -> String {
+    let permissions = NEEDED.iter().fold(Permissions::empty(), |all, (permission, _, _)| all | *permission).bits();
+    format!(
+        "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands\
+         &permissions={permissions}"
+    )
 }
 
-fn in_channel(guild: &Value, member: &Value, channel: &Value, me: &str) -> u64 {
-    let everybody = &guild["id"];
-    let mine = |id: &Value| list(&member["roles"]).contains(id);
-    let roles = list(&guild["roles"]).iter().filter(|role| role["id"] == *everybody || mine(&role["id"]));
-    let mut may = roles.map(|role| bits(&role["permissions"])).fold(0, |all, some| all | some);
-    if may & ADMINISTRATOR != 0 {
-        return u64::MAX;
+/// What is missing of `allowed`, each with what is lost; where there are no `pictures`, nobody misses their permission.
+pub(super) fn missing(allowed: Permissions, pictures: bool) -> Vec<String> {
+    let needed = NEEDED.iter().filter(|(permission, _, _)| pictures || *permission != Permissions::ATTACH_FILES);
+    let lacking = needed.filter(|(permission, _, _)| !allowed.contains(*permission));
+    lacking.map(|(_, name, lost)| format!("{name} ({lost})")).collect()
+}
+
+/// What a member may do in a channel, from the channel, the roles of its server and the member, all as Discord sends
+/// them. Source: <https://docs.discord.com/developers/topics/permissions#permission-overwrites>.
+pub(super) fn in_channel(channel: &Value, roles: &Value, member: &Value) -> Permissions {
+    // The role of everybody has the id of the server.
+    let everyone = &channel["guild_id"];
+    let own = member["roles"].as_array().map_or(&[][..], Vec::as_slice);
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let granted = list(roles)
+        .iter()
+        .filter(|role| role["id"] == *everyone || own.contains(&role["id"]))
+        .fold(Permissions::empty(), |all, role| all | bits(&role["permissions"]));
+    if granted.contains(Permissions::ADMINISTRATOR) {
+        return Permissions::all();
     }
     let overwrites = list(&channel["permission_overwrites"]);
-    let levels: [&dyn Fn(&Value) -> bool; 3] = [&|id| id == everybody, &mine, &|id| id == me];
-    for is_meant in levels {
-        let of_level = || overwrites.iter().filter(|overwrite| is_meant(&overwrite["id"]));
-        let all = |key: &str| of_level().map(|overwrite| bits(&overwrite[key])).fold(0, |all, some| all | some);
-        may = may & !all("deny") | all("allow");
-    }
-    if may & VIEW_CHANNEL == 0 { 0 } else { may }
+    let overwritten = |allowed: Permissions, about: &dyn Fn(&Value) -> bool| {
+        let (deny, allow) = overwrites
+            .iter()
+            .filter(|o| about(&o["id"]))
+            .fold((Permissions::empty(), Permissions::empty()), |(deny, allow), o| {
+                (deny | bits(&o["deny"]), allow | bits(&o["allow"]))
+            });
+        (allowed - deny) | allow
+    };
+    // The narrower has the last word: everybody, roles, the member.
+    let allowed = overwritten(granted, &|id| id == everyone);
+    let allowed = overwritten(allowed, &|id| own.contains(id));
+    overwritten(allowed, &|id| *id == member["user"]["id"])
 }
 
-fn list(of: &Value) -> &[Value] {
-    of.as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
-/// Permissions are numbers written as text.
-fn bits(text: &Value) -> u64 {
-    text.as_str().and_then(|text| text.parse().ok()).unwrap_or(0)
+/// Discord writes them as a number in a text.
+fn bits(value: &Value) -> Permissions {
+    value.as_str().and_then(|text| text.parse().ok()).map_or(Permissions::empty(), Permissions::from_bits_truncate)
 }
 
 #[cfg(test)]
@@ -56,36 +69,50 @@ mod tests {
 
     use super::*;
 
-    const ALL: u64 = VIEW_CHANNEL | 1 << 11 | 1 << 14 | ATTACH_FILES | 1 << 16;
-
-    fn missing_names(everybody: u64, role: u64, overwrites: &Value) -> Vec<String> {
-        let guild = json!({"id": "1", "roles": [
-            {"id": "1", "permissions": everybody.to_string()}, {"id": "2", "permissions": role.to_string()},
-            {"id": "3", "permissions": ALL.to_string()},
-        ]});
-        let channel = json!({"permission_overwrites": overwrites});
-        let missing = missing(&guild, &json!({"roles": ["2"]}), &channel, "9", true);
-        missing.iter().map(|words| words.split(" (").next().unwrap_or_default().to_owned()).collect()
+    #[test]
+    fn the_invitation_asks_for_what_is_needed_and_nothing_else() {
+        // View channel 1024, send messages 2048, embed links 16384, attach files 32768, read message history 65536.
+        assert_eq!(
+            invitation(1000),
+            "https://discord.com/oauth2/authorize?client_id=1000&scope=bot+applications.commands&permissions=117760"
+        );
     }
 
     #[test]
-    fn what_is_denied_for_many_may_be_allowed_for_fewer() {
+    fn roles_add_up_and_the_narrower_overwrite_has_the_last_word() {
+        let role = |id: &str, permissions: u64| json!({"id": id, "permissions": permissions.to_string()});
+        let roles = json!([role("1", 1024 | 2048), role("5", 16384), role("6", 65536), role("7", 8)]);
+        let channel = |overwrites: Value| json!({"guild_id": "1", "permission_overwrites": overwrites});
+        let member = |roles: Value| json!({"user": {"id": "9"}, "roles": roles});
         let overwrite =
             |id: &str, deny: u64, allow: u64| json!({"id": id, "deny": deny.to_string(), "allow": allow.to_string()});
+        let all = 1024 | 2048 | 16384 | 65536;
         let table = [
-            (ALL, 0, json!([]), vec![]),
-            (0, ALL, json!([]), vec![]),
-            (0, ADMINISTRATOR, json!([overwrite("9", ALL, 0)]), vec![]),
-            (ALL & !ATTACH_FILES, 0, json!([]), vec!["Attach Files"]),
-            (ALL, 0, json!([overwrite("1", ATTACH_FILES, 0)]), vec!["Attach Files"]),
-            (ALL, 0, json!([overwrite("1", ATTACH_FILES, 0), overwrite("2", 0, ATTACH_FILES)]), vec![]),
-            (ALL, 0, json!([overwrite("9", 1 << 16, 0), overwrite("2", 0, 1 << 16)]), vec!["Read Message History"]),
-            (ALL, 0, json!([overwrite("3", ALL, 0)]), vec![]),
+            ("nothing but everybody's", json!([]), json!([]), 1024 | 2048),
+            ("roles add up", json!([]), json!(["5", "6"]), all),
+            ("another's role is none of ours", json!([]), json!(["8"]), 1024 | 2048),
+            ("closed to everybody", json!([overwrite("1", 1024, 0)]), json!(["5", "6"]), all - 1024),
+            ("open to a role", json!([overwrite("5", 0, 1024), overwrite("1", 1024, 0)]), json!(["5", "6"]), all),
+            (
+                "closed to the member",
+                json!([overwrite("9", 2048, 0), overwrite("5", 0, 2048)]),
+                json!(["5", "6"]),
+                all - 2048,
+            ),
         ];
-        for (everybody, role, overwrites, expected) in table {
-            assert_eq!(missing_names(everybody, role, &overwrites), expected, "{everybody} {role} {overwrites}");
+        for (name, overwrites, own, expected) in table {
+            assert_eq!(in_channel(&channel(overwrites), &roles, &member(own)).bits(), expected, "{name}");
         }
-        let unseen = missing_names(ALL, 0, &json!([overwrite("1", VIEW_CHANNEL, 0)]));
-        assert_eq!(unseen.len(), NEEDED.len(), "who does not see a channel can do nothing in it: {unseen:?}");
+        let administrator = in_channel(&channel(json!([overwrite("1", 2048, 0)])), &roles, &member(json!(["7"])));
+        assert_eq!(missing(administrator, true), Vec::<String>::new(), "an administrator may do everything everywhere");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_what_is_lost() {
+        let allowed = Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES | Permissions::READ_MESSAGE_HISTORY;
+        assert_eq!(missing(allowed, false), ["Embed Links (answers and alerts are empty)"]);
+        let allowed = allowed | Permissions::EMBED_LINKS;
+        assert_eq!(missing(allowed, true), ["Attach Files (messages come without their pictures)"]);
+        assert_eq!(missing(bits(&json!("nonsense")), true).len(), NEEDED.len());
     }
 }

@@ -10,12 +10,14 @@
 //! * [`reply`]: the answer to a command.
 //! * `upload`: pictures, which are uploaded before they are shown.
 //! * `files`: files that people asked for.
+//! * [`manifest`]: what an app at Slack has to be.
 
 mod check;
 pub mod client;
 pub mod error;
 mod files;
 pub mod inbound;
+pub mod manifest;
 mod pace;
 pub mod render;
 pub mod reply;

@@ -12,8 +12,8 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::super::faults::{Met, drop_connection};
 use super::files::{self, File};
-use super::{ACK_WITHIN, APPLICATION, Ack, CHANNEL, GUILD, Inside, LocalDiscord, NONCE_LIVES, Posted, ROLE, TOKEN};
-use super::{ATTACH_FILES, BOT_ROLE, TOKEN_LIVES, Trouble, USER, key, rules, user};
+use super::{ACK_WITHIN, APPLICATION, Ack, CHANNEL, GUILD, Inside, LocalDiscord, NONCE_LIVES, Posted, TOKEN};
+use super::{ATTACH_FILES, TOKEN_LIVES, Trouble, key, rules, user};
 
 /// Status, Discord's own code, what it says.
 pub(super) type Refusal = (u16, u64, String);
@@ -159,8 +159,9 @@ impl Inside {
 
     fn handle(&mut self, method: &Method, path: &[&str], body: Value, files: Vec<File>) -> Result<Value, Refusal> {
         let application = APPLICATION.to_string();
-        if let (["channels", ..], false) = (path, files.is_empty())
-            && self.denied & ATTACH_FILES != 0
+        let denied = |channel: &str| channel.parse().ok().and_then(|id| self.denied.get(&id)).copied().unwrap_or(0);
+        if let (["channels", channel, ..], false) = (path, files.is_empty())
+            && denied(channel) & ATTACH_FILES != 0
         {
             return refuse(403, 50013, "Missing Permissions");
         }
@@ -179,22 +180,18 @@ impl Inside {
                 self.put_commands(body)
             }
             ("GET", ["channels", id]) => {
-                let name = self.channel(id)?.1;
-                // What is denied is denied here, to the role that the bot has.
-                let overwrite =
-                    json!({"id": BOT_ROLE.to_string(), "type": 0, "allow": "0", "deny": self.denied.to_string()});
-                let guild = GUILD.to_string();
-                Ok(json!({"id": id, "type": 0, "name": name, "guild_id": guild, "permission_overwrites": [overwrite]}))
+                let (number, name) = self.channel(id)?;
+                let denied = self.denied.get(&number).copied().unwrap_or(0).to_string();
+                let overwrites = json!([{"id": application, "type": 1, "allow": "0", "deny": denied}]);
+                Ok(json!({
+                    "id": id, "type": 0, "name": name, "guild_id": GUILD.to_string(), "permission_overwrites": overwrites,
+                }))
             }
-            ("GET", ["guilds", id]) if *id == GUILD.to_string() => {
-                let role = |id: u64, permissions: u64| json!({"id": id.to_string(), "name": "a role", "permissions": permissions.to_string()});
-                // See and send by what everyone may, the rest by the role of the bot; nobody administers.
-                let roles =
-                    [role(GUILD, 1 << 10 | 1 << 11), role(BOT_ROLE, 1 << 14 | 1 << 15 | 1 << 16), role(ROLE, 1 << 3)];
-                Ok(json!({"id": id, "name": "local", "owner_id": USER.to_string(), "roles": roles}))
+            ("GET", ["guilds", guild, "roles"]) if *guild == GUILD.to_string() => {
+                Ok(json!([{"id": GUILD.to_string(), "name": "@everyone", "permissions": "2251799813685239"}]))
             }
-            ("GET", ["guilds", _, "members", member]) if *member == APPLICATION.to_string() => {
-                Ok(json!({"user": user(APPLICATION, "deskbell"), "roles": [BOT_ROLE.to_string()]}))
+            ("GET", ["guilds", guild, "members", member]) if *guild == GUILD.to_string() && *member == application => {
+                Ok(json!({"user": user(APPLICATION, "deskbell"), "roles": [], "nick": null}))
             }
             ("GET", ["channels", id, "messages"]) => {
                 let channel = self.channel(id)?.0;
