@@ -206,7 +206,7 @@ mod tests {
             [
                 &refines("/metrics first_response_time today"),
                 &refines("/metrics explain first_response_time today"),
-                &ActionKind::Command("/metrics export first_response_time today".to_owned()),
+                &ActionKind::Command("/metrics export first_response_time today share".to_owned()),
             ]
         );
     }

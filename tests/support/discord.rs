@@ -609,7 +609,17 @@ impl Posted {
     fn answer(body: Value) -> Self {
         let now = Instant::now();
         let born = body.clone();
-        Self { id: 99_000, channel: CHANNEL, body, born, edits: 1, nonce: None, posted: now, seen_at: now }
+        Self {
+            id: 99_000,
+            channel: CHANNEL,
+            body,
+            born,
+            edits: 1,
+            files: Vec::new(),
+            nonce: None,
+            posted: now,
+            seen_at: now,
+        }
     }
 
     fn to_json(&self) -> Value {

@@ -50,7 +50,8 @@ pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
             }
             for digest in named {
                 for channel in &digest.to {
-                    let (message, statements) = desk.digest(&digest.name, channel, now, args.post && config.charts).await?;
+                    let (message, statements) =
+                        desk.digest(&digest.name, channel, now, args.post && config.charts).await?;
                     if !args.post {
                         say(&desk, message, config.bot.timezone)?;
                         continue;

@@ -112,8 +112,7 @@ mod tests {
     fn a_missing_scope_is_named_with_what_is_lost() {
         let all: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
         assert!(scopes(&all.join(","), false).ok);
-        let finding =
-            scopes("chat:write,commands,channels:read, groups:read,channels:history,im:write", false);
+        let finding = scopes("chat:write,commands,channels:read, groups:read,channels:history,im:write", false);
         assert!(!finding.ok);
         assert_eq!(
             finding.what,

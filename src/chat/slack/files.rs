@@ -30,19 +30,11 @@ impl Client {
     }
 
     async fn deliver_file(&self, to: Recipient<'_>, file: &File) -> Result<(), ApiError> {
-        const PLACE: &str = "files.getUploadURLExternal";
         let (channel, thread) = match to {
             Recipient::Channel(channel, thread) => (channel.to_owned(), thread),
             Recipient::Person(person) => (self.direct_messages(person).await?, None),
         };
-        let length = file.content.len().to_string();
-        let arguments = [("filename", file.name.as_str()), ("length", &length), ("alt_txt", &file.name)];
-        let place = self.call(PLACE, Arguments::Form(&arguments)).await?.body;
-        let text = |key: &str| place[key].as_str().map(str::to_owned);
-        let (Some(url), Some(id)) = (text("upload_url"), text("file_id")) else {
-            return Err(ApiError::refused(PLACE, "no address to upload to"));
-        };
-        self.put_file(&url, file).await?;
+        let id = self.transfer(&file.name, file.kind, &file.name, &file.content).await?;
         let mut complete = json!({"files": [{"id": id, "title": file.name}], "channel_id": channel});
         if let Some(thread) = thread {
             complete["thread_ts"] = thread.into();
@@ -57,14 +49,24 @@ impl Client {
         id.map(str::to_owned).ok_or_else(|| ApiError::refused("conversations.open", "no channel"))
     }
 
-    /// Sends the bytes where Slack wants them, if that is Slack.
-    async fn put_file(&self, url: &str, file: &File) -> Result<(), ApiError> {
+    /// Takes bytes to where Slack wants them, if that is Slack; gives the id of the file. Nobody sees it until it is
+    /// completed.
+    pub(super) async fn transfer(&self, name: &str, kind: &str, alt: &str, bytes: &[u8]) -> Result<String, ApiError> {
+        const PLACE: &str = "files.getUploadURLExternal";
+        let length = bytes.len().to_string();
+        let arguments = [("filename", name), ("length", &*length), ("alt_txt", alt)];
+        let place = self.call(PLACE, Arguments::Form(&arguments)).await?.body;
+        let text = |key: &str| place[key].as_str().map(str::to_owned);
+        let (Some(url), Some(id)) = (text("upload_url"), text("file_id")) else {
+            return Err(ApiError::refused(PLACE, "no address to upload to"));
+        };
         let strange = || ApiError::refused("upload", "an address that is not Slack's");
         let home = Url::parse(&self.settings().api_base).map_err(|_| strange())?;
-        let url = Url::parse(url).ok().filter(|url| belongs_to(url, &home)).ok_or_else(strange)?;
-        let request = self.http().post(url).header("content-type", file.kind).body(file.content.to_vec());
+        let url = Url::parse(&url).ok().filter(|url| belongs_to(url, &home)).ok_or_else(strange)?;
+        let request = self.http().post(url).header("content-type", kind).body(bytes.to_vec());
         let response = request.timeout(UPLOAD_WITHIN).send().await?;
-        refused_by_status(response.status(), response.headers()).map_or(Ok(()), Err)
+        refused_by_status(response.status(), response.headers()).map_or(Ok(()), Err)?;
+        Ok(id)
     }
 }
 

@@ -13,15 +13,13 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::Url;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::client::{Arguments, Client, refused_by_status};
+use super::client::{Arguments, Client};
 use super::error::ApiError;
 use super::render::{Shown, shorten};
-use super::reply::belongs_to;
 use crate::chat::Ground;
 use crate::chat::picture::{FILE, Picture, Told};
 use crate::domain::message::Message;
@@ -127,30 +125,12 @@ impl Client {
     }
 
     async fn try_to_upload(&self, picture: &Picture) -> Result<String, ApiError> {
-        const PLACE: &str = "files.getUploadURLExternal";
-        let length = picture.png.len().to_string();
         let alt = shorten(&picture.alt, ALT);
-        let arguments = [("filename", FILE), ("length", &*length), ("alt_txt", &*alt)];
-        let place = self.call(PLACE, Arguments::Form(&arguments)).await?.body;
-        let text = |key: &str| place[key].as_str().map(str::to_owned);
-        let (Some(url), Some(id)) = (text("upload_url"), text("file_id")) else {
-            return Err(ApiError::refused(PLACE, "no address to upload to"));
-        };
-        self.put(&url, picture).await?;
+        let id = self.transfer(FILE, "image/png", &alt, &picture.png).await?;
         let title = shorten(&picture.title, TITLE);
         let files = json!({"files": [{"id": id, "title": title}]});
         self.call("files.completeUploadExternal", Arguments::Json(files)).await?;
         Ok(id)
-    }
-
-    /// Sends the bytes where Slack wants them, if that is Slack.
-    async fn put(&self, url: &str, picture: &Picture) -> Result<(), ApiError> {
-        let strange = || ApiError::refused("upload", "an address that is not Slack's");
-        let home = Url::parse(&self.settings().api_base).map_err(|_| strange())?;
-        let url = Url::parse(url).ok().filter(|url| belongs_to(url, &home)).ok_or_else(strange)?;
-        let request = self.http().post(url).header("content-type", "image/png").body(picture.png.to_vec());
-        let response = request.timeout(PATIENCE).send().await?;
-        refused_by_status(response.status(), response.headers()).map_or(Ok(()), Err)
     }
 
     /// Waits until Slack has looked at a file.
