@@ -566,13 +566,19 @@ fn option(name: &str, value: &str) -> Value {
 
 impl Posted {
     fn to_json(&self) -> Value {
-        json!({
+        // What there is none of is an empty list, never left out.
+        let list = |key: &str| self.body[key].as_array().cloned().unwrap_or_default();
+        let mut message = json!({
             "id": self.id.to_string(), "channel_id": self.channel.to_string(), "author": user(APPLICATION, "deskbell"),
             "content": self.body["content"].as_str().unwrap_or_default(), "timestamp": "2026-11-22T09:00:00+00:00",
             "edited_timestamp": null, "tts": false, "mention_everyone": false, "mentions": [], "mention_roles": [],
-            "attachments": files::to_json(&self.files), "embeds": self.body["embeds"], "components": self.body["components"], "pinned": false,
+            "attachments": files::to_json(&self.files), "embeds": list("embeds"), "components": list("components"), "pinned": false,
             "type": 0, "nonce": self.nonce,
-            "message_reference": self.body["message_reference"],
-        })
+        });
+        // What it hangs on, it says only if it does.
+        if self.body["message_reference"].is_object() {
+            message["message_reference"] = self.body["message_reference"].clone();
+        }
+        message
     }
 }

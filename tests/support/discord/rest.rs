@@ -25,7 +25,8 @@ pub(super) fn refuse<T>(status: u16, code: u64, message: impl Into<String>) -> R
 pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, 25 << 20).await.unwrap_or_default();
-    let path = parts.uri.path().strip_prefix("/api/v10/").unwrap_or("unknown").to_owned();
+    // Some clients write `@original` as it must be written elsewhere in addresses.
+    let path = parts.uri.path().strip_prefix("/api/v10/").unwrap_or("unknown").replace("%40", "@");
     let segments: Vec<&str> = path.split('/').collect();
     let authorised = parts.headers.get("authorization").is_some_and(|value| value == &format!("Bot {TOKEN}"));
     if segments[0] == "gateway" {
@@ -69,12 +70,16 @@ pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request)
 }
 
 fn respond(status: u16, body: &Value, headers: &[(&str, String)]) -> Response {
-    let mut response = Response::builder().status(status).header("content-type", "application/json");
+    let mut response = Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, value);
     }
-    let body = if status == 204 { Body::empty() } else { Body::from(body.to_string()) };
-    response.body(body).expect("plain headers")
+    // Nothing is no JSON either, and Discord's clients read what they are told it is.
+    let response = match status {
+        204 => response.body(Body::empty()),
+        _ => response.header("content-type", "application/json").body(Body::from(body.to_string())),
+    };
+    response.expect("plain headers")
 }
 
 /// The connection breaks in the middle of an answer.
