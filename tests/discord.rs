@@ -46,7 +46,12 @@ fn commands() -> Commands {
         option("share", OptionKind::Flag),
     ];
     Commands {
-        specs: vec![CommandSpec { name: "metrics".into(), description: "The numbers".into(), options }],
+        specs: vec![CommandSpec {
+            name: "metrics".into(),
+            description: "The numbers".into(),
+            usage: String::new(),
+            options,
+        }],
         complete: Arc::new(|command, option, typed| vec![format!("{command} {option} {typed}"), "frt".into()]),
         assemble: Arc::new(|command, options| {
             let words = options.iter().filter_map(|(name, value)| match (name.as_str(), value.as_str()) {
@@ -457,6 +462,19 @@ async fn check_says_what_is_wrong_and_how_to_mend_it() {
     let good = client(&discord).check(&[CHANNEL]).await;
     assert!(good.iter().all(|finding| finding.ok && finding.mend.is_none()), "{good:?}");
     assert_eq!(good.last().expect("findings").what, format!("discord:{CHANNEL}: #support"));
+
+    // Attach files, embed links, read message history: the last two are needed.
+    discord.deny(CHANNEL, 0x8000 | 0x4000 | 0x10000);
+    let lacking = client(&discord).check(&[CHANNEL]).await.pop().expect("findings");
+    discord.deny(CHANNEL, 0);
+    assert_eq!(
+        lacking.what,
+        format!(
+            "discord:{CHANNEL}: #support: without Embed Links (answers and alerts are empty), Read Message History \
+             (after a broken connection a message may appear twice)"
+        )
+    );
+    assert!(lacking.mend.is_some_and(|mend| mend.contains("&permissions=84992")));
 
     let wrong =
         DiscordSettings { application_id: 7, public_key: Some("00".into()), ..settings(&discord, DiscordMode::Http) };

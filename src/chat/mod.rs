@@ -215,6 +215,8 @@ pub struct CommandSpec {
     pub name: String,
     /// One line, at most 100 characters.
     pub description: String,
+    /// What may follow it where it is typed: `TICKET [as-of:DATE]`.
+    pub usage: String,
     /// In the order they are offered; all are optional.
     pub options: Vec<OptionSpec>,
 }

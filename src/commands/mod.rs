@@ -494,6 +494,7 @@ pub fn specs() -> Vec<CommandSpec> {
     let command = |c: grammar::options::CommandSpec| CommandSpec {
         name: c.name.to_owned(),
         description: c.description.to_owned(),
+        usage: c.usage.to_owned(),
         options: c.options.into_iter().map(option).collect(),
     };
     grammar::options::commands().into_iter().map(command).collect()

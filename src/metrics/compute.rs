@@ -1,7 +1,7 @@
 //! From a question and its samples to the answer: the whole, its parts, its course.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::Datelike;
 
@@ -39,16 +39,28 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
     let clock = query.clock(definitions);
     let team = filters.only_team().map(|typed| team_typed(typed, definitions).map_or(typed, |team| &team.name));
     let desk = Desk { query, definitions, all: all.pool(), clock, filters: &filters, team };
-    let groups = query.by.map(|by| desk.groups(by, stock)).unwrap_or_default();
     let course = desk.course();
-    let instants = desk.instants(&course, &groups);
-    let of_groups = groups.iter().filter_map(Slice::stock);
-    [&all, stock].into_iter().chain(of_groups).for_each(|stock| stock.expect(&instants));
-    let metrics: Vec<(MetricId, &[Slice<'_>], &[Slice<'_>])> = (query.asked().into_iter())
-        .map(|id| (id, groups.as_slice(), course.as_slice()))
-        .chain(query.beside().iter().map(|id| (*id, &[][..], &[][..])))
-        .collect();
-    let mut answers = several::map(&metrics, |(id, groups, course)| desk.answer(*id, counted, groups, course));
+    // Parts of the period are known at once. Dividing samples takes its time, in which something else can be done.
+    let parts = query.by.and_then(|by| desk.parts(by));
+    let instants = desk.instants(&course, parts.as_deref().unwrap_or_default());
+    [&all, stock].into_iter().for_each(|stock| stock.expect(&instants));
+    let divided = OnceLock::new();
+    let groups = || match (&parts, query.by) {
+        (Some(parts), _) => parts.as_slice(),
+        (None, None) => &[],
+        (None, Some(by)) => divided.get_or_init(|| {
+            let groups = desk.divided(by, stock);
+            groups.iter().filter_map(Slice::stock).for_each(|stock| stock.expect(&instants));
+            groups
+        }),
+    };
+    let metrics: Vec<(MetricId, bool)> =
+        (query.asked().into_iter().map(|id| (id, true))).chain(query.beside().iter().map(|id| (*id, false))).collect();
+    let mut answers = several::map(&metrics, |(id, is_asked)| match is_asked {
+        true => desk.answer(*id, counted, &groups, &course),
+        // What stands beside is not broken down.
+        false => desk.answer(*id, counted, &|| &[], &[]),
+    });
     let beside = answers.split_off(query.asked().len());
     let hull = query.compared.iter().copied().reduce(|a, b| Period { from: a.from.min(b.from), to: a.to.max(b.to) });
     Report {
@@ -164,10 +176,17 @@ impl<'a> Desk<'_, 'a> {
         catalogue::entry(id).measure(&self.frame(id, counted, period)).measure
     }
 
-    fn answer(&self, id: MetricId, counted: Pool<'_, 'a>, groups: &[Slice<'a>], course: &[Slice<'a>]) -> Answer {
-        let parts: Vec<Period> = course.iter().filter_map(Slice::part).collect();
-        let mut figures =
-            self.figures(id, counted, self.query.period, Beside { compare: true, parts: &parts }, self.team);
+    fn answer<'s>(
+        &self,
+        id: MetricId,
+        counted: Pool<'s, 'a>,
+        groups: &(impl Fn() -> &'s [Slice<'a>] + Sync),
+        course: &'s [Slice<'a>],
+    ) -> Answer
+    where
+        'a: 's,
+    {
+        let (mut figures, groups) = self.whole_and_groups(id, counted, groups, course);
         let drawn = figures.detail.course.take();
         let needs = catalogue::needs(id, self.query.by, self.query.variant(id));
         let missing: Vec<&str> = needs.iter().filter(|n| !self.has(**n)).map(|n| n.text()).collect();
@@ -186,7 +205,7 @@ impl<'a> Desk<'_, 'a> {
         let clock = catalogue::clock_of(id, self.clock);
         let this_year = self.query.zone.local(self.query.as_of).year();
         let benchmark = benchmark::of(id, &self.definitions.switches, this_year);
-        let divided = connected && self.query.by.is_some_and(|by| catalogue::divides(id, by));
+        let divided = connected && self.is_divided(id);
         Answer {
             id,
             unit: figures.detail.unit.unwrap_or(id.unit()),
@@ -195,7 +214,7 @@ impl<'a> Desk<'_, 'a> {
             benchmark: benchmark.map(|benchmark| benchmark.beside(&figures, clock)),
             needs,
             grid: (divided && self.query.drawn).then(|| self.grid(id, counted)).flatten(),
-            groups: if divided { self.breakdown(id, groups, course, counted) } else { Vec::new() },
+            groups: if divided { groups } else { Vec::new() },
             series: if connected { self.series(id, course, counted, drawn.as_deref()) } else { Vec::new() },
             variant: self.query.variant(id).map(str::to_owned),
             explanation: (self.query.view == View::Explanation).then(|| self.explanation(id, counted, &figures)),
@@ -249,20 +268,22 @@ impl<'a> Desk<'_, 'a> {
         Figures::of(id, &frame, self.query.stat)
     }
 
-    /// Breaks down by a value of the samples, or by parts of the period.
-    fn groups(&self, by: GroupBy, counted: &Stock<'a>) -> Vec<Slice<'a>> {
-        let parts = |grain| self.slices(grain, self.begun(grain));
-        match by {
-            GroupBy::Time(TimeUnit::Day) => parts(Grain::Day),
-            GroupBy::Time(TimeUnit::Week) => parts(Grain::Week),
-            GroupBy::Time(TimeUnit::Month) => parts(Grain::Month),
-            GroupBy::Time(TimeUnit::Hour | TimeUnit::Weekday) | GroupBy::Dimension(_) => {
-                // What stands beside is not broken down.
-                let kinds = reads(&self.query.asked(), self.query, self.definitions).iter().map(|s| s.kind).collect();
-                let groups = counted.grouped(&kinds, by, self.query.zone).into_iter();
-                groups.map(|(key, stock)| Slice { key, what: Share::Own(Box::new(stock)) }).collect()
-            }
-        }
+    /// The parts of the period by which something is broken down; `None` where it is by a value of the samples.
+    fn parts(&self, by: GroupBy) -> Option<Vec<Slice<'a>>> {
+        let grain = match by {
+            GroupBy::Time(TimeUnit::Day) => Grain::Day,
+            GroupBy::Time(TimeUnit::Week) => Grain::Week,
+            GroupBy::Time(TimeUnit::Month) => Grain::Month,
+            GroupBy::Time(TimeUnit::Hour | TimeUnit::Weekday) | GroupBy::Dimension(_) => return None,
+        };
+        Some(self.slices(grain, self.begun(grain)))
+    }
+
+    /// The samples of the metrics asked for, by a value of them.
+    fn divided(&self, by: GroupBy, counted: &Stock<'a>) -> Vec<Slice<'a>> {
+        let kinds = reads(&self.query.asked(), self.query, self.definitions).iter().map(|s| s.kind).collect();
+        let groups = counted.grouped(&kinds, by, self.query.zone).into_iter();
+        groups.map(|(key, stock)| Slice { key, what: Share::Own(Box::new(stock)) }).collect()
     }
 
     /// The points that show the course of a value over the period.
@@ -337,36 +358,75 @@ impl<'a> Desk<'_, 'a> {
         }
     }
 
-    fn breakdown(&self, id: MetricId, slices: &[Slice<'a>], course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Vec<Group> {
-        let layered = self.query.drawn && drawn::is_layered(id, self.query.by);
-        let timing = self.timing(id);
-        let by_time = matches!(self.query.by, Some(GroupBy::Time(_)));
-        let chosen = slices
-            .iter()
-            // The start of a span says nothing about the hours in which things stood so.
-            .filter(|slice| {
-                !by_time
-                    || timing == Timing::Flow
-                    || (matches!(timing, Timing::Snapshot | Timing::Through) && slice.part().is_some())
-            });
-        let group = |slice: &&Slice<'a>| {
-            let team = match self.query.by {
-                Some(GroupBy::Dimension(Dimension::Team)) => slice.key.name.as_deref(),
-                _ => self.team,
-            };
-            let (pool, period) = self.within(id, slice, counted);
-            let beside = Beside { compare: slice.part().is_none(), parts: &[] };
-            let figures = self.figures(id, pool, period, beside, team);
-            let series = if layered { self.series(id, course, pool, None) } else { Vec::new() };
-            Group { key: slice.key.name.clone(), figures, series }
-        };
-        let mut groups = several::map(&chosen.collect::<Vec<_>>(), group);
-        groups.retain(|group| by_time || group.figures.counts_anything());
-        if !by_time {
-            let size = |g: &Group| g.figures.n.map_or(g.figures.value, |n| Some(n as f64)).unwrap_or_default();
-            groups.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
+    fn is_divided(&self, id: MetricId) -> bool {
+        self.query.by.is_some_and(|by| catalogue::divides(id, by))
+    }
+
+    /// The figures of all that is counted, and those of each group. The whole takes about as long as its groups together.
+    fn whole_and_groups<'s>(
+        &self,
+        id: MetricId,
+        counted: Pool<'s, 'a>,
+        groups: &(impl Fn() -> &'s [Slice<'a>] + Sync),
+        course: &'s [Slice<'a>],
+    ) -> (Figures, Vec<Group>)
+    where
+        'a: 's,
+    {
+        if !self.is_divided(id) {
+            return (self.whole(id, counted, course), Vec::new());
         }
-        groups
+        let by_group = || {
+            let mut groups = several::map(&self.chosen(id, groups()), |slice| self.group(id, slice, course, counted));
+            self.arrange(&mut groups);
+            groups
+        };
+        let (groups, whole) = several::both(by_group, || self.whole(id, counted, course));
+        (whole, groups)
+    }
+
+    fn whole(&self, id: MetricId, counted: Pool<'_, 'a>, course: &[Slice<'a>]) -> Figures {
+        let parts: Vec<Period> = course.iter().filter_map(Slice::part).collect();
+        self.figures(id, counted, self.query.period, Beside { compare: true, parts: &parts }, self.team)
+    }
+
+    /// The groups of which the metric can be said.
+    fn chosen<'s>(&self, id: MetricId, slices: &'s [Slice<'a>]) -> Vec<&'s Slice<'a>> {
+        let timing = self.timing(id);
+        // The start of a span says nothing about the hours in which things stood so.
+        let is_chosen = |slice: &&Slice<'a>| {
+            !self.is_by_time()
+                || timing == Timing::Flow
+                || (matches!(timing, Timing::Snapshot | Timing::Through) && slice.part().is_some())
+        };
+        slices.iter().filter(is_chosen).collect()
+    }
+
+    const fn is_by_time(&self) -> bool {
+        matches!(self.query.by, Some(GroupBy::Time(_)))
+    }
+
+    fn group(&self, id: MetricId, slice: &Slice<'a>, course: &[Slice<'a>], counted: Pool<'_, 'a>) -> Group {
+        let team = match self.query.by {
+            Some(GroupBy::Dimension(Dimension::Team)) => slice.key.name.as_deref(),
+            _ => self.team,
+        };
+        let (pool, period) = self.within(id, slice, counted);
+        let beside = Beside { compare: slice.part().is_none(), parts: &[] };
+        let figures = self.figures(id, pool, period, beside, team);
+        let layered = self.query.drawn && drawn::is_layered(id, self.query.by);
+        let series = if layered { self.series(id, course, pool, None) } else { Vec::new() };
+        Group { key: slice.key.name.clone(), figures, series }
+    }
+
+    /// Leaves out groups in which nothing was counted, and puts the largest first; times stay in their order.
+    fn arrange(&self, groups: &mut Vec<Group>) {
+        if self.is_by_time() {
+            return;
+        }
+        groups.retain(|group| group.figures.counts_anything());
+        let size = |g: &Group| g.figures.n.map_or(g.figures.value, |n| Some(n as f64)).unwrap_or_default();
+        groups.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
     }
 
     /// The value by weekday and hour, of what is broken down by either.

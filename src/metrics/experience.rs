@@ -18,30 +18,14 @@ pub use resolution::ResolutionVariant;
 pub(super) use resolution::{first_resolution_time, proving, reopen_rate, resolution_rate, resolution_time, same_age};
 pub(super) use waits::{agent_wait_time, agent_work_time, on_hold_time, requester_wait_time};
 
-use super::course::Course;
 use super::frame::Frame;
-use super::measure::{Measure, Measured};
-use super::statistics;
+use super::measure::Measured;
 use crate::domain::columns::FactOf;
 use crate::domain::sample::{Elapsed, OneKind};
 
 /// What the samples of a kind say of time, by the day to which each belongs.
 fn timed<'a, T: OneKind<FactOf<'a>>>(frame: &Frame<'_, 'a>, mut of: impl FnMut(T) -> Option<Elapsed>) -> Measured {
-    let told = frame.counted.of::<T>(frame.period);
-    let mut course: Course<'_, Vec<i64>> = Course::new(frame.parts);
-    let measured = Measured::times(
-        frame,
-        told.filter_map(|(row, fact)| {
-            let ms = frame.ms(of(fact)?);
-            if let Some(ms) = ms
-                && let Some(part) = course.at(row.at())
-            {
-                part.push(ms);
-            }
-            Some((row, None, ms))
-        }),
-    );
-    measured.along(course.drawn(frame.query.stat, |ms| Measure::Durations(statistics::sorted_seconds(ms))))
+    Measured::timed(frame, T::KIND, |row| Some(frame.ms(of(row.only()?)?)))
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! From what was measured in a period to the figures of an answer: what history allows to be said, what changed since
 //! the periods it is compared with, and whether the target is met.
 
-use std::borrow::Cow;
-
 use super::answer::{Figures, Previous, Reason};
 use super::catalogue::{self, Timing};
 use super::frame::Frame;
-use super::measure::{Measure, sorted};
+use super::measure::Measure;
 use super::period::Period;
-use super::statistics::{self, Verdict};
+use super::statistics::{self, Values, Verdict};
 use crate::domain::names::{Better, MetricId, Unit};
 use crate::domain::query::Stat;
 use crate::domain::timestamp::Timestamp;
@@ -86,15 +84,14 @@ impl Measure {
                 statistics::verdict_mean_count(mean, counts.len(), *after as f64)
             }
             Self::Durations(after) if stat.is_none_or(|s| s == Stat::Median) => {
-                let durations = before.iter().map(|m| match m {
-                    Self::Durations(values) => values.as_slice(),
-                    _ => &[],
+                let durations = before.iter().filter_map(|m| match m {
+                    Self::Durations(values) => Some(values),
+                    _ => None,
                 });
-                let pooled = match durations.collect::<Vec<_>>().as_slice() {
-                    [one] => Cow::Borrowed(*one),
-                    several => Cow::Owned(sorted(several.concat())),
-                };
-                statistics::verdict_duration(&pooled, after)
+                match durations.collect::<Vec<_>>().as_slice() {
+                    [one] => statistics::verdict_duration(one, after),
+                    several => statistics::verdict_duration(&Values::pooled(several), after),
+                }
             }
             Self::Net { up, down, n, .. } => {
                 let pooled = before.iter().fold((0, 0, 0), |(u, d, all), m| match m {

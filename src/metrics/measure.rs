@@ -1,11 +1,14 @@
 //! What a metric measured, and the figures people read of it: headline, sample, interval.
 
+use std::ops::Range;
+
 use super::answer::{self, Contribution, Coverage, Detail, Figures, Particulars, Reason, Spread, Worth};
 use super::course::Drawn;
 use super::drawn;
 use super::explain::LeftOut;
 use super::frame::Frame;
-use super::statistics;
+use super::period::Period;
+use super::statistics::{self, Values};
 use crate::domain::columns::Row;
 use crate::domain::names::Unit;
 use crate::domain::query::Stat;
@@ -25,14 +28,14 @@ pub(super) struct Measured {
 /// The kinds of numbers there are.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Measure {
-    /// Seconds, sorted.
-    Durations(Vec<f64>),
-    /// Numbers of which the mean is read first, sorted.
-    Amounts(Vec<f64>),
-    /// The step that covers nine of ten waits; sorted, in seconds.
+    /// Seconds.
+    Durations(Values),
+    /// Numbers of which the mean is read first.
+    Amounts(Values),
+    /// The step that covers nine of ten waits, in seconds.
     Step {
         /// The waits.
-        waits: Vec<f64>,
+        waits: Values,
         /// The step, if there are waits enough and one is long enough.
         step: Option<f64>,
         /// How many waits are enough.
@@ -118,7 +121,7 @@ impl Measured {
         frame: &Frame<'_, '_>,
         samples: impl Iterator<Item = (Row<'s>, Option<u32>, Option<i64>)>,
     ) -> Self {
-        Self::durations_of(frame, samples, |ms| ms as f64 / 1000.0, statistics::sorted_seconds)
+        Self::durations_of(frame, samples, |ms| ms as f64 / 1000.0, Values::of_ms)
     }
 
     /// Durations in seconds with what each ticket contributed.
@@ -126,37 +129,54 @@ impl Measured {
         frame: &Frame<'_, '_>,
         samples: impl Iterator<Item = (Row<'s>, Option<u32>, Option<f64>)>,
     ) -> Self {
-        Self::durations_of(frame, samples, |seconds| seconds, sorted)
+        Self::durations_of(frame, samples, |seconds| seconds, Values::new)
     }
 
     fn durations_of<'s, T: Copy>(
         frame: &Frame<'_, '_>,
         samples: impl Iterator<Item = (Row<'s>, Option<u32>, Option<T>)>,
         seconds: fn(T) -> f64,
-        sorted: fn(Vec<T>) -> Vec<f64>,
+        all: fn(Vec<T>) -> Values,
     ) -> Self {
-        let mut values = Vec::new();
-        let mut detail = Detail::default();
-        let mut without_hours = 0;
-        samples.for_each(|(row, turn, value)| {
-            let Some(value) = value else {
-                without_hours += 1;
-                return;
-            };
-            values.push(value);
-            if frame.list {
-                let contribution = Contribution::of(row, Some(seconds(value)), Worth::Seconds);
-                detail.contributions.push(Contribution { turn, ..contribution });
-            }
-        });
-        let values = sorted(values);
-        detail.spread = spread(&values);
-        if frame.drawn {
-            detail.bands = drawn::bands(&values, frame.clock);
+        let mut gathered = Gathered::new();
+        samples.for_each(|(row, turn, value)| gathered.add(frame, row, turn, value, seconds));
+        gathered.measured(frame, all)
+    }
+
+    /// Durations of samples of a kind, each of which stands by itself, in milliseconds, with the course they take over the
+    /// parts of the period. `ms` says `None` of what does not count, and `Some(None)` of what has no business hours.
+    pub(super) fn timed<'a>(
+        frame: &Frame<'_, 'a>,
+        kind: SampleKind,
+        mut ms: impl FnMut(Row<'a>) -> Option<Option<i64>>,
+    ) -> Self {
+        let mut gathered = Gathered::new();
+        let mut gather = |period: Period| {
+            let rows = frame.counted.within(kind, period);
+            let begin = gathered.values.len();
+            gathered.values.reserve(rows.clone().count());
+            rows.for_each(|row| {
+                if let Some(ms) = ms(row) {
+                    gathered.add(frame, row, None, ms, |ms| ms as f64 / 1000.0);
+                }
+            });
+            begin..gathered.values.len()
+        };
+        // What lies in a part is found by its ends, so that nobody looks at the instant of each sample.
+        let mut from = frame.period.from;
+        let mut parts = Vec::with_capacity(frame.parts.len());
+        for part in frame.parts {
+            gather(frame.period.and(Period { from, to: part.from }));
+            parts.push(gather(frame.period.and(*part)));
+            from = part.to;
         }
-        let covered = values.len() as u64;
-        detail.coverage = coverage("business hours", covered, covered + without_hours);
-        Self { measure: Measure::Durations(values), rows: None, detail }
+        gather(frame.period.and(Period { from, to: frame.period.to }));
+        let drawn = |part: Range<usize>| {
+            let measure = Measure::Durations(Values::of_ms(gathered.values[part].to_vec()));
+            (measure.headline(frame.query.stat), measure.n())
+        };
+        let course = (!parts.is_empty()).then(|| parts.into_iter().map(drawn).collect());
+        gathered.measured(frame, Values::of_ms).along(course)
     }
 
     /// Numbers with what each ticket contributed.
@@ -297,11 +317,11 @@ impl Measured {
         if let Measure::Durations(values) | Measure::Amounts(values) | Measure::Step { waits: values, .. } =
             &self.measure
         {
-            figures.p90 = statistics::percentile(values, 0.9);
-            figures.mean = statistics::mean(values);
+            figures.p90 = values.percentile(0.9);
+            figures.mean = values.mean();
         }
         let interval = match &self.measure {
-            Measure::Durations(values) if figures.stat == Some(Stat::Median) => statistics::median_ci(values),
+            Measure::Durations(values) if figures.stat == Some(Stat::Median) => values.median_ci(),
             Measure::Rate { numerator, denominator } => statistics::wilson(*numerator, *denominator),
             Measure::Net { up, down, n, full } => statistics::nps(*up, n - up - down, *down)
                 .map(|score| (score.ci_low / 100.0 * full, score.ci_high / 100.0 * full)),
@@ -329,6 +349,51 @@ impl Measured {
     }
 }
 
+/// Durations on their way to a measurement.
+struct Gathered<T> {
+    values: Vec<T>,
+    contributions: Vec<Contribution>,
+    without_hours: u64,
+}
+
+impl<T: Copy> Gathered<T> {
+    const fn new() -> Self {
+        Self { values: Vec::new(), contributions: Vec::new(), without_hours: 0 }
+    }
+
+    #[inline(always)]
+    fn add(
+        &mut self,
+        frame: &Frame<'_, '_>,
+        row: Row<'_>,
+        turn: Option<u32>,
+        value: Option<T>,
+        seconds: impl Fn(T) -> f64,
+    ) {
+        let Some(value) = value else {
+            self.without_hours += 1;
+            return;
+        };
+        self.values.push(value);
+        if frame.list {
+            let contribution = Contribution::of(row, Some(seconds(value)), Worth::Seconds);
+            self.contributions.push(Contribution { turn, ..contribution });
+        }
+    }
+
+    fn measured(self, frame: &Frame<'_, '_>, all: fn(Vec<T>) -> Values) -> Measured {
+        let Self { values, contributions, without_hours } = self;
+        let values = all(values);
+        let mut detail = Detail { contributions, spread: spread(&values), ..Detail::default() };
+        if frame.drawn {
+            detail.bands = drawn::bands(&values.in_order(), frame.clock);
+        }
+        let covered = values.len() as u64;
+        detail.coverage = coverage("business hours", covered, covered + without_hours);
+        Measured { measure: Measure::Durations(values), rows: None, detail }
+    }
+}
+
 /// `None` where everything is covered.
 fn coverage(what: &'static str, covered: u64, of: u64) -> Option<Coverage> {
     (covered < of).then_some(Coverage { covered, of, what })
@@ -349,17 +414,9 @@ impl Contribution {
     }
 }
 
-/// Least first.
-pub(super) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
-    // Finds out what is in order already.
-    values.sort_by(f64::total_cmp);
-    values
-}
-
-fn spread(sorted: &[f64]) -> Option<Spread> {
-    let (min, max) = (*sorted.first()?, *sorted.last()?);
-    let of = |q| statistics::percentile(sorted, q);
-    Some(Spread { min, median: of(0.5)?, max, p95: of(0.95)? })
+fn spread(values: &Values) -> Option<Spread> {
+    let (min, max) = values.ends()?;
+    Some(Spread { min, median: values.percentile(0.5)?, max, p95: values.percentile(0.95)? })
 }
 
 impl Measure {
@@ -389,9 +446,9 @@ impl Measure {
     pub(super) fn headline(&self, stat: Option<Stat>) -> Option<f64> {
         match self {
             Self::Durations(values) | Self::Amounts(values) => match self.stat(stat)? {
-                Stat::Median => statistics::percentile(values, 0.5),
-                Stat::P90 => statistics::percentile(values, 0.9),
-                Stat::Mean => statistics::mean(values),
+                Stat::Median => values.percentile(0.5),
+                Stat::P90 => values.percentile(0.9),
+                Stat::Mean => values.mean(),
             },
             Self::Step { step, .. } => *step,
             Self::Rate { numerator, denominator } | Self::Ratio { numerator, denominator } => {

@@ -31,6 +31,15 @@ pub(super) fn map<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync) ->
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Two things side by side.
+pub(super) fn both<A: Send, B>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let a = scope.spawn(a);
+        let b = b();
+        (a.join().unwrap_or_else(|panic| resume_unwind(panic)), b)
+    })
+}
+
 fn next_of<'i, T>(next: &AtomicUsize, items: &'i [T]) -> (usize, Option<&'i T>) {
     let n = next.fetch_add(1, Ordering::Relaxed);
     (n, items.get(n))
@@ -46,6 +55,12 @@ mod tests {
         let slow = |n: &u64| (0..(n * 7919) % 1000).fold(*n, |sum, k| sum ^ k.wrapping_mul(31));
         assert_eq!(map(&items, slow), items.iter().map(slow).collect::<Vec<_>>());
         assert!(map(&[], slow).is_empty());
+    }
+
+    #[test]
+    fn both_are_done() {
+        let items = [1, 2, 3];
+        assert_eq!(both(|| items.iter().sum::<i32>(), || items.len()), (6, 3));
     }
 
     #[test]

@@ -2,6 +2,10 @@
 //!
 //! Formulas: kpis.md 4.1, 4.2 and 5.6.2. All intervals are two-sided 95% and assume independent answers.
 
+mod values;
+
+pub use values::Values;
+
 /// The 97.5% quantile of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
@@ -10,75 +14,22 @@ const MIN_DURATIONS: usize = 20;
 
 /// The value below which a share `q` (0 to 1) of `sorted` lies, interpolated linearly (type 7); `None` of nothing.
 pub fn percentile(sorted: &[f64], q: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
+    percentile_of(sorted.len(), q, |rank| sorted.get(rank).copied())
+}
+
+/// The same of `n` values of which each can be had by its rank.
+fn percentile_of(n: usize, q: f64, at: impl Fn(usize) -> Option<f64>) -> Option<f64> {
+    let (below, above, between) = places(n, q)?;
+    let (below, above) = (at(below)?, at(above)?);
+    Some(below + between * (above - below))
+}
+
+/// Between which ranks among `n` a share `q` ends, and how far behind the first of them.
+fn places(n: usize, q: f64) -> Option<(usize, usize, f64)> {
+    let last = n.checked_sub(1)?;
     let h = last as f64 * q.clamp(0.0, 1.0);
     let below = h.floor() as usize;
-    let above = (below + 1).min(last);
-    Some(sorted[below] + (h - below as f64) * (sorted[above] - sorted[below]))
-}
-
-/// Milliseconds as seconds, least first.
-///
-/// Many of them are sorted several times faster digit by digit.
-pub fn sorted_seconds(mut ms: Vec<i64>) -> Vec<f64> {
-    let seconds = |ms: i64| ms as f64 / 1000.0;
-    if ms.len() < WORTH_DIGITS {
-        ms.sort_unstable();
-        return ms.into_iter().map(seconds).collect();
-    }
-    let (usual, mut others): (Vec<_>, Vec<_>) = split(&ms);
-    others.sort_unstable();
-    let (below, beyond) = others.split_at(others.partition_point(|ms| *ms < 0));
-    ms.clear();
-    ms.extend_from_slice(below);
-    ms.extend(sorted_by_digits(usual).into_iter().map(i64::from));
-    ms.extend_from_slice(beyond);
-    ms.into_iter().map(seconds).collect()
-}
-
-/// Fewer are sorted sooner by comparing.
-const WORTH_DIGITS: usize = 500;
-
-/// Those from 0 to seven weeks, and the others.
-fn split(ms: &[i64]) -> (Vec<u32>, Vec<i64>) {
-    let (mut usual, mut others) = (Vec::with_capacity(ms.len()), Vec::new());
-    for ms in ms {
-        match u32::try_from(*ms) {
-            Ok(ms) => usual.push(ms),
-            Err(_) => others.push(*ms),
-        }
-    }
-    (usual, others)
-}
-
-/// Bits of a digit, and how many digits a number has.
-const DIGIT: u32 = 11;
-const DIGITS: usize = 3;
-
-fn sorted_by_digits(mut numbers: Vec<u32>) -> Vec<u32> {
-    let digit = |number: u32, place: usize| (number >> (place as u32 * DIGIT)) as usize & ((1 << DIGIT) - 1);
-    let mut counts = [[0_u32; 1 << DIGIT]; DIGITS];
-    for number in &numbers {
-        (0..DIGITS).for_each(|place| counts[place][digit(*number, place)] += 1);
-    }
-    let mut sorted = vec![0; numbers.len()];
-    for (place, begins) in counts.iter_mut().enumerate() {
-        // Where all agree there is nothing to sort by.
-        if begins.iter().any(|count| *count as usize == numbers.len()) {
-            continue;
-        }
-        let mut next = 0;
-        for begin in begins.iter_mut() {
-            next += std::mem::replace(begin, next);
-        }
-        for number in &numbers {
-            let begin = &mut begins[digit(*number, place)];
-            sorted[*begin as usize] = *number;
-            *begin += 1;
-        }
-        std::mem::swap(&mut numbers, &mut sorted);
-    }
-    numbers
+    Some((below, (below + 1).min(last), h - below as f64))
 }
 
 /// The mean; `None` of nothing.
@@ -174,14 +125,13 @@ fn score((favour, against, all): (u64, u64, u64)) -> Option<(f64, f64)> {
     Some((adjusted, (spread.max(0.0) / (all as f64 + 3.0)).sqrt()))
 }
 
-/// The distribution-free rank interval of the median of `sorted`; `None` below eight values.
-pub fn median_ci(sorted: &[f64]) -> Option<(f64, f64)> {
-    let n = sorted.len();
-    if n < 8 {
-        return None;
-    }
-    let rank = ((n as f64 - 1.96 * (n as f64).sqrt()) / 2.0).floor() as usize;
-    Some((sorted[rank - 1], sorted[n - rank]))
+/// With fewer values a median has no interval.
+const CI_LEAST: usize = 8;
+
+/// The rank, from 1, at which the distribution-free interval of the median of `n` values begins; it ends as far from the
+/// greatest.
+fn ci_rank(n: usize) -> usize {
+    ((n as f64 - 1.96 * (n as f64).sqrt()) / 2.0).floor() as usize
 }
 
 /// How unevenly something is distributed: 0 where all have the same, towards 1 where one has all; `None` of nothing.
@@ -271,12 +221,12 @@ pub fn verdict_mean_count(before: f64, periods: usize, after: f64) -> Verdict {
     }
 }
 
-/// The change of a median, both sides sorted: clear if the rank intervals do not touch.
-pub fn verdict_duration(before: &[f64], after: &[f64]) -> Verdict {
+/// The change of a median: clear if the rank intervals do not touch.
+pub fn verdict_duration(before: &Values, after: &Values) -> Verdict {
     if before.len().min(after.len()) < MIN_DURATIONS {
         return Verdict::NotEnoughData;
     }
-    match (median_ci(before), median_ci(after)) {
+    match (before.median_ci(), after.median_ci()) {
         (Some((low1, high1)), Some((low2, high2))) if low2 > high1 || high2 < low1 => {
             Verdict::of_interval(low2 - high1, high2 - low1)
         }
@@ -314,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_clear_fall_is_a_fall() {
-        let values = |from: u32| (from..from + 30).map(f64::from).collect::<Vec<_>>();
+        let values = |from: u32| Values::new((from..from + 30).map(f64::from).collect());
         assert_eq!(verdict_duration(&values(200), &values(100)), Verdict::Down);
         assert_eq!(verdict_count(9.0, 2.0), Verdict::Down);
         assert_eq!(verdict_rate(90, 100, 80, 100), Verdict::Down);
@@ -344,18 +294,6 @@ mod tests {
         assert_eq!(verdict_mean_count(100.0, 4, 126.0), Verdict::Up);
     }
 
-    #[test]
-    fn many_milliseconds_are_sorted_as_few() {
-        let some = |n: i64, factor: i64| (0..n).map(|i| i * factor % 7_000_003).collect::<Vec<_>>();
-        let odd = [vec![i64::MAX, i64::MIN, -7, 1 << 32, u32::MAX.into()], some(600, 1_234_567)].concat();
-        let long = some(600, 1_234_567).iter().map(|ms| ms * 1_000_000).collect();
-        for ms in [some(2000, 1_234_567), some(600, 0), some(20, 1_234_567), Vec::new(), odd, long] {
-            let mut expected = ms.iter().map(|ms| *ms as f64 / 1000.0).collect::<Vec<_>>();
-            expected.sort_by(f64::total_cmp);
-            assert_eq!(sorted_seconds(ms), expected);
-        }
-    }
-
     proptest! {
         #[test]
         fn a_rate_lies_inside_its_interval(n in 1u64..5000, share in 0.0f64..=1.0) {
@@ -376,10 +314,10 @@ mod tests {
         }
 
         #[test]
-        fn a_median_lies_inside_its_interval(mut values in prop::collection::vec(0.0f64..1e6, 8..200)) {
-            values.sort_by(f64::total_cmp);
-            let (low, high) = median_ci(&values).expect("at least eight");
-            let median = percentile(&values, 0.5).expect("not empty");
+        fn a_median_lies_inside_its_interval(values in prop::collection::vec(0.0f64..1e6, 8..200)) {
+            let values = Values::new(values);
+            let (low, high) = values.median_ci().expect("at least eight");
+            let median = values.percentile(0.5).expect("not empty");
             prop_assert!(low <= median && median <= high);
         }
 

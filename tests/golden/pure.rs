@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use deskbell::domain::query::{PeriodSpec, PeriodUnit, RollingUnit, Versus};
 use deskbell::domain::timestamp::Timestamp;
 use deskbell::metrics::period::{self, Zone};
+use deskbell::metrics::statistics::Values;
 use deskbell::metrics::{format, statistics};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -39,6 +40,10 @@ impl Case {
         serde_json::from_value(arg).unwrap_or_else(|e| panic!("{} argument {index}: {e}", self.function))
     }
 
+    fn values(&self, index: usize) -> Values {
+        Values::new(self.arg(index))
+    }
+
     fn call(&self) -> Value {
         match self.function.as_str() {
             "percentile" => json!(statistics::percentile(&self.arg::<Vec<f64>>(0), self.arg(1))),
@@ -51,14 +56,14 @@ impl Case {
             }),
             "newcombe" => statistics::newcombe(self.arg(0), self.arg(1), self.arg(2), self.arg(3))
                 .map_or(Value::Null, |d| json!([d.value, d.low, d.high])),
-            "median_ci" => json!(statistics::median_ci(&self.arg::<Vec<f64>>(0))),
+            "median_ci" => json!(self.values(0).median_ci()),
             "poisson_z" => json!(statistics::poisson_z(self.arg(0), self.arg(1))),
             "verdict_rate" => {
                 json!(statistics::verdict_rate(self.arg(0), self.arg(1), self.arg(2), self.arg(3)).words())
             }
             "verdict_count" => json!(statistics::verdict_count(self.arg(0), self.arg(1)).words()),
             "verdict_duration" => {
-                json!(statistics::verdict_duration(&self.arg::<Vec<f64>>(0), &self.arg::<Vec<f64>>(1)).words())
+                json!(statistics::verdict_duration(&self.values(0), &self.values(1)).words())
             }
             "format_duration" => json!(format::duration(self.arg(0))),
             "format_business_duration" => json!(format::business_duration(self.arg(0))),

@@ -531,3 +531,33 @@ fn simulate_replays_the_past_under_other_policies_and_writes_nothing() {
     assert!(stderr(&wrong).contains("new.toml:7:12") && stderr(&wrong).contains("late"), "{}", stderr(&wrong));
     assert_eq!(standing(), before);
 }
+
+#[test]
+fn the_manifest_has_every_command_and_needs_no_configuration() {
+    let empty = tempfile::tempdir().expect("a directory");
+    let run = |arguments: &[&str]| deskbell(empty.path(), arguments);
+
+    let answer = run(&["manifest", "slack"]);
+    assert!(answer.status.success(), "{}", stderr(&answer));
+    let manifest: Value = serde_json::from_str(&stdout(&answer)).expect("JSON");
+    let commands: Vec<&str> = manifest["features"]["slash_commands"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|command| command["command"].as_str()?.strip_prefix('/'))
+        .collect();
+    for spec in deskbell::commands::specs() {
+        let first = spec.name.split(' ').next().expect("a word");
+        assert_eq!(commands.iter().filter(|command| **command == first).count(), 1, "{first} of {commands:?}");
+    }
+    assert_eq!(manifest["settings"]["socket_mode_enabled"], true);
+
+    let called = run(&["manifest", "slack", "--url", "https://bell.example"]);
+    assert!(stdout(&called).contains("https://bell.example/slack/commands"), "{}", stdout(&called));
+    let refused = run(&["manifest", "slack", "--url", "http://bell.example"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("https addresses only"), "{}", stderr(&refused));
+
+    let link = run(&["manifest", "discord", "123"]);
+    assert!(stdout(&link).starts_with("https://discord.com/oauth2/authorize?client_id=123&"), "{}", stdout(&link));
+}

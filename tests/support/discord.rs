@@ -61,6 +61,8 @@ struct Inside {
     skipped: Duration,
     channels: HashMap<u64, String>,
     unreadable: HashSet<u64>,
+    /// Permissions that the bot has been denied in a channel.
+    denied: HashMap<u64, u64>,
     /// How long the history does not show what is posted now.
     seen_after: Duration,
     messages: Vec<Posted>,
@@ -229,6 +231,11 @@ impl LocalDiscord {
     /// Takes the permission to read earlier messages of a channel.
     pub fn hide_history(&self, channel: u64) {
         self.change(|inside| inside.unreadable.insert(channel));
+    }
+
+    /// Denies the bot permissions in a channel, as Discord numbers them.
+    pub fn deny(&self, channel: u64, permissions: u64) {
+        self.change(|inside| inside.denied.insert(channel, permissions));
     }
 
     /// Treats the next requests to REST (gateway addresses excepted) like this, one each.
@@ -547,13 +554,19 @@ fn option(name: &str, value: &str) -> Value {
 
 impl Posted {
     fn to_json(&self) -> Value {
-        json!({
+        // What there is none of is an empty list, never left out.
+        let list = |key: &str| self.body[key].as_array().cloned().unwrap_or_default();
+        let mut message = json!({
             "id": self.id.to_string(), "channel_id": self.channel.to_string(), "author": user(APPLICATION, "deskbell"),
             "content": self.body["content"].as_str().unwrap_or_default(), "timestamp": "2026-11-22T09:00:00+00:00",
             "edited_timestamp": null, "tts": false, "mention_everyone": false, "mentions": [], "mention_roles": [],
-            "attachments": [], "embeds": self.body["embeds"], "components": self.body["components"], "pinned": false,
+            "attachments": [], "embeds": list("embeds"), "components": list("components"), "pinned": false,
             "type": 0, "nonce": self.nonce,
-            "message_reference": self.body["message_reference"],
-        })
+        });
+        // What it hangs on, it says only if it does.
+        if self.body["message_reference"].is_object() {
+            message["message_reference"] = self.body["message_reference"].clone();
+        }
+        message
     }
 }

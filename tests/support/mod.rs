@@ -5,4 +5,5 @@ pub(crate) mod discord;
 pub(crate) mod faults;
 pub(crate) mod logs;
 pub(crate) mod postgres;
+pub(crate) mod records;
 pub(crate) mod slack;

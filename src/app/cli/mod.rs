@@ -21,6 +21,7 @@ mod check;
 mod demo;
 mod export;
 mod import;
+mod manifest;
 mod metrics;
 mod picture;
 mod rebuild;
@@ -32,6 +33,7 @@ const EXAMPLES: &str = "\
 Examples:
   deskbell demo                                    try it now, without tokens or configuration
   deskbell demo --once \"/metrics frt by team\"      one answer from the demo's data
+  deskbell manifest slack                          the app to make at Slack, as JSON to paste
   deskbell check                                   is my bot.toml right?
   deskbell run                                     the bot
   deskbell metrics csat last month by channel      the answer of /metrics in this terminal
@@ -63,6 +65,8 @@ enum Command {
     Run,
     /// Tells of each part of the configuration whether it is right, and how to mend it.
     Check,
+    /// What to give Slack or Discord so that they know the bot: the manifest of the app, the link that invites it.
+    Manifest(manifest::Args),
     /// The answer of `/metrics` in this terminal.
     Metrics(metrics::Args),
     /// How the deadlines of a ticket came about.
@@ -82,9 +86,12 @@ pub fn main() -> ExitCode {
     let args = Args::parse_from(std::env::args_os().map(without_minus));
     // What only asks has nothing to do side by side, and starts sooner with fewer threads.
     let mut runtime = match args.command {
-        Command::Check | Command::Metrics(_) | Command::Export(_) | Command::Why(_) | Command::Simulate(_) => {
-            tokio::runtime::Builder::new_current_thread()
-        }
+        Command::Check
+        | Command::Manifest(_)
+        | Command::Metrics(_)
+        | Command::Export(_)
+        | Command::Why(_)
+        | Command::Simulate(_) => tokio::runtime::Builder::new_current_thread(),
         Command::Demo(_) | Command::Run | Command::Import(_) | Command::Rebuild => {
             tokio::runtime::Builder::new_multi_thread()
         }
@@ -98,6 +105,7 @@ pub fn main() -> ExitCode {
             Command::Demo(demo) => demo::run(demo).await,
             Command::Run => run::run(&args.config).await,
             Command::Check => check::run(&args.config).await,
+            Command::Manifest(manifest) => manifest::run(&manifest),
             Command::Metrics(metrics) => metrics::run(&args.config, metrics).await,
             Command::Why(why) => why::run(&args.config, why).await,
             Command::Simulate(simulate) => simulate::run(&args.config, simulate).await,

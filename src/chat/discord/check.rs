@@ -1,7 +1,10 @@
 //! What `deskbell check` says about Discord.
 
+use serde_json::Value;
+
 use super::super::{DiscordMode, Finding};
-use super::rest::{Client, with_sources};
+use super::permissions::{in_channel, invitation, missing};
+use super::rest::{Client, Failure, with_sources};
 
 impl Client {
     /// Looks at the token, the application, how commands arrive, and each channel.
@@ -17,7 +20,7 @@ impl Client {
         let mut findings = vec![good(format!("Discord token: it is {name}"))];
         findings.extend(self.check_application().await);
         for channel in channels {
-            findings.push(self.check_channel(*channel).await);
+            findings.push(self.check_channel(*channel, &me).await);
         }
         findings
     }
@@ -69,17 +72,40 @@ impl Client {
         findings
     }
 
-    async fn check_channel(&self, channel: u64) -> Finding {
-        match self.get("GET channels/{}", channel, format!("channels/{channel}")).await {
-            Ok(found) => {
-                let name = found["name"].as_str().unwrap_or("without a name");
-                good(format!("discord:{channel}: #{name}"))
+    async fn check_channel(&self, channel: u64, me: &Value) -> Finding {
+        let looked = match self.get("GET channels/{}", channel, format!("channels/{channel}")).await {
+            Ok(found) => self.lacking(&found, me).await.map(|lacking| (found, lacking)),
+            Err(failure) => Err(failure),
+        };
+        let invitation = invitation(self.settings().application_id);
+        match looked {
+            Ok((found, lacking)) => {
+                let what = format!("discord:{channel}: #{}", found["name"].as_str().unwrap_or("without a name"));
+                if lacking.is_empty() {
+                    return good(what);
+                }
+                bad(
+                    format!("{what}: without {}", lacking.join(", ")),
+                    &format!(
+                        "allow it to the bot's role in the channel's permissions, or invite it again: {invitation}"
+                    ),
+                )
             }
             Err(failure) => bad(
                 format!("discord:{channel}: {}", with_sources(&failure)),
-                "copy the id with Discord's developer mode, and invite the bot to the channel",
+                &format!("copy the id with Discord's developer mode, and invite the bot: {invitation}"),
             ),
         }
+    }
+
+    /// What the bot may not do in a channel.
+    async fn lacking(&self, channel: &Value, me: &Value) -> Result<Vec<String>, Failure> {
+        let id = |value: &Value| value.as_str().and_then(|id| id.parse::<u64>().ok());
+        // A conversation of two has no server, and nobody who forbids anything.
+        let (Some(guild), Some(me)) = (id(&channel["guild_id"]), id(&me["id"])) else { return Ok(Vec::new()) };
+        let roles = self.get("GET guilds/{}/roles", guild, format!("guilds/{guild}/roles")).await?;
+        let member = self.get("GET guilds/{}/members/{}", guild, format!("guilds/{guild}/members/{me}")).await?;
+        Ok(missing(in_channel(channel, &roles, &member)))
     }
 }
 

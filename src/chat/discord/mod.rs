@@ -8,9 +8,11 @@ pub mod gateway;
 pub mod inbound;
 mod limits;
 mod markdown;
+mod permissions;
 mod registry;
 pub mod render;
 pub mod rest;
 mod table;
 
+pub use permissions::invitation;
 pub use rest::{Client, Reply};

@@ -107,6 +107,7 @@ mod tests {
             CommandSpec {
                 name: "metrics".into(),
                 description: "Numbers".into(),
+                usage: String::new(),
                 options: vec![
                     option("metric", OptionKind::Autocomplete),
                     option("clock", OptionKind::Choice(vec!["business".into(), "calendar".into()])),
@@ -117,6 +118,7 @@ mod tests {
             CommandSpec {
                 name: "bell".into(),
                 description: "Help ".repeat(40),
+                usage: String::new(),
                 options: vec![option("text", OptionKind::Text)],
             },
         ]

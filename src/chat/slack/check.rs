@@ -5,7 +5,7 @@ use super::error::ApiError;
 use crate::chat::{Finding, SlackMode};
 
 /// What the bot token must be allowed to do, and what is lost without it.
-const SCOPES: &[(&str, &str)] = &[
+pub(super) const SCOPES: &[(&str, &str)] = &[
     ("chat:write", "nothing can be posted"),
     ("commands", "commands do not arrive"),
     ("channels:read", "channels can be named by id only, not by #name"),

@@ -8,11 +8,13 @@
 //! * [`inbound`]: signatures, slash commands and button clicks, from HTTP and from the socket alike.
 //! * [`socket`]: Socket Mode: acknowledge, hand over, survive reconnects.
 //! * [`reply`]: the answer to a command.
+//! * [`manifest`]: what an app at Slack has to be.
 
 mod check;
 pub mod client;
 pub mod error;
 pub mod inbound;
+pub mod manifest;
 mod pace;
 pub mod render;
 pub mod reply;

@@ -83,12 +83,20 @@ impl<'a> Row<'a> {
 
     /// Whose it is, to show.
     pub fn key(self) -> TicketKey {
-        let (id, length) = (self.cell(place::ID), self.cell(place::ID_LENGTH));
-        let id = match length {
-            NONE => id.to_string(),
-            _ => self.part.segment.text(id, length).unwrap_or_default().to_owned(),
+        let id = match self.id() {
+            Ok(number) => number.to_string(),
+            Err(text) => text.to_owned(),
         };
         TicketKey { source: self.source().to_owned(), id }
+    }
+
+    /// What the source calls the ticket: a number, as it is packed if it looks like one, or a text.
+    fn id(self) -> Result<i64, &'a str> {
+        let (id, length) = (self.cell(place::ID), self.cell(place::ID_LENGTH));
+        match length {
+            NONE => Ok(id),
+            _ => Err(self.part.segment.text(id, length).unwrap_or_default()),
+        }
     }
 
     /// The customer, to compare.
@@ -169,9 +177,19 @@ impl<'a> Row<'a> {
         self.part.segment.text(self.cell(place::TEXT), self.cell(place::TEXT_LENGTH))
     }
 
-    /// The order of [`Sample::order`].
+    /// The order of [`Sample::order`]. Where there are many tickets, many things happen in one instant: what decides then
+    /// is read in place too.
     pub fn order(self, other: Self) -> Ordering {
-        self.at().cmp(&other.at()).then_with(|| self.sample().order(&other.sample()))
+        let end = |row: Self| row.until().unwrap_or(Timestamp::MAX);
+        self.at()
+            .cmp(&other.at())
+            .then_with(|| self.source().cmp(other.source()))
+            .then_with(|| match (self.id(), other.id()) {
+                (Ok(number), Ok(other)) => as_texts(number, other),
+                _ => self.key().id.cmp(&other.key().id),
+            })
+            .then_with(|| end(self).cmp(&end(other)))
+            .then_with(|| self.sample().order(&other.sample()))
     }
 
     /// The whole sample, but for the name of the customer.
@@ -198,6 +216,15 @@ impl<'a> Row<'a> {
     }
 }
 
+/// The order of two numbers as texts: digit by digit, and `12` before `120`. They are not negative and have at most 18
+/// digits.
+fn as_texts(number: i64, other: i64) -> Ordering {
+    let length = |number: i64| number.checked_ilog10().unwrap_or(0);
+    let longest = length(number).max(length(other));
+    let filled = |number: i64| number * 10_i64.pow(longest - length(number));
+    filled(number).cmp(&filled(other)).then_with(|| length(number).cmp(&length(other)))
+}
+
 /// What [`Row::word`] says, for all rows of a segment.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers<'a> {
@@ -215,5 +242,24 @@ impl<'a> Numbers<'a> {
     pub fn of(&self, index: u32) -> Option<u32> {
         let cell = self.column.get(self.bytes, index as usize);
         (cell != NONE).then_some(cell as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LARGEST: i64 = 999_999_999_999_999_999;
+
+    proptest! {
+        #[test]
+        fn numbers_are_ordered_as_their_texts(a in 0..=LARGEST, b in 0..=LARGEST, some in 0u32..18, other in 0u32..18) {
+            let (a, b) = (a / 10_i64.pow(some), b / 10_i64.pow(other));
+            for (a, b) in [(a, b), (a, a / 10), (a, a), (0, a), (0, 0), (LARGEST, a)] {
+                prop_assert_eq!(as_texts(a, b), a.to_string().cmp(&b.to_string()));
+            }
+        }
     }
 }

@@ -103,6 +103,26 @@ proptest! {
     }
 
     #[test]
+    fn rows_have_the_order_of_their_samples(
+        samples in prop::collection::vec(sample(), 2..8),
+        ids in prop::collection::vec("[01]{1,3}|-?[12]0{0,4}|[ab]", 2),
+        sources in prop::collection::vec("[ab]", 2),
+    ) {
+        // In one instant, where everything else decides.
+        let mut samples = samples;
+        for (n, (_, sample)) in samples.iter_mut().enumerate() {
+            sample.at = Timestamp(0);
+            sample.ticket = TicketKey { source: sources[n % 2].clone(), id: ids[n / 2 % 2].clone() };
+        }
+        let bundle = Samples::default().with_folded(samples);
+        for row in bundle.rows() {
+            for other in bundle.rows() {
+                prop_assert_eq!(row.order(other), row.sample().order(&other.sample()), "{:?} and {:?}", row, other);
+            }
+        }
+    }
+
+    #[test]
     fn a_segment_depends_on_its_samples_and_not_on_their_order(
         (samples, shuffled) in prop::collection::vec(sample(), 0..12)
             .prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),

@@ -11,7 +11,7 @@ use crate::metrics::frame::Frame;
 use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::period::Period;
 use crate::metrics::pool::PerTicket;
-use crate::metrics::{statistics, workload};
+use crate::metrics::workload;
 
 /// The stretch whose first responses make a promise: 28 days.
 const PROMISED_FROM_S: i64 = 28 * 86_400;
@@ -28,6 +28,7 @@ pub(in crate::metrics) fn first_response_time(frame: &Frame<'_, '_>) -> Measured
     measured.with(Particulars::StillWaiting { tickets, longest_s })
 }
 
+#[inline(always)]
 fn by_a_person(reply: only::FirstReply<FactOf<'_>>) -> Option<Elapsed> {
     Some(reply.elapsed())
 }
@@ -97,8 +98,8 @@ pub(in crate::metrics) fn reply_time_promise(frame: &Frame<'_, '_>) -> Measured 
     let recent = Frame { period: promise_window(frame.as_of), parts: &[], ..*frame };
     let measured = timed(&recent, by_a_person);
     let Measure::Durations(waits) = measured.measure else { return measured };
-    let typical_s = statistics::percentile(&waits, 0.5);
-    let p90 = statistics::percentile(&waits, 0.9).unwrap_or_default();
+    let typical_s = waits.percentile(0.5);
+    let p90 = waits.percentile(0.9).unwrap_or_default();
     let enough = waits.len() as u64 >= switches.promise_min_n;
     let step = switches.promise_ladder_s.iter().map(|s| *s as f64).find(|step| *step >= p90).filter(|_| enough);
     let measure = Measure::Step { waits, step, least: switches.promise_min_n };

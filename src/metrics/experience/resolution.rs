@@ -143,7 +143,10 @@ pub(in crate::metrics) fn reopen_rate(frame: &Frame<'_, '_>) -> Measured {
             Measured::rate(
                 frame,
                 first.map(|(row, solve)| {
-                    soft += u64::from(solve.reopens() > 0 && solve.hard_reopens() == 0);
+                    if solve.reopens() == 0 {
+                        return (row, false);
+                    }
+                    soft += u64::from(solve.hard_reopens() == 0);
                     let counted = if count_soft { solve.reopens() } else { solve.hard_reopens() };
                     reopens += u64::from(counted);
                     (row, counted > 0)

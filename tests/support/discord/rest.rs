@@ -24,7 +24,8 @@ pub(super) fn refuse<T>(status: u16, code: u64, message: impl Into<String>) -> R
 pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
-    let path = parts.uri.path().strip_prefix("/api/v10/").unwrap_or("unknown").to_owned();
+    // Some clients write `@original` as it must be written elsewhere in addresses.
+    let path = parts.uri.path().strip_prefix("/api/v10/").unwrap_or("unknown").replace("%40", "@");
     let segments: Vec<&str> = path.split('/').collect();
     let authorised = parts.headers.get("authorization").is_some_and(|value| value == &format!("Bot {TOKEN}"));
     if segments[0] == "gateway" {
@@ -62,12 +63,16 @@ pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request)
 }
 
 fn respond(status: u16, body: &Value, headers: &[(&str, String)]) -> Response {
-    let mut response = Response::builder().status(status).header("content-type", "application/json");
+    let mut response = Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, value);
     }
-    let body = if status == 204 { Body::empty() } else { Body::from(body.to_string()) };
-    response.body(body).expect("plain headers")
+    // Nothing is no JSON either, and Discord's clients read what they are told it is.
+    let response = match status {
+        204 => response.body(Body::empty()),
+        _ => response.header("content-type", "application/json").body(Body::from(body.to_string())),
+    };
+    response.expect("plain headers")
 }
 
 /// The connection breaks in the middle of an answer.
@@ -163,8 +168,18 @@ impl Inside {
                 self.put_commands(body)
             }
             ("GET", ["channels", id]) => {
-                let name = self.channel(id)?.1;
-                Ok(json!({"id": id, "type": 0, "name": name, "guild_id": GUILD.to_string()}))
+                let (number, name) = self.channel(id)?;
+                let denied = self.denied.get(&number).copied().unwrap_or(0).to_string();
+                let overwrites = json!([{"id": application, "type": 1, "allow": "0", "deny": denied}]);
+                Ok(json!({
+                    "id": id, "type": 0, "name": name, "guild_id": GUILD.to_string(), "permission_overwrites": overwrites,
+                }))
+            }
+            ("GET", ["guilds", guild, "roles"]) if *guild == GUILD.to_string() => {
+                Ok(json!([{"id": GUILD.to_string(), "name": "@everyone", "permissions": "2251799813685239"}]))
+            }
+            ("GET", ["guilds", guild, "members", member]) if *guild == GUILD.to_string() && *member == application => {
+                Ok(json!({"user": user(APPLICATION, "deskbell"), "roles": [], "nick": null}))
             }
             ("GET", ["channels", id, "messages"]) => {
                 let channel = self.channel(id)?.0;
