@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::cards::digest;
-use super::{Becomes, Manner, Outbound, Planned, SETTLED_MS, Verdict, backoff, count, in_time};
+use super::{Becomes, HEARD, Manner, Outbound, Planned, SETTLED_MS, SHOWN, Verdict, backoff, count, in_time};
 use crate::chat::{Channel, Platforms, SendError};
 use crate::domain::alert::{
     Announcement, Decision, Group, GroupKind, GroupState, Grouped, Member, Notice, Outcome, Reason, WINDOW_MS, call,
@@ -16,7 +16,7 @@ use crate::domain::message::Message;
 use crate::domain::quiet::Quiet;
 use crate::domain::sla::TimerKind;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{DueAlert, GroupRow, GroupShown, NewOutbox, Priority, Store, StoreError, Together};
+use crate::store::{DueAlert, GroupRow, GroupShown, InTables, NewOutbox, Priority, Store, StoreError, Together};
 
 /// Groups taken in one transaction.
 const BATCH: i64 = 5;
@@ -29,6 +29,11 @@ const PACE_MS: i64 = 3_000;
 
 /// The same in a terminal, which shows an edit as one more message.
 const TERMINAL_PACE_MS: i64 = 60_000;
+
+/// So many alerts go to a place one by one within so long; the next ones wait. That is what places take without being
+/// hurried, and if more than may go one by one come meanwhile, the table of their storm finds the way free.
+const AT_ONCE: usize = 3;
+const BREATH_MS: i64 = 3_000;
 
 /// How often it is asked whether a storm has calmed down.
 const CALM_MS: i64 = 10_000;
@@ -46,51 +51,109 @@ pub(super) async fn gather(
     for alert in alerts {
         places.entry(alert.destination.clone()).or_default().push(alert);
     }
+    let mut groups = Vec::new();
+    let (mut waiting, mut needless) = (Vec::new(), Vec::new());
     for (destination, alerts) in places {
         let quiet = manner.quiet.as_ref().and_then(|quiet| Some((quiet, quiet.until(&destination, now)?)));
         let heard = store.heard_alerts(&destination, now.plus_ms(-WINDOW_MS)).await?;
+        let lately = store.heard_alerts(&destination, now.plus_ms(-BREATH_MS)).await?.alone.len();
         let gathers = store.is_gathering(&destination, GroupKind::Storm).await?;
         let is_storm = |alerts: &[DueAlert]| {
             let least = alerts.iter().map(|alert| alert.storm_over).min();
             least.is_some_and(|least| gathers || alerts.len() + heard.alerts > least)
         };
-        if quiet.is_none() && !is_storm(&alerts) {
+        if quiet.is_none() && !is_storm(&alerts) && alerts.len() + lately <= AT_ONCE {
             continue;
         }
-        let (held, sounding) = sort_out(store, &destination, alerts, quiet.map(|(quiet, _)| quiet), now).await?;
-        let together = Together {
-            kind: GroupKind::Storm,
-            destination: &destination,
-            threshold: sounding.iter().map(|alert| alert.storm_over).min().unwrap_or(0),
-            pace_ms: if platform == "console" { TERMINAL_PACE_MS } else { PACE_MS },
-            told_at: now,
-            alerts: &sounding,
-            beside: &heard.alone,
-        };
+        let sorted = sort_out(store, &destination, alerts, quiet.map(|(quiet, _)| quiet), now).await?;
+        let Sorted { held, sounding, known } = sorted;
+        needless.extend(known);
         if let Some((_, until)) = quiet.filter(|_| !held.is_empty()) {
-            let held = Together { kind: GroupKind::Quiet, told_at: until, alerts: &held, beside: &[], ..together };
-            store.tell_together(&held, now).await?;
+            groups.push(Gathered {
+                kind: GroupKind::Quiet,
+                destination: destination.clone(),
+                told_at: until,
+                alerts: held,
+                beside: Vec::new(),
+            });
         }
         if is_storm(&sounding) {
-            let told = store.tell_together(&together, now).await?;
-            tracing::info!(destination, alerts = told, "an alert storm; its alerts are told together");
+            groups.push(Gathered {
+                kind: GroupKind::Storm,
+                destination,
+                told_at: now,
+                alerts: sounding,
+                beside: heard.alone,
+            });
+        } else {
+            waiting.extend(sounding.iter().skip(AT_ONCE.saturating_sub(lately)).map(|alert| alert.id));
         }
+    }
+    let pace_ms = if platform == "console" { TERMINAL_PACE_MS } else { PACE_MS };
+    let groups: Vec<Together<'_>> = groups.iter().map(|gathered| gathered.together(pace_ms)).collect();
+    if !groups.is_empty() {
+        let told = store.tell_together(&groups, now).await?;
+        let destinations: Vec<&str> = groups.iter().map(|group| group.destination).collect();
+        tracing::info!(alerts = told, destinations = destinations.join(" "), "alerts are told together");
+    }
+    if !needless.is_empty() {
+        needless.iter().for_each(|_| count("dropped"));
+        store.alerts_dropped(&needless).await?;
+    }
+    if !waiting.is_empty() {
+        store.alerts_wait(&waiting, now.plus_ms(BREATH_MS / AT_ONCE as i64)).await?;
     }
     Ok(examined)
 }
 
-/// The alerts that are true now: those that quiet hours hold, and those that would sound. What a card or a table shows by
-/// itself is neither.
+/// Alerts of one place that are told together.
+struct Gathered {
+    kind: GroupKind,
+    destination: String,
+    told_at: Timestamp,
+    alerts: Vec<DueAlert>,
+    beside: Vec<Notice>,
+}
+
+impl Gathered {
+    fn together(&self, pace_ms: i64) -> Together<'_> {
+        let Self { kind, destination, told_at, alerts, beside } = self;
+        Together {
+            kind: *kind,
+            destination,
+            threshold: alerts.iter().map(|alert| alert.storm_over).min().unwrap_or(0),
+            pace_ms,
+            told_at: *told_at,
+            alerts,
+            beside,
+        }
+    }
+}
+
+/// The alerts of a place that are true now.
+#[derive(Default)]
+struct Sorted {
+    /// Quiet hours hold them.
+    held: Vec<DueAlert>,
+    /// They would sound.
+    sounding: Vec<DueAlert>,
+    /// A card or a table shows them by itself, or they were heard there; and which of the two.
+    known: Vec<(i64, &'static str)>,
+}
+
 async fn sort_out(
     store: &Store,
     destination: &str,
     alerts: Vec<DueAlert>,
     quiet: Option<&Quiet>,
     now: Timestamp,
-) -> Result<(Vec<DueAlert>, Vec<DueAlert>), StoreError> {
+) -> Result<Sorted, StoreError> {
     let tickets: Vec<_> = alerts.iter().map(|alert| alert.notice.ticket.clone()).collect();
     let truths = store.truths_of(&tickets).await?;
-    let (mut held, mut sounding) = (Vec::new(), Vec::new());
+    let cards = store.cards_in(destination, &tickets).await?;
+    let warns = alerts.iter().any(|alert| matches!(alert.notice.kind, TimerKind::Warn(_)));
+    let tables = if warns { store.in_tables(destination).await? } else { InTables::default() };
+    let mut sorted = Sorted::default();
     for alert in alerts {
         let Notice { ticket, target, started, kind, .. } = &alert.notice;
         let truths = truths.get(ticket).map(Vec::as_slice).unwrap_or_default();
@@ -99,21 +162,18 @@ async fn sort_out(
             continue;
         };
         if quiet.is_some_and(|quiet| quiet.holds(*kind, &truth.facts.priority)) {
-            held.push(alert);
+            sorted.held.push(alert);
             continue;
         }
-        let is_known = match (store.card(ticket, &truth.instance.promise, destination).await?, kind) {
+        match (cards.about(ticket, &truth.instance.promise), kind) {
             // Card and table turn amber by themselves.
-            (Some(_), TimerKind::Warn(_)) => true,
-            (None, TimerKind::Warn(_)) => store.is_in_a_table(&alert.notice, destination).await?,
-            (Some(card), kind) => card.has_heard(*kind),
-            (None, _) => false,
-        };
-        if !is_known {
-            sounding.push(alert);
+            (Some(_), TimerKind::Warn(_)) => sorted.known.push((alert.id, SHOWN)),
+            (None, TimerKind::Warn(_)) if tables.show(&alert.notice) => sorted.known.push((alert.id, SHOWN)),
+            (Some(card), kind) if card.has_heard(*kind) => sorted.known.push((alert.id, HEARD)),
+            _ => sorted.sounding.push(alert),
         }
     }
-    Ok((held, sounding))
+    Ok(sorted)
 }
 
 /// Reads the message of a group, as it stands now.

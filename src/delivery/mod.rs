@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use futures_util::future::join_all;
 
 mod cards;
 mod groups;
@@ -41,6 +42,10 @@ const GIVEN_UP_MS: i64 = 24 * 60 * 60 * 1000;
 /// Waits between attempts, doubled each time up to the last.
 const FIRST_BACKOFF_MS: i64 = 1_000;
 const LAST_BACKOFF_MS: i64 = 5 * 60_000;
+
+/// Why an alert need not be sent: a card or a table shows it by itself; it was heard on its card.
+const SHOWN: &str = "shown";
+const HEARD: &str = "heard";
 
 /// How people want to be told.
 #[derive(Clone, Debug)]
@@ -83,28 +88,48 @@ pub async fn tick(
             break;
         }
         handled += rows.len();
-        let mut held: Vec<String> = Vec::new();
+        let mut destinations: Vec<Vec<OutboxRow>> = Vec::new();
         for row in rows {
-            // What is put off holds back what stands behind it: order within a destination is kept.
-            if held.contains(&row.destination) {
-                store.outbox_release(row.id).await?;
-                continue;
-            }
-            match deliver(store, platforms, manner, &row, &clock).await {
-                Ok(true) => {}
-                Ok(false) => held.push(row.destination),
-                Err(error) if error.is_retryable() => return Err(error),
-                // One row that cannot be read must not hold up all the others.
-                Err(error) => park(store, platforms, &row, &error.to_string(), clock()).await?,
+            match destinations.iter_mut().find(|rows| rows[0].destination == row.destination) {
+                Some(rows) => rows.push(row),
+                None => destinations.push(vec![row]),
             }
         }
-        if !held.is_empty() {
+        // A place that is slow, or takes a message a second, does not delay the others.
+        let delivering = destinations.iter().map(|rows| deliver_in_order(store, platforms, manner, rows, &clock));
+        let delivered = join_all(delivering).await.into_iter().collect::<Result<Vec<bool>, _>>()?;
+        if !delivered.iter().all(|all| *all) {
             break;
         }
     }
     // After the messages: what must be heard does not wait for what is only to be seen.
     handled += groups::tick(store, platforms, manner, platform, &clock).await?;
     Ok(handled + cards::tick(store, platforms, platform, &clock).await?)
+}
+
+/// Settles rows of one destination, one after the other; `false` when it does not take messages now.
+async fn deliver_in_order(
+    store: &Store,
+    platforms: &Platforms,
+    manner: &Manner,
+    rows: &[OutboxRow],
+    clock: &impl Fn() -> Timestamp,
+) -> Result<bool, StoreError> {
+    let mut held = false;
+    for row in rows {
+        // What is put off holds back what stands behind it: order within a destination is kept.
+        if held {
+            store.outbox_release(row.id).await?;
+            continue;
+        }
+        match deliver(store, platforms, manner, row, clock).await {
+            Ok(settled) => held = !settled,
+            Err(error) if error.is_retryable() => return Err(error),
+            // One row that cannot be read must not hold up all the others.
+            Err(error) => park(store, platforms, row, &error.to_string(), clock()).await?,
+        }
+    }
+    Ok(!held)
 }
 
 /// When there is next something to do for a platform.
@@ -134,7 +159,7 @@ async fn deliver(
         Ok(Announcement::Group(id)) => groups::tell(store, manner, id, now).await?,
         Ok(Announcement::Call { group, mention }) => groups::sound(store, group, mention.as_deref(), now).await?,
         Ok(Announcement::Alert(notice)) => ring(store, row, notice, now).await?,
-        Ok(Announcement::Again(opened)) => again(store, row, opened, now).await?,
+        Ok(Announcement::Again(opened)) => again(store, manner, row, opened, now).await?,
         Err(e) => {
             park(store, platforms, row, &format!("its body cannot be read: {e}"), now).await?;
             return Ok(true);
@@ -208,12 +233,12 @@ async fn ring(store: &Store, row: &OutboxRow, notice: Notice, now: Timestamp) ->
         }
         Decision::Send => match (&card, notice.kind) {
             // Card and table turn amber by themselves, and an edit is all that a further warning is worth.
-            (Some(_), TimerKind::Warn(_)) => Verdict::Drop("shown"),
-            (None, TimerKind::Warn(_)) if store.is_in_a_table(&notice, &row.destination).await? => {
-                Verdict::Drop("shown")
+            (Some(_), TimerKind::Warn(_)) => Verdict::Drop(SHOWN),
+            (None, TimerKind::Warn(_)) if store.in_tables(&row.destination).await?.show(&notice) => {
+                Verdict::Drop(SHOWN)
             }
             (None, _) => Verdict::Send,
-            (Some(card), kind) if card.has_heard(kind) => Verdict::Drop("heard"),
+            (Some(card), kind) if card.has_heard(kind) => Verdict::Drop(HEARD),
             (Some(_), TimerKind::Breach | TimerKind::Step(_)) => Verdict::Send,
         },
     };
@@ -230,8 +255,15 @@ async fn ring(store: &Store, row: &OutboxRow, notice: Notice, now: Timestamp) ->
     Ok(Planned { outbound, verdict })
 }
 
-/// Reads the card that somebody deleted and that is to be posted once more.
-async fn again(store: &Store, row: &OutboxRow, opened: Notice, now: Timestamp) -> Result<Planned, StoreError> {
+/// Reads the card that is to be posted once more: somebody deleted it, or a storm has left it open. It would ring, so it
+/// waits for quiet hours to end like any other alert.
+async fn again(
+    store: &Store,
+    manner: &Manner,
+    row: &OutboxRow,
+    opened: Notice,
+    now: Timestamp,
+) -> Result<Planned, StoreError> {
     let truth = store.truth(&opened.ticket, opened.target, opened.started).await?;
     let promise = truth.as_ref().map(|truth| &truth.instance.promise);
     let card = match promise {
@@ -239,7 +271,14 @@ async fn again(store: &Store, row: &OutboxRow, opened: Notice, now: Timestamp) -
         None => None,
     };
     let says = alert::card(&opened, card.map_or(now, |card| card.sent_at), truth.as_ref(), now);
-    let verdict = if says.open { Verdict::Send } else { Verdict::Drop(Reason::Answered.name()) };
+    let held = manner.quiet.as_ref().zip(truth.as_ref()).and_then(|(quiet, truth)| {
+        quiet.until(&row.destination, now).filter(|_| quiet.holds(opened.kind, &truth.facts.priority))
+    });
+    let verdict = match held {
+        _ if !says.open => Verdict::Drop(Reason::Answered.name()),
+        Some(until) => Verdict::Hold(until),
+        None => Verdict::Send,
+    };
     let outbound = Outbound { message: says.message, reply_to: None, becomes: Becomes::Card(opened) };
     Ok(Planned { outbound, verdict })
 }

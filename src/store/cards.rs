@@ -5,6 +5,8 @@
 //! truth and edits. An edit may be repeated without harm, so a crash costs nothing but the repeat; but two that are under
 //! way at once may arrive in either order, so there is only ever one, and until it is settled nobody knows what the card says.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::engine::{Row, Tx, Value};
 use super::error::StoreError;
 use super::outbox::{self, NewOutbox};
@@ -92,6 +94,18 @@ impl CardRow {
     }
 }
 
+/// Cards about tickets in one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cards(BTreeMap<TicketKey, Vec<CardRow>>);
+
+impl Cards {
+    /// The card about a promise, if there is one, whenever its demand was thought to begin.
+    pub fn about(&self, ticket: &TicketKey, promise: &Promise) -> Option<&CardRow> {
+        let is_it = |card: &&CardRow| promise.is_about(card.opened.target, card.opened.started);
+        self.0.get(ticket)?.iter().rev().find(is_it)
+    }
+}
+
 /// Marks the cards of tickets as due since ever: the truth about them may have changed. What somebody is editing, or will
 /// try again, is due when that is settled. Says whether there are any.
 pub(super) async fn mark(tx: &mut Tx, tickets: &[i64]) -> Result<bool, StoreError> {
@@ -118,18 +132,26 @@ impl Store {
         promise: &Promise,
         destination: &str,
     ) -> Result<Option<CardRow>, StoreError> {
+        Ok(self.cards_in(destination, std::slice::from_ref(ticket)).await?.about(ticket, promise).cloned())
+    }
+
+    /// The cards about some tickets in a place.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn cards_in(&self, destination: &str, tickets: &[TicketKey]) -> Result<Cards, StoreError> {
+        let keys: BTreeSet<&TicketKey> = tickets.iter().collect();
+        let keys: Vec<_> = keys.into_iter().map(|key| [key.id.as_str().into(), key.source.as_str().into()]).collect();
         let mut tx = self.read().await?;
-        let sql =
-            cards_where!("k.id = $1 AND k.source = $2 AND t.target = $3 AND t.destination = $4 ORDER BY t.started");
-        let values = [
-            ticket.id.as_str().into(),
-            ticket.source.as_str().into(),
-            promise.target.name().into(),
-            destination.into(),
-        ];
-        let cards = tx.all(sql, &values).await?;
-        let cards = cards.iter().map(CardRow::read).collect::<Result<Vec<_>, _>>()?;
-        Ok(cards.into_iter().rev().find(|card| promise.is_about(card.opened.target, card.opened.started)))
+        let mut cards: BTreeMap<TicketKey, Vec<CardRow>> = BTreeMap::new();
+        for row in &tx.many(cards_where!("(k.id, k.source) IN (VALUES"), &keys, ")").await? {
+            let card = CardRow::read(row)?;
+            if card.destination == destination {
+                cards.entry(card.opened.ticket.clone()).or_default().push(card);
+            }
+        }
+        cards.values_mut().for_each(|cards| cards.sort_by_key(|card| card.opened.started));
+        Ok(Cards(cards))
     }
 
     /// The platform has the message of an outbox row, and it is a card from now on: the first one about its promise

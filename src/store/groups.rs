@@ -8,6 +8,8 @@ mod gather;
 
 pub use gather::{DueAlert, Heard, Together};
 
+use std::collections::BTreeSet;
+
 use super::engine::{Row, Tx, Value};
 use super::error::StoreError;
 use super::outbox::{self, NewOutbox};
@@ -56,6 +58,17 @@ pub struct GroupShown<'a> {
     pub look_at: Option<Timestamp>,
     /// Promises that have ended since they were looked at last.
     pub ended: &'a [(Notice, Outcome)],
+}
+
+/// Promises that tables in one place show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InTables(BTreeSet<(TicketKey, String, Timestamp)>);
+
+impl InTables {
+    /// Whether the promise of an alert is among them.
+    pub fn show(&self, notice: &Notice) -> bool {
+        self.0.contains(&(notice.ticket.clone(), notice.target.name().to_owned(), notice.started))
+    }
 }
 
 /// The columns of [`GroupRow::read`], with a condition.
@@ -130,28 +143,24 @@ async fn look_soon(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
 }
 
 impl Store {
-    /// Whether a table in a place shows a promise and is told already, so that what is only to be seen is seen there.
+    /// The promises that tables in a place show which are told already, so that what is only to be seen is seen there.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn is_in_a_table(&self, notice: &Notice, destination: &str) -> Result<bool, StoreError> {
+    pub async fn in_tables(&self, destination: &str) -> Result<InTables, StoreError> {
         let mut tx = self.read().await?;
-        let found = tx
-            .first(
-                "SELECT 1 FROM tickets k JOIN alert_group_promises p ON p.ticket = k.no
-                 JOIN alert_groups g ON g.id = p.alert_group
-                 WHERE k.id = $1 AND k.source = $2 AND p.target = $3 AND p.started = $4 AND g.destination = $5
-                 AND g.state IN ('gathering', 'living') AND g.platform_id IS NOT NULL",
-                &[
-                    notice.ticket.id.as_str().into(),
-                    notice.ticket.source.as_str().into(),
-                    notice.target.name().into(),
-                    notice.started.into(),
-                    destination.into(),
-                ],
+        let rows = tx
+            .all(
+                "SELECT k.source, k.id, p.target, p.started FROM alert_groups g
+                 JOIN alert_group_promises p ON p.alert_group = g.id JOIN tickets k ON k.no = p.ticket
+                 WHERE g.destination = $1 AND g.state IN ('gathering', 'living') AND g.platform_id IS NOT NULL",
+                &[destination.into()],
             )
             .await?;
-        Ok(found.is_some())
+        let read = |row: &Row| -> Result<_, StoreError> {
+            Ok((TicketKey { source: row.get(0)?, id: row.get(1)? }, row.get(2)?, row.time(3)?))
+        };
+        rows.iter().map(read).collect::<Result<_, _>>().map(InTables)
     }
 
     /// A group.

@@ -203,8 +203,9 @@ impl Store {
         self.core.commit(tx, Wake::Up).await
     }
 
-    /// Takes up to `limit` messages for a platform, the word before the colon of its destinations, in their order; they
-    /// are the caller's until `now + lease_ms`. Alerts are taken if their numbers are among those `examined`, in ascending
+    /// Takes up to `limit` messages for a platform, the word before the colon of its destinations; they are the caller's
+    /// until `now + lease_ms`. Those of a destination are in their order, and the first of each goes before any second
+    /// one, so that much to say in one place does not delay the others. Alerts are taken if their numbers are among those `examined`, in ascending
     /// order: one that came since then may belong to a storm.
     ///
     /// # Errors
@@ -225,12 +226,13 @@ impl Store {
         let found = tx
             .all(
                 concat!(
-                    "SELECT o.id, o.state, o.storm_over, o.fate_unknown FROM outbox o
+                    "SELECT o.id, o.state, o.storm_over, o.fate_unknown,
+                     row_number() OVER (PARTITION BY o.destination ORDER BY o.priority, o.id) AS place FROM outbox o
                      WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3 AND NOT EXISTS (
                      SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
                      AND b.due_at > $1 AND ",
                     holds_back!(),
-                    ") ORDER BY o.priority, o.id LIMIT $2"
+                    ") ORDER BY place, o.priority, o.id LIMIT $2"
                 ),
                 &[now.into(), limit.into(), platform.into()],
             )

@@ -31,14 +31,14 @@ async fn scene() -> (Scene, Clock, Bot) {
 }
 
 /// Both platforms take the next message, and the connection breaks before they can say so.
-fn lose_the_next_answer(scene: &Scene) {
+pub(crate) fn lose_the_next_answer(scene: &Scene) {
     scene.slack.fail_next("chat.postMessage", 1, Fault::DropAfter);
     scene.discord.trouble(&[Trouble::Drop]);
 }
 
 /// Waits until an attempt is over and the next one is due; milliseconds until then. While an attempt is under way, that is
 /// the two minutes of a lease.
-async fn put_off(bot: &Bot, platform: &str) -> i64 {
+pub(crate) async fn put_off(bot: &Bot, platform: &str) -> i64 {
     let wait = async || {
         let due = bot.running.store.next_outbox_due(platform).await.expect("the store answers");
         due.map(|due| due - bot.clock.now()).filter(|wait| (1..120_000).contains(wait))

@@ -39,14 +39,18 @@ struct Night {
 
 /// An instant of the night from Monday to Tuesday in Berlin.
 fn at(clock: &str) -> Timestamp {
-    let day = if clock.starts_with('2') { 23 } else { 24 };
+    let day = if clock > "12" { 23 } else { 24 };
     Timestamp::parse(&format!("2026-11-{day}T{clock}+01:00")).expect("a time")
 }
 
 impl Night {
     async fn new() -> Self {
+        Self::from("20:30:00").await
+    }
+
+    async fn from(time: &str) -> Self {
         let scene = Scene::new().await;
-        let clock = Clock::movable(at("20:30:00"));
+        let clock = Clock::movable(at(time));
         let bot = scene.bot(&scene.sqlite(), CONFIGURATION, clock.clone()).await;
         Self { scene, bot, clock }
     }
@@ -169,5 +173,70 @@ async fn a_night_in_which_everything_was_answered_in_time_is_not_worth_a_message
     night.comes("06:50:00").await;
     night.comes("07:00:00").await;
     assert_eq!(night.heard().1, 0);
+    night.bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_that_is_over_at_night_leaves_single_messages_for_the_morning() {
+    let night = Night::from("19:45:00").await;
+    for ticket in 1..=12 {
+        night.created(&ticket.to_string(), "normal").await;
+    }
+    for time in ["19:50:00", "19:50:03", "19:55:00", "19:55:03"] {
+        night.comes(time).await;
+    }
+    let table = night.scene.slack.wait_for_message(|m| m.text.contains("Alert storm: 12 of 12 promises open")).await;
+    // It calms down with more open than may have messages of their own.
+    night.comes("19:57:00").await;
+    night.comes("19:57:10").await;
+    night.scene.slack.wait_for_message(|m| m.text.contains("After the alert storm: 12 of 12")).await;
+    let evening = night.heard();
+
+    // At night so few are left that they might.
+    night.comes("20:10:00").await;
+    for ticket in 3..=12 {
+        night.answered(&ticket.to_string()).await;
+    }
+    for time in ["20:10:03", "20:10:10", "20:11:00", "23:00:00", "06:59:59"] {
+        night.comes(time).await;
+    }
+    night.scene.slack.wait_for_message(|m| m.ts == table.ts && m.text.contains("2 of 12 promises open")).await;
+    night.scene.discord.wait_for_message(|m| m.body.to_string().contains("2 of 12 promises open")).await;
+    let heard = night.heard();
+    assert_eq!((heard.0.len(), heard.1), (evening.0.len(), evening.1), "nothing rings: {:?}", heard.0);
+
+    night.comes("07:00:00").await;
+    night.comes("07:00:03").await;
+    for ticket in 1..=2 {
+        let title = format!("First reply missed on ticket {ticket}");
+        night.scene.slack.wait_for_message(|m| m.text.contains(&title)).await;
+        night.scene.discord.wait_for_message(|m| m.body.to_string().contains(&title)).await;
+    }
+    night.rests().await;
+    let is_card = |title: &&String| title.contains("First reply missed on ticket");
+    assert_eq!(night.heard().0.iter().filter(is_card).count(), 2, "{:?}", night.heard());
+    assert_eq!(night.heard().1, evening.1 + 2);
+    assert_eq!(night.scene.slack.problems(), Vec::<String>::new());
+    night.bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_is_deleted_at_night_comes_again_in_the_morning() {
+    let night = Night::from("19:51:00").await;
+    night.created("1", "normal").await;
+    night.comes("19:56:00").await;
+    let card = night.scene.slack.wait_for_message(|m| m.text.contains("First reply due in")).await;
+    night.scene.discord.wait_for_message(|m| m.body.to_string().contains("First reply due in")).await;
+    night.comes("20:00:30").await;
+    night.scene.slack.delete(&card);
+    // It turns red, which is when it is missed.
+    night.comes("20:01:00").await;
+    night.comes("23:00:00").await;
+    assert_eq!(night.heard(), (vec![], 1), "it would ring");
+    night.comes("07:00:00").await;
+    night.scene.slack.wait_for_message(|m| m.text.contains("First reply missed on ticket 1")).await;
+    night.rests().await;
+    let titles = night.heard().0;
+    assert_eq!(titles.iter().filter(|title| title.contains("on ticket 1")).count(), 1, "{titles:?}");
     night.bot.running.stop().await;
 }

@@ -89,6 +89,8 @@ async fn rings_within_a_second(store: Option<String>) {
         assert!(after < Duration::from_secs(6), "{platform} rang {after:?} after the ticket was created");
     }
     assert!(on_slack.words().contains("ms after the deadline"), "it prints its lateness: {}", on_slack.words());
+    let figures = bot.get("/metrics").await;
+    assert!(figures.contains("deskbell_timer_lateness_seconds_bucket{le=\"1\"}"), "and exports it: {figures}");
 
     // The same delivery twenty times more changes nothing.
     for _ in 0..20 {
@@ -310,5 +312,32 @@ async fn a_ticket_that_is_reopened_does_not_ring_for_a_breach_that_was_settled()
     clock.advance(60_000);
     bot.settle().await;
     assert_eq!(scene.slack.messages().len(), 0);
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn much_to_say_in_one_place_does_not_delay_the_others() {
+    let scene = Scene::new().await;
+    let clock = Clock::movable(monday());
+    let policy = |name: &str, channel: &str| {
+        let when = format!("when = {{ priority = [\"{name}\"] }}");
+        format!(
+            "[[sla]]\nname = \"{name}\"\n{when}\nfirst_response = \"10m\"\ncalendar = \"always\"\nto = [\"slack:#{channel}\"]\n"
+        )
+    };
+    let bot =
+        scene.bot(&scene.sqlite(), &(policy("urgent", "support") + &policy("low", "billing")), clock.clone()).await;
+    let created = |id: usize| {
+        let priority = if id < 7 { "urgent" } else { "low" };
+        json!({"event_id": id.to_string(), "ts": monday(), "type": "ticket_created", "ticket": id.to_string(),
+            "actor": {"kind": "customer", "id": "c"}, "data": {"priority": priority}})
+    };
+    assert_eq!(bot.generic(&json!((1..=7).map(created).collect::<Vec<_>>())).await.status(), 200);
+    clock.advance(10 * 60_000 + 1);
+    bot.settle_in_time("slack").await;
+    // A channel takes three at once and one a second afterwards; the last of all to ring is alone in its channel.
+    let messages = scene.slack.messages();
+    let seventh = messages.iter().position(|m| m.text.contains("on ticket 7"));
+    assert!(messages.len() == 7 && seventh.is_some_and(|at| at < 4), "{messages:#?}");
     bot.running.stop().await;
 }

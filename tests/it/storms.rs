@@ -7,8 +7,10 @@ use deskbell::domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 
 use crate::bot::{Bot, monday};
+use crate::fates::{lose_the_next_answer, put_off};
 use crate::ring::Scene;
 use crate::support::discord;
+use crate::support::faults::Climate;
 use crate::support::postgres;
 use crate::support::slack;
 
@@ -236,6 +238,100 @@ async fn a_second_storm_takes_over_what_the_first_left_open_and_breaches_are_hea
     storm.after(3_000).await;
     let (slack, _) = storm.on_both("Alert storm: 29 of 29").await;
     assert!(slack.words().contains("29 missed"), "{}", slack.words());
+    storm.on_both("The next alert storm is told below").await;
+    assert_eq!(storm.count(), (2, 2));
+    storm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_arrived_unnoticed_is_found_and_follows_the_truth() {
+    let storm = Storm::new(30, SLA, None).await;
+    lose_the_next_answer(&storm.scene);
+    storm.clock.advance(10 * MINUTE + 1);
+    for platform in ["slack", "discord"] {
+        assert_eq!(put_off(&storm.bot, platform).await, 5_000, "{platform}: what has left may not be seen yet");
+    }
+    assert_eq!(storm.count(), (1, 1));
+    assert_eq!(storm.scene.slack.calls("conversations.history"), 0);
+    // What is told meanwhile is not lost with the answer.
+    let now = storm.clock.now();
+    tell(&storm.bot, vec![reply(1, now)]).await;
+    storm.after(5_000).await;
+    assert!(storm.scene.slack.calls("conversations.history") > 0);
+    storm.after(9_000).await;
+    storm.on_both("Alert storm: 29 of 30 promises open").await;
+    assert_eq!(storm.count(), (1, 1));
+    assert_eq!(storm.scene.slack.calls("chat.postMessage"), 1);
+    storm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_arrived_and_came_to_nothing_meanwhile_says_so() {
+    let storm = Storm::new(30, SLA, None).await;
+    lose_the_next_answer(&storm.scene);
+    storm.clock.advance(10 * MINUTE + 1);
+    put_off(&storm.bot, "slack").await;
+    put_off(&storm.bot, "discord").await;
+    let now = storm.clock.now();
+    tell(&storm.bot, (1..=30).map(|id| reply(id, now)).collect()).await;
+    storm.after(5_000).await;
+    storm.after(9_000).await;
+    storm.after(2 * MINUTE).await;
+    storm.on_both("The alert storm is over: 30 promises").await;
+    assert_eq!(storm.count(), (1, 1), "neither a second table nor one that says for ever what is not true");
+    storm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_the_histories_show_late_is_not_posted_twice() {
+    let scene = Scene::new().await;
+    let clock = Clock::system();
+    let bot = scene.bot(&scene.sqlite(), SLA, clock.clone()).await;
+    let calm = Climate {
+        slow: 0,
+        fails: 0,
+        fails_after: 0,
+        limited: 0,
+        dropped: 0,
+        dropped_after: 0,
+        silent: 0,
+        slow_ms: 0..1,
+        limited_s: 0..1,
+        seen_after_ms: 2_500..3_000,
+    };
+    scene.slack.weather().breaks(1, calm.clone());
+    scene.discord.weather().breaks(1, calm);
+    lose_the_next_answer(&scene);
+    let opened = clock.now().plus_ms(2_000 - 10 * MINUTE);
+    tell(&bot, (1..=30).map(|id| created(id, opened)).collect()).await;
+    let storm = Storm { scene, bot, clock };
+    storm.on_both("Alert storm: ").await;
+    let now = storm.clock.now();
+    tell(&storm.bot, vec![reply(1, now)]).await;
+    storm.on_both("Alert storm: 29 of 30 promises open").await;
+    assert_eq!(storm.count(), (1, 1));
+    assert_eq!(storm.scene.slack.calls("chat.postMessage"), 1);
+    storm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_tickets_that_alert_at_half_at_three_quarters_and_at_the_end_are_two_messages() {
+    let sla = SLA.replace("calendar", "warn = [\"50%\", \"75%\"]\ncalendar");
+    let storm = Storm::new(500, &sla, None).await;
+    storm.after(-5 * MINUTE).await;
+    storm.after(-5 * MINUTE + 3_000).await;
+    storm.on_both("Alert storm: 500 of 500 promises open").await;
+    // So many are open that the table stays, and says by itself that they are nearer to their end.
+    storm.after(-3 * MINUTE).await;
+    storm.on_both("After the alert storm: 500 of 500").await;
+    storm.after(-150_000).await;
+    storm.after(-MINUTE).await;
+    assert_eq!(storm.count(), (1, 1), "the second warning is not worth a message");
+    // That they are missed is.
+    storm.after(0).await;
+    storm.after(3_000).await;
+    let (slack, _) = storm.on_both("Alert storm: 500 of 500 promises open").await;
+    assert!(slack.words().contains("500 missed"), "{}", slack.words());
     storm.on_both("The next alert storm is told below").await;
     assert_eq!(storm.count(), (2, 2));
     storm.finish().await;

@@ -93,14 +93,14 @@ impl Store {
         let mut tx = self.read().await?;
         let rows = tx
             .all(
-                "SELECT state, body FROM outbox WHERE destination = $1 AND sent_at > $2 AND storm_over IS NOT NULL
-                 AND state IN ('sent', 'grouped')",
+                "SELECT CASE WHEN state = 'sent' THEN body END FROM outbox
+                 WHERE destination = $1 AND sent_at > $2 AND storm_over IS NOT NULL AND state IN ('sent', 'grouped')",
                 &[destination.into(), after.into()],
             )
             .await?;
         let mut heard = Heard { alerts: rows.len(), ..Heard::default() };
-        for row in rows.iter().filter(|row| row.get::<&str>(0).is_ok_and(|state| state == "sent")) {
-            heard.alone.extend(notice(row.get(1)?));
+        for row in &rows {
+            heard.alone.extend(row.get::<Option<&str>>(0)?.and_then(notice));
         }
         Ok(heard)
     }
@@ -113,49 +113,113 @@ impl Store {
         Ok(gathering(&mut self.read().await?, destination, kind).await?.is_some())
     }
 
-    /// Takes alerts into the group that gathers there, or into a new one with its message: then it takes over what is
+    /// Alerts that are due wait until then, if nobody has taken them.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn alerts_wait(&self, ids: &[i64], until: Timestamp) -> Result<(), StoreError> {
+        let rows: Vec<_> = ids.iter().map(|id| [(*id).into(), until.into()]).collect();
+        let mut tx = self.write().await?;
+        tx.claim_alone().await?;
+        tx.many(
+            "UPDATE outbox SET due_at = v.column2 FROM (VALUES",
+            &rows,
+            ") AS v WHERE outbox.id = v.column1 AND outbox.state = 'due'",
+        )
+        .await?;
+        self.core.commit(tx, Wake::No).await
+    }
+
+    /// Alerts that are due need not be sent, for these reasons, if nobody has taken them.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn alerts_dropped(&self, alerts: &[(i64, &str)]) -> Result<(), StoreError> {
+        let rows: Vec<_> = alerts.iter().map(|(id, reason)| [(*id).into(), (*reason).into()]).collect();
+        let mut tx = self.write().await?;
+        tx.claim_alone().await?;
+        tx.many(
+            "UPDATE outbox SET state = 'dropped', last_error = v.column2 FROM (VALUES",
+            &rows,
+            ") AS v WHERE outbox.id = v.column1 AND outbox.state = 'due'",
+        )
+        .await?;
+        self.core.commit(tx, Wake::Up).await
+    }
+
+    /// Takes alerts into the groups that gather there, or into new ones with their messages: a new one takes over what is
     /// open in an earlier one of its kind. Those that somebody else sends meanwhile are left out. Returns how many were
     /// taken.
     ///
     /// # Errors
     /// When storage fails; then nothing is changed.
-    pub async fn tell_together(&self, together: &Together<'_>, now: Timestamp) -> Result<usize, StoreError> {
-        let Together { kind, destination, .. } = *together;
+    pub async fn tell_together(&self, groups: &[Together<'_>], now: Timestamp) -> Result<usize, StoreError> {
         let mut tx = self.write().await?;
         tx.claim_alone().await?;
-        let known = gathering(&mut tx, destination, kind).await?;
-        let id = match known {
-            Some(id) => id,
-            None => begin(&mut tx, together, now).await?,
-        };
-        let ids: Vec<_> = together.alerts.iter().map(|alert| [alert.id.into()]).collect();
-        let taken = tx
-            .many("UPDATE outbox SET state = 'grouped' WHERE state = 'due' AND id IN (VALUES", &ids, ") RETURNING id")
-            .await?;
-        let taken = taken.iter().map(|row| row.get::<i64>(0)).collect::<Result<BTreeSet<_>, _>>()?;
-        if taken.is_empty() {
-            return Ok(0);
+        let mut takes = Vec::with_capacity(groups.len());
+        for together in groups {
+            let ids: Vec<_> = together.alerts.iter().map(|alert| [alert.id.into()]).collect();
+            let take = match together.kind {
+                GroupKind::Storm => "UPDATE outbox SET state = 'grouped' WHERE state = 'due' AND id IN (VALUES",
+                GroupKind::Quiet => "UPDATE outbox SET state = 'held' WHERE state = 'due' AND id IN (VALUES",
+            };
+            let taken = tx.many(take, &ids, ") RETURNING id").await?;
+            let taken = taken.iter().map(|row| row.get::<i64>(0)).collect::<Result<BTreeSet<_>, _>>()?;
+            let alerts = together.alerts.iter().filter(|alert| taken.contains(&alert.id));
+            let notices: Vec<&Notice> = alerts.map(|alert| &alert.notice).collect();
+            takes.extend((!notices.is_empty()).then_some((together, notices)));
         }
-        let (state, sent_at) = match kind {
-            GroupKind::Storm => ("grouped", Some(now)),
-            GroupKind::Quiet => ("held", None),
-        };
-        tx.run(
-            "UPDATE outbox SET state = $2, alert_group = $3, sent_at = $4
-             WHERE destination = $1 AND state = 'grouped' AND storm_over IS NOT NULL AND alert_group IS NULL",
-            &[destination.into(), state.into(), id.into(), sent_at.into()],
-        )
-        .await?;
-        let notices: Vec<&Notice> =
-            together.alerts.iter().filter(|alert| taken.contains(&alert.id)).map(|alert| &alert.notice).collect();
-        call(&mut tx, id, together, &notices, now).await?;
-        let beside = if known.is_none() { together.beside } else { &[] };
-        let joining: Vec<&Notice> = beside.iter().chain(notices).collect();
-        join(&mut tx, id, &joining, now).await?;
-        look_soon(&mut tx, id).await?;
-        self.core.commit(tx, Wake::Up).await?;
-        Ok(taken.len())
+        let mut tickets = BTreeSet::new();
+        for (together, notices) in &takes {
+            tickets.extend(together.beside.iter().map(|notice| notice.ticket.clone()));
+            tickets.extend(notices.iter().map(|notice| notice.ticket.clone()));
+        }
+        let numbers = hold(&mut tx, &tickets).await?;
+        let mut ids = Vec::with_capacity(takes.len());
+        for (together, notices) in &takes {
+            ids.push(take(&mut tx, together, notices, &numbers, now).await?);
+        }
+        // What is in a group comes before it, as in every transaction that touches both.
+        for id in ids {
+            look_soon(&mut tx, id).await?;
+        }
+        let taken = takes.iter().map(|(_, notices)| notices.len()).sum();
+        if taken > 0 {
+            self.core.commit(tx, Wake::Up).await?;
+        }
+        Ok(taken)
     }
+}
+
+/// Takes alerts whose rows are marked into the group that gathers there, or into a new one; the group's number.
+async fn take(
+    tx: &mut Tx,
+    together: &Together<'_>,
+    notices: &[&Notice],
+    numbers: &BTreeMap<TicketKey, i64>,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let Together { kind, destination, .. } = *together;
+    let known = gathering(tx, destination, kind).await?;
+    let id = match known {
+        Some(id) => id,
+        None => begin(tx, together, now).await?,
+    };
+    let (state, sent_at) = match kind {
+        GroupKind::Storm => ("grouped", Some(now)),
+        GroupKind::Quiet => ("held", None),
+    };
+    tx.run(
+        "UPDATE outbox SET alert_group = $3, sent_at = $4
+         WHERE destination = $1 AND state = $2 AND storm_over IS NOT NULL AND alert_group IS NULL",
+        &[destination.into(), state.into(), id.into(), sent_at.into()],
+    )
+    .await?;
+    call(tx, id, together, notices, now).await?;
+    let beside = if known.is_none() { together.beside } else { &[] };
+    let joining: Vec<&Notice> = beside.iter().chain(notices.iter().copied()).collect();
+    join(tx, id, &joining, numbers, now).await?;
+    Ok(id)
 }
 
 /// The group of a kind that takes alerts in a place.
@@ -217,18 +281,22 @@ async fn begin(tx: &mut Tx, together: &Together<'_>, now: Timestamp) -> Result<i
     Ok(id)
 }
 
-/// Promises are in a group from now on. Their tickets are held until the transaction ends: whoever folds one beside it
-/// would not see that it is in the group.
-async fn join(tx: &mut Tx, id: i64, notices: &[&Notice], now: Timestamp) -> Result<(), StoreError> {
-    let mut tickets: Vec<&TicketKey> = notices.iter().map(|notice| &notice.ticket).collect();
-    tickets.sort_unstable();
-    tickets.dedup();
+/// The numbers of tickets, which are held until the transaction ends: whoever folds one beside it would not see that it
+/// is in a group.
+async fn hold(tx: &mut Tx, tickets: &BTreeSet<TicketKey>) -> Result<BTreeMap<TicketKey, i64>, StoreError> {
     let keys: Vec<_> = tickets.iter().map(|key| [key.id.as_str().into(), key.source.as_str().into()]).collect();
-    let mut numbers: BTreeMap<TicketKey, i64> = BTreeMap::new();
     let found = tx.many_locked("SELECT source, id, no FROM tickets WHERE (id, source) IN (VALUES", &keys).await?;
-    for row in &found {
-        numbers.insert(TicketKey { source: row.get(0)?, id: row.get(1)? }, row.get(2)?);
-    }
+    found.iter().map(|row| Ok((TicketKey { source: row.get(0)?, id: row.get(1)? }, row.get(2)?))).collect()
+}
+
+/// Promises are in a group from now on.
+async fn join(
+    tx: &mut Tx,
+    id: i64,
+    notices: &[&Notice],
+    numbers: &BTreeMap<TicketKey, i64>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     // Of several alerts of one promise the last one counts.
     let mut joining = BTreeMap::new();
     for notice in notices {

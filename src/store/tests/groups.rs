@@ -71,7 +71,7 @@ async fn alerts_of_a_storm_are_told_by_one_message_and_by_no_other() {
         // What came after they were looked at is left alone.
         assert_eq!(store.claim_outbox("slack", minute(60), 9, LEASE, &[]).await.unwrap(), []);
         let other = bench.another().await;
-        let storm = together(GroupKind::Storm, &alerts);
+        let storm = [together(GroupKind::Storm, &alerts)];
         let (one, two) = tokio::join!(store.tell_together(&storm, minute(60)), other.tell_together(&storm, minute(60)));
         assert_eq!(one.unwrap() + two.unwrap(), 3, "each is taken once");
         assert!(store.is_gathering("slack:#x", GroupKind::Storm).await.unwrap());
@@ -83,8 +83,8 @@ async fn alerts_of_a_storm_are_told_by_one_message_and_by_no_other() {
         assert_eq!((group.group.state, group.last), (GroupState::Gathering, Some((minute(61), 3, 0))));
         assert_eq!(store.claim_outbox("slack", minute(61), 9, LEASE, &[]).await.unwrap(), []);
         assert_eq!(open(store, &group).await, ["1", "2", "3"]);
-        assert!(store.is_in_a_table(&notice("2", TimerKind::Breach), "slack:#x").await.unwrap());
-        assert!(!store.is_in_a_table(&notice("2", TimerKind::Breach), "slack:#y").await.unwrap());
+        assert!(store.in_tables("slack:#x").await.unwrap().show(&notice("2", TimerKind::Breach)));
+        assert!(!store.in_tables("slack:#y").await.unwrap().show(&notice("2", TimerKind::Breach)));
         other.close().await;
     })
     .await;
@@ -95,7 +95,7 @@ async fn what_happens_to_a_ticket_marks_its_table_which_is_looked_at_no_more_oft
     on_both(async |bench| {
         let store = &bench.store;
         let alerts = due(store, &["1", "2", "3"], TimerKind::Breach).await;
-        store.tell_together(&together(GroupKind::Storm, &alerts), minute(60)).await.unwrap();
+        store.tell_together(&[together(GroupKind::Storm, &alerts)], minute(60)).await.unwrap();
         told(store, minute(60)).await;
         assert_eq!(store.next_group_due("slack").await.unwrap(), Some(minute(60).plus_ms(PACE)));
         let claimed = store.claim_groups("slack", minute(61), 9, LEASE).await.unwrap().remove(0);
@@ -127,14 +127,14 @@ async fn a_new_storm_takes_over_what_is_open_and_what_must_be_heard_is_a_message
     on_both(async |bench| {
         let store = &bench.store;
         let warned = due(store, &["1", "2"], TimerKind::Warn(0)).await;
-        store.tell_together(&together(GroupKind::Storm, &warned), minute(60)).await.unwrap();
+        store.tell_together(&[together(GroupKind::Storm, &warned)], minute(60)).await.unwrap();
         let first = told(store, minute(60)).await;
         // A breach and somebody who is called, while it gathers: each is heard once.
         let mut breached = due(store, &["3"], TimerKind::Breach).await;
         breached[0].notice.mention = Some("@here".into());
-        store.tell_together(&together(GroupKind::Storm, &breached), minute(60)).await.unwrap();
+        store.tell_together(&[together(GroupKind::Storm, &breached)], minute(60)).await.unwrap();
         let again = due(store, &["1"], TimerKind::Breach).await;
-        store.tell_together(&together(GroupKind::Storm, &again), minute(60)).await.unwrap();
+        store.tell_together(&[together(GroupKind::Storm, &again)], minute(60)).await.unwrap();
         let calls = store.claim_outbox("slack", minute(60), 9, LEASE, &[]).await.unwrap();
         assert_eq!(calls.iter().map(|row| row.key.rsplit('/').next().unwrap()).collect::<Vec<_>>(), ["@here"]);
         store.outbox_sent(calls[0].id, "C1:1.2", minute(60)).await.unwrap();
@@ -142,7 +142,7 @@ async fn a_new_storm_takes_over_what_is_open_and_what_must_be_heard_is_a_message
         let first = store.alert_group(first.id).await.unwrap().unwrap();
         assert!(store.group_becomes(&first, GroupState::Living, &[], minute(62)).await.unwrap());
         let more = due(store, &["4"], TimerKind::Breach).await;
-        store.tell_together(&together(GroupKind::Storm, &more), minute(63)).await.unwrap();
+        store.tell_together(&[together(GroupKind::Storm, &more)], minute(63)).await.unwrap();
         assert_eq!(store.alert_group(first.id).await.unwrap().unwrap().group.state, GroupState::Moved);
         assert_eq!(open(store, &first).await, Vec::<String>::new());
         let rows = store.claim_outbox("slack", minute(63), 9, LEASE, &[]).await.unwrap();
@@ -157,8 +157,8 @@ async fn what_is_held_waits_for_the_end_and_can_be_let_go() {
     on_both(async |bench| {
         let store = &bench.store;
         let alerts = due(store, &["1", "2"], TimerKind::Breach).await;
-        store.tell_together(&together(GroupKind::Quiet, &alerts[..1]), minute(60)).await.unwrap();
-        store.tell_together(&together(GroupKind::Quiet, &alerts[1..]), minute(61)).await.unwrap();
+        store.tell_together(&[together(GroupKind::Quiet, &alerts[..1])], minute(60)).await.unwrap();
+        store.tell_together(&[together(GroupKind::Quiet, &alerts[1..])], minute(61)).await.unwrap();
         assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(90)), "one message");
         assert_eq!(
             store.heard_alerts("slack:#x", minute(0)).await.unwrap(),
@@ -189,7 +189,7 @@ async fn a_deleted_table_is_posted_anew_once_and_one_that_cannot_be_sent_is_over
     on_both(async |bench| {
         let store = &bench.store;
         let alerts = due(store, &["1", "2", "3"], TimerKind::Breach).await;
-        store.tell_together(&together(GroupKind::Storm, &alerts), minute(60)).await.unwrap();
+        store.tell_together(&[together(GroupKind::Storm, &alerts)], minute(60)).await.unwrap();
         let group = told(store, minute(60)).await;
         let anew = message("again", "slack:#x", Priority::Alert);
         store.group_deleted(&group, Some(anew.clone()), minute(61)).await.unwrap();

@@ -52,7 +52,8 @@ impl World {
         let (slack, discord) = (LocalSlack::start().await, LocalDiscord::start().await);
         slack.add_channel(plan::LADDER, "");
         slack.without_scope("groups:history");
-        for team in plan::TEAMS {
+        slack.add_channel(plan::FLOODED.slack, "");
+        for team in plan::TEAMS.into_iter().chain([plan::FLOODED]) {
             discord.add_channel(team.discord, team.name);
             if team.blind {
                 discord.hide_history(team.discord);
@@ -199,7 +200,10 @@ async fn killed_often(engine: &str, store: Option<String>, kills: usize) {
     let files = files(&world, store);
     world.slack.weather().breaks(rng.u64(..), CLIMATE);
     world.discord.weather().breaks(rng.u64(..), CLIMATE);
-    let tickets = Arc::new(plan::tickets(&mut rng, kills * 3 / 4 + 3, kills as i64 * 1_300));
+    let over_ms = kills as i64 * 1_300;
+    let mut tickets = plan::tickets(&mut rng, kills * 3 / 4 + 3, over_ms);
+    tickets.extend(plan::floods(&mut rng, kills / plan::FLOOD_EVERY + 1, over_ms));
+    let tickets = Arc::new(tickets);
     let began = Instant::now();
 
     // What the digests owe counts from the first start; no slot may fall due while it comes up and is killed.
@@ -248,12 +252,13 @@ async fn killed_often(engine: &str, store: Option<String>, kills: usize) {
     let settled = settled.unwrap_or_else(|verdict| fail(&verdict, &bot, &tickets));
     check(&bot.kill());
     report(&format!(
-        "{engine}: {kills} kills in {:.0} s, as it must be after {:.0} s more; {} tickets, {} breaches rung, {} digests, \
+        "{engine}: {kills} kills in {:.0} s, as it must be after {:.0} s more; {} tickets, {} breaches rung alone, {} tables, {} digests, \
          {} doubles and {} cards left behind where the bot may not look",
         stormy.as_secs_f64(),
         (began.elapsed() - stormy).as_secs_f64(),
         tickets.len(),
         settled.rung,
+        settled.tables,
         settled.digests,
         settled.doubles,
         settled.orphans

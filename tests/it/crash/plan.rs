@@ -34,7 +34,21 @@ pub(super) const TEAMS: [Team; 3] = [
     Team { name: "vault", group: "360003", slack: "leads", discord: 3002, blind: true },
 ];
 
-/// Where the steps of every team's ladder go.
+/// A team whose tickets come all at once, so that its places get tables.
+pub(super) const FLOODED: Team =
+    Team { name: "flooded", group: "360004", slack: "flooded", discord: 3003, blind: false };
+
+/// How many alerts of that team may go to a place one by one within a minute.
+const FLOOD_OVER: usize = 3;
+
+/// Tickets that come at once, and how many kills there are for each such flood: time enough to calm down in between.
+const FLOOD: usize = 9;
+pub(super) const FLOOD_EVERY: usize = 90;
+
+/// So many of all of them are never replied to: a table shows fifteen.
+const FLOODED_FORGOTTEN: usize = 10;
+
+/// Where the steps of every other team's ladder go.
 pub(super) const LADDER: &str = "ladder";
 
 /// What becomes of a ticket; milliseconds after it was opened.
@@ -78,11 +92,28 @@ pub(super) fn tickets(rng: &mut fastrand::Rng, count: usize, over_ms: i64) -> Ve
     (0..count).map(ticket).collect()
 }
 
+/// So many floods of tickets, one after the other within `over_ms`.
+pub(super) fn floods(rng: &mut fastrand::Rng, count: usize, over_ms: i64) -> Vec<Ticket> {
+    let mut forgotten = 0;
+    let ticket = |n: usize| {
+        let fate = match rng.u32(0..8) {
+            0..2 if forgotten < FLOODED_FORGOTTEN => Fate::Forgotten,
+            0..3 => Fate::Replied(rng.i64(500..TARGET_MS)),
+            3..5 => Fate::Replied(rng.i64(TARGET_MS + 1..TARGET_MS + 15_000)),
+            _ => Fate::RepliedWhenHeard,
+        };
+        forgotten += usize::from(fate == Fate::Forgotten);
+        let opens_ms = over_ms * (n / FLOOD) as i64 / count as i64 + rng.i64(0..300);
+        Ticket { id: (5000 + n).to_string(), team: FLOODED, opens_ms, fate }
+    };
+    (0..count * FLOOD).map(ticket).collect()
+}
+
 /// A ticket for each team that is forgotten, after all others.
 pub(super) fn last(opens_ms: i64) -> Vec<Ticket> {
     let ticket =
         |(n, team): (usize, Team)| Ticket { id: (9000 + n).to_string(), team, opens_ms, fate: Fate::Forgotten };
-    TEAMS.into_iter().enumerate().map(ticket).collect()
+    TEAMS.into_iter().chain([FLOODED]).enumerate().map(ticket).collect()
 }
 
 /// When what happened, by the events that were sent.
@@ -149,7 +180,11 @@ cron = "* * * * *"
 to = ["slack:#support", "discord:3000"]
 "##,
     );
-    for Team { name, group, slack, discord, .. } in TEAMS {
+    for Team { name, group, slack, discord, .. } in TEAMS.into_iter().chain([FLOODED]) {
+        let others = match name == FLOODED.name {
+            true => format!("storm_over = {FLOOD_OVER}"),
+            false => format!("storm_over = 1000\nescalate = [{{ after = \"2s\", to = \"slack:#{LADDER}\" }}]"),
+        };
         text.push_str(&format!(
             r##"
 [[team]]
@@ -164,8 +199,7 @@ next_response = {{ urgent = "3s", low = "1h" }}
 calendar = "always"
 warn = ["50%"]
 to = ["slack:#{slack}", "discord:{discord}"]
-escalate = [{{ after = "2s", to = "slack:#{LADDER}" }}]
-storm_over = 1000
+{others}
 "##
         ));
     }

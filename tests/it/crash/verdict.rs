@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use deskbell::domain::timestamp::Timestamp;
 
-use super::plan::{Fate, Histories, LADDER, TARGET_MS, Ticket};
+use super::plan::{FLOODED, Fate, Histories, LADDER, TARGET_MS, Ticket};
 use crate::support::discord::LocalDiscord;
 use crate::support::slack::LocalSlack;
 
@@ -18,6 +18,8 @@ pub(super) struct Seen {
     pub(super) born: String,
     /// What it says now.
     pub(super) says: String,
+    /// All that it says now, with the rows of a table.
+    words: String,
     /// It hangs on another one.
     pub(super) reply: bool,
     /// Which row of the outbox it came from, as far as the platform shows it.
@@ -27,7 +29,23 @@ pub(super) struct Seen {
 impl std::fmt::Debug for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { born, says, reply, delivery, .. } = self;
-        write!(f, "{} {delivery}: {born:?} → {says:?}", if *reply { "reply" } else { "card" })
+        write!(f, "{} {delivery}: {born:?} → {says:?}", if *reply { "reply" } else { "card" })?;
+        if self.is_table() { write!(f, " {:?}", self.words) } else { Ok(()) }
+    }
+}
+
+impl Seen {
+    fn is_table(&self) -> bool {
+        self.born.contains("Alert storm: ")
+    }
+
+    /// Whether a table lists a ticket, and as missed.
+    fn lists(&self, id: &str) -> Option<bool> {
+        let mut lines = self.words.lines().filter(|_| self.is_table());
+        lines.find_map(|line| {
+            let mut words = line.split_whitespace();
+            (words.next() == Some(id)).then(|| words.next() == Some("missed"))
+        })
     }
 }
 
@@ -36,8 +54,10 @@ impl std::fmt::Debug for Seen {
 pub(super) struct Verdict {
     /// What is not (or not yet) as it must be.
     pub(super) wrong: Vec<String>,
-    /// Breaches that were rung.
+    /// Breaches that were rung by messages of their own.
     pub(super) rung: usize,
+    /// Tables of alerts that came together.
+    pub(super) tables: usize,
     /// Messages that are there twice where the bot could not look.
     pub(super) doubles: usize,
     /// Cards left behind where the bot could not look.
@@ -57,6 +77,7 @@ pub(super) fn seen(slack: &LocalSlack, discord: &LocalDiscord) -> Vec<Seen> {
         place: format!("slack:#{}", m.channel.trim_start_matches("C0").to_lowercase()),
         delivery: m.metadata["event_payload"]["delivery_id"].as_str().unwrap_or_default().to_owned(),
         reply: m.thread_ts.is_some(),
+        words: m.words(),
         born: m.born,
         says: m.text,
     });
@@ -64,10 +85,22 @@ pub(super) fn seen(slack: &LocalSlack, discord: &LocalDiscord) -> Vec<Seen> {
         place: format!("discord:{}", m.channel),
         delivery: m.id.to_string(),
         reply: !m.body["message_reference"].is_null(),
+        words: all_words(&m.body),
         born: words(&m.born),
         says: words(&m.body),
     });
     in_slack.chain(in_discord).collect()
+}
+
+/// Everything in a Discord message that people read.
+fn all_words(body: &serde_json::Value) -> String {
+    let inner = |values: Vec<&serde_json::Value>| values.into_iter().map(all_words).collect::<Vec<_>>().join("\n");
+    match body {
+        serde_json::Value::String(text) => text.replace('\\', ""),
+        serde_json::Value::Array(values) => inner(values.iter().collect()),
+        serde_json::Value::Object(fields) => inner(fields.values().collect()),
+        _ => String::new(),
+    }
 }
 
 /// How often somebody was told that a ticket's `First reply` or `Next reply` is missed.
@@ -79,7 +112,7 @@ fn rings(messages: &[&Seen], promise: &str, id: &str) -> usize {
 pub(super) fn heard(seen: &[Seen], ticket: &Ticket) -> bool {
     places(ticket).iter().all(|(place, _)| {
         let there: Vec<&Seen> = seen.iter().filter(|m| m.place == *place).collect();
-        rings(&there, "First reply", &ticket.id) > 0
+        rings(&there, "First reply", &ticket.id) > 0 || there.iter().any(|m| m.lists(&ticket.id) == Some(true))
     })
 }
 
@@ -131,6 +164,12 @@ pub(super) fn judge(seen: &[Seen], tickets: &[Ticket], histories: &Histories, sl
             Fate::Replied(_) | Fate::Lowered(_) | Fate::AskedAgain(..) => 0..=1,
         };
         let step = if ticket.fate == Fate::Forgotten { 1..=1 } else { 0..=1 };
+        if ticket.team.name == FLOODED.name {
+            for (place, _) in places(ticket) {
+                verdict.look_in_flood(seen, &place, ticket, &truth);
+            }
+            continue;
+        }
         let mut promises = vec![("First reply", truth, breach, step)];
         if history.asked_again.is_some() {
             promises.push(("Next reply", format!("Next reply missed on ticket {id}"), 1..=1, 1..=1));
@@ -145,6 +184,7 @@ pub(super) fn judge(seen: &[Seen], tickets: &[Ticket], histories: &Histories, sl
             verdict.look(seen, &expected);
         }
     }
+    verdict.tables = seen.iter().filter(|m| m.is_table()).count();
     verdict.digests(seen, slots);
     verdict
 }
@@ -193,6 +233,27 @@ impl Verdict {
         self.orphans += left_behind;
         if stale > left_behind || cards.len() > 1 + left_behind {
             self.wrong.push(format!("{place} must say {truth:?} on one card of ticket {id}: {all:#?}"));
+        }
+    }
+
+    /// Looks where alerts come together: each is told once, by a message of its own or in a table.
+    fn look_in_flood(&mut self, seen: &[Seen], place: &str, ticket: &Ticket, truth: &str) {
+        let id = &ticket.id;
+        let all: Vec<&Seen> = seen.iter().filter(|m| m.place == place).collect();
+        let deliveries: BTreeSet<&str> = all.iter().map(|m| m.delivery.as_str()).collect();
+        let (about, is_open) = (format!("on ticket {id}"), ticket.fate == Fate::Forgotten);
+        let cards: Vec<&&Seen> = all.iter().filter(|m| !m.reply && m.born.contains(&about)).collect();
+        let listed = all.iter().filter(|m| m.lists(id).is_some()).count();
+        let rung = rings(&all, "First reply", id);
+        self.rung += rung;
+        let is_told = match is_open {
+            true => listed + cards.len() > 0 && all.iter().all(|m| m.lists(id) != Some(false)),
+            // Tables list what is open.
+            false => listed == 0,
+        };
+        let is_once = listed <= 1 && cards.len() <= 1 && rung <= 1 && deliveries.len() == all.len();
+        if !is_told || !is_once || !cards.iter().all(|card| card.says.contains(truth)) {
+            self.wrong.push(format!("{place} must say {truth:?} on one card or in one table: {all:#?}"));
         }
     }
 

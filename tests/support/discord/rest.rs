@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::super::faults::{Met, drop_connection};
+use super::super::records;
 use super::files::{self, File};
 use super::{ACK_WITHIN, APPLICATION, Ack, CHANNEL, GUILD, Inside, LocalDiscord, NONCE_LIVES, Posted, TOKEN};
 use super::{ATTACH_FILES, TOKEN_LIVES, Trouble, key, rules, user};
@@ -42,6 +43,7 @@ pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request)
             return respond(400, &json!({"message": "Invalid Form Body", "code": 50035}), &[]);
         }
     };
+    records::keep("discord", parts.method.as_str(), &path, &body);
     let mishap = match segments[..] {
         ["channels", _, "messages", ..] => discord.weather().next(),
         _ => None,

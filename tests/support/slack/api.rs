@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use super::super::faults::{Met, drop_connection};
+use super::super::records;
 use super::{APP_TOKEN, BOT_TOKEN, Fault, Inner, Posted, Response, State, all_blocks, blocks, files};
 
 /// Answers to one `response_url`.
@@ -80,7 +81,9 @@ fn answer(state: &Arc<State>, method: &str, headers: &HeaderMap, body: &Bytes) -
     let answer = authorized(headers, method).and_then(|()| {
         let arguments = arguments(headers, body).ok_or_else(|| refuse("invalid_arguments"))?;
         let seen_at = Instant::now() + state.weather.seen_after();
-        state.change(|inner| dispatch(state, inner, method, &arguments, seen_at))
+        let done = state.change(|inner| dispatch(state, inner, method, &arguments, seen_at))?;
+        records::keep("slack", "POST", method, &arguments);
+        Ok(done)
     });
     let answer = match answer {
         Ok(mut answer) => {
