@@ -35,6 +35,9 @@ const TERMINAL_PACE_MS: i64 = 60_000;
 const AT_ONCE: usize = 3;
 const BREATH_MS: i64 = 3_000;
 
+/// So many alerts of a place that is no storm's are read ahead: some of them will not be true.
+const AHEAD: usize = 20;
+
 /// How often it is asked whether a storm has calmed down.
 const CALM_MS: i64 = 10_000;
 
@@ -53,7 +56,7 @@ pub(super) async fn gather(
     }
     let mut groups = Vec::new();
     let (mut waiting, mut needless) = (Vec::new(), Vec::new());
-    for (destination, alerts) in places {
+    for (destination, mut alerts) in places {
         let quiet = manner.quiet.as_ref().and_then(|quiet| Some((quiet, quiet.until(&destination, now)?)));
         let heard = store.heard_alerts(&destination, now.plus_ms(-WINDOW_MS)).await?;
         let lately = store.heard_alerts(&destination, now.plus_ms(-BREATH_MS)).await?.alone.len();
@@ -64,6 +67,10 @@ pub(super) async fn gather(
         };
         if quiet.is_none() && !is_storm(&alerts) && alerts.len() + lately <= AT_ONCE {
             continue;
+        }
+        if !is_storm(&alerts) {
+            // Where many may go one by one, those that cannot go yet need not be read again and again.
+            waiting.extend(alerts.drain(AHEAD.min(alerts.len())..).map(|alert| alert.id));
         }
         let sorted = sort_out(store, &destination, alerts, quiet.map(|(quiet, _)| quiet), now).await?;
         let Sorted { held, sounding, known } = sorted;

@@ -9,6 +9,9 @@ use super::plan::{FLOODED, Fate, Histories, LADDER, TARGET_MS, Ticket};
 use crate::support::discord::LocalDiscord;
 use crate::support::slack::LocalSlack;
 
+/// What a table is born with.
+const TABLE: &str = "Alert storm: ";
+
 /// A message as people see it.
 #[derive(Clone)]
 pub(super) struct Seen {
@@ -18,7 +21,7 @@ pub(super) struct Seen {
     pub(super) born: String,
     /// What it says now.
     pub(super) says: String,
-    /// All that it says now, with the rows of a table.
+    /// All that a table says now, with its rows.
     words: String,
     /// It hangs on another one.
     pub(super) reply: bool,
@@ -36,7 +39,7 @@ impl std::fmt::Debug for Seen {
 
 impl Seen {
     fn is_table(&self) -> bool {
-        self.born.contains("Alert storm: ")
+        self.born.contains(TABLE)
     }
 
     /// Whether a table lists a ticket, and as missed.
@@ -77,7 +80,7 @@ pub(super) fn seen(slack: &LocalSlack, discord: &LocalDiscord) -> Vec<Seen> {
         place: format!("slack:#{}", m.channel.trim_start_matches("C0").to_lowercase()),
         delivery: m.metadata["event_payload"]["delivery_id"].as_str().unwrap_or_default().to_owned(),
         reply: m.thread_ts.is_some(),
-        words: m.words(),
+        words: if m.born.contains(TABLE) { m.words() } else { String::new() },
         born: m.born,
         says: m.text,
     });
@@ -85,7 +88,7 @@ pub(super) fn seen(slack: &LocalSlack, discord: &LocalDiscord) -> Vec<Seen> {
         place: format!("discord:{}", m.channel),
         delivery: m.id.to_string(),
         reply: !m.body["message_reference"].is_null(),
-        words: all_words(&m.body),
+        words: if words(&m.born).contains(TABLE) { all_words(&m.body) } else { String::new() },
         born: words(&m.born),
         says: words(&m.body),
     });
