@@ -28,7 +28,9 @@
 //! # The way of a command
 //!
 //! [`chat`] acknowledges at once and puts the text into a queue; [`grammar::parse`] makes a call of it,
-//! [`commands::Desk`] fetches the samples it needs, [`metrics::compute`] answers, the platform renders.
+//! [`commands::Desk`] fetches the samples it needs, [`metrics::compute`] answers, the platform renders. What there is to see of it is data in the
+//! message ([`domain::chart`]); [`app`] tells [`chat`] who draws it ([`chart`]), and a message goes out without its picture
+//! rather than late or not at all.
 //!
 //! # Invariants
 //!

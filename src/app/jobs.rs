@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::clock::Clock;
 use crate::alerts::silence::{self, Watch};
 use crate::alerts::{self, Routes};
-use crate::chat::{Channel, Inbound, Platforms};
+use crate::chat::{Channel, Inbound, Platforms, is_posted};
 use crate::commands::{Asked, Desk, Reply};
 use crate::delivery::{self, Manner};
 use crate::digests::{self, Digest};
@@ -32,6 +32,9 @@ const HOUSEKEEPING_MS: i64 = 60 * 60 * 1000;
 
 /// How often samples that have changed are packed, if there are enough of them.
 const PACKING_MS: i64 = 10_000;
+
+/// How often it is read again what may be proposed while somebody types.
+const PROPOSING_MS: i64 = 5_000;
 
 /// How often it is asked whether a source has fallen silent.
 const LISTENING_MS: i64 = 30_000;
@@ -49,12 +52,17 @@ const CARDS_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Commands answered at the same time; more wait in the queue, acknowledged already.
 const COMMANDS_AT_ONCE: usize = 16;
 
+/// A button that posts something, pressed again within this time, was pressed once.
+const SLIP_MS: i64 = 10_000;
+
 /// What every loop needs.
 #[derive(Clone)]
 pub(super) struct Jobs {
     pub(super) store: Store,
     pub(super) platforms: Arc<Platforms>,
     pub(super) desk: Arc<Desk>,
+    /// Answers and digests have pictures.
+    pub(super) drawn: bool,
     pub(super) clock: Clock,
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
@@ -88,8 +96,11 @@ impl Jobs {
             let digests = Arc::clone(&digests);
             async move {
                 let now = jobs.clock.now();
+                let digests = digests::scheduled(&jobs.store, &digests).await?;
                 for due in digests::due(&jobs.store, &digests, now).await? {
-                    let (message, statements) = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at).await?;
+                    let digest = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at, jobs.drawn);
+                    let (message, statements) = digest.await?;
+                    jobs.platforms.prepare(due.channel, &message).await;
                     digests::post(&jobs.store, &due, message, &statements, now).await?;
                 }
                 Ok(digests::next_slot(&digests, jobs.clock.now()))
@@ -144,7 +155,8 @@ impl Jobs {
         });
     }
 
-    /// Learns what Slack itself calls the channels of teams and of `[access]`: commands come from `C123`, configurations say `#billing`.
+    /// Learns what Slack itself calls the channels of teams, digests and `[access]`: commands come from `C123`,
+    /// configurations say `#billing`.
     pub(super) fn learn_channels(&self, channels: BTreeSet<Channel>) {
         let jobs = self.clone();
         self.tasks.spawn(async move {
@@ -195,6 +207,22 @@ impl Jobs {
                 }
                 tokio::select! {
                     () = jobs.clock.wait_until(jobs.clock.now().plus_ms(PACKING_MS)) => {}
+                    () = jobs.stop.cancelled() => return,
+                }
+            }
+        });
+    }
+
+    /// Keeps what is proposed while somebody types as fresh as the store.
+    pub(super) fn propose(&self) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            loop {
+                if let Err(e) = jobs.desk.refresh().await {
+                    tracing::debug!(error = &e as &dyn Error, "proposals are not read again just now");
+                }
+                tokio::select! {
+                    () = jobs.clock.wait_until(jobs.clock.now().plus_ms(PROPOSING_MS)) => {}
                     () = jobs.stop.cancelled() => return,
                 }
             }
@@ -273,6 +301,14 @@ impl Jobs {
         });
     }
 
+    /// Whether something would be posted twice that somebody meant once: the same button, pressed again at once.
+    async fn is_slip(&self, command: &Inbound, now: Timestamp) -> bool {
+        let Some(press) = command.press.as_ref().filter(|_| is_posted(&command.text)) else { return false };
+        let deed = format!("{}/{}/{}/{}", command.channel, press.message, command.user, command.text);
+        let first = self.store.first_within(&deed, now, SLIP_MS).await;
+        first.is_ok_and(|first| !first)
+    }
+
     async fn command(&self, command: Inbound) {
         let now = self.clock.now();
         match self.store.first_seen(&command.id, now).await {
@@ -281,17 +317,27 @@ impl Jobs {
             // Answering twice is better than not at all while the store is in trouble.
             Err(e) => tracing::warn!(error = %e, "cannot tell whether a command was answered already"),
         }
+        if self.is_slip(&command, now).await {
+            if let Err(e) = command.reply.withdraw().await {
+                tracing::debug!(error = %e, "an acknowledgement could not be taken back");
+            }
+            return;
+        }
         let asked = Asked {
             text: &command.text,
             channel: &command.channel,
             user: &command.user,
             roles: &command.roles,
-            drawn: false,
+            drawn: self.drawn,
         };
         let answering = AssertUnwindSafe(self.desk.answer(&asked, now)).catch_unwind();
         let reply = answering.await.unwrap_or_else(|_| Reply::apology());
         metrics::counter!("deskbell_commands_total").increment(1);
-        if let Err(e) = command.reply.answer(&reply.message, reply.share).await {
+        let answered = match &reply.file {
+            Some(file) => self.platforms.answer_with(&command, &reply.message, file, reply.share).await,
+            None => self.platforms.answer(&command, &reply.message, reply.share).await,
+        };
+        if let Err(e) = answered {
             tracing::warn!(error = %e, "an answer could not be sent");
         }
     }

@@ -26,8 +26,11 @@ use self::config::Config;
 use self::jobs::Jobs;
 use crate::alerts::Routes;
 use crate::alerts::silence::{Listened, Watch};
+use crate::chart::{self, Pictures, Theme};
 use crate::chat::console::Console;
-use crate::chat::{Channel, Commands, DiscordMode, Inbound, Platforms, SlackMode, discord, slack};
+use crate::chat::{
+    Artist, Channel, Commands, DiscordMode, Ground, Inbound, Platforms, SlackMode, Typing, discord, slack,
+};
 use crate::commands::{self, Access, Desk, Settings};
 use crate::delivery::{self, Manner};
 use crate::digests::Digest;
@@ -110,6 +113,7 @@ pub fn desk(config: &Config, store: &Store) -> Desk {
             sources: config.sources.iter().map(|source| source.name.clone()).collect(),
             channels: team_channels(config),
             access: access(config),
+            digests: digests(config),
         },
     )
 }
@@ -159,9 +163,20 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .context("the HTTP client cannot be made")?;
+    let artist = artist(&config);
+    if artist.draws() {
+        // Nobody waits for it: a picture that is asked for meanwhile prepares itself.
+        tasks.spawn_blocking(|| {
+            if let Err(e) = chart::prepare() {
+                tracing::error!(error = %e, "pictures cannot be drawn");
+            }
+        });
+    }
+    let slack = |settings| slack::Client::with_artist(settings, http.clone(), artist.clone());
+    let discord = |settings| discord::Client::with_artist(settings, http.clone(), artist.clone());
     let platforms = Arc::new(Platforms {
-        slack: config.slack.as_ref().map(|settings| slack::Client::new(settings, http.clone())),
-        discord: config.discord.as_ref().map(|settings| discord::Client::new(settings, http.clone())),
+        slack: config.slack.as_ref().map(slack),
+        discord: config.discord.as_ref().map(discord),
         console,
         operators: operators(&config),
     });
@@ -181,8 +196,16 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         }
     });
 
-    let jobs =
-        Jobs { store: store.clone(), platforms: Arc::clone(&platforms), desk, clock: clock.clone(), stop, tasks };
+    let drawn = artist.draws();
+    let jobs = Jobs {
+        store: store.clone(),
+        platforms: Arc::clone(&platforms),
+        desk,
+        drawn,
+        clock: clock.clone(),
+        stop,
+        tasks,
+    };
     let manner = Manner { quiet: config.quiet.clone(), zone: config.bot.timezone };
     jobs.start(routes(&config), digests(&config), manner, commands);
     if !recovered {
@@ -190,6 +213,9 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     }
     jobs.refold();
     jobs.pack();
+    if config.discord.is_some() {
+        jobs.propose();
+    }
     jobs.listen(watch(&config, clock.now()));
     jobs.housekeeping(config.store.raw_retention_ms, prometheus);
     jobs.learn_channels(named_channels(&config));
@@ -222,13 +248,28 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     Ok(Running { address, inbound, store, stop: jobs.stop, tasks: jobs.tasks })
 }
 
+/// Who draws the pictures of messages, unless there are to be none or nowhere to show them.
+pub(crate) fn artist(config: &Config) -> Artist {
+    if !config.charts || (config.slack.is_none() && config.discord.is_none()) {
+        return Artist::default();
+    }
+    let pictures = Pictures::default();
+    Artist::new(Arc::new(move |chart, ground| {
+        let theme = match ground {
+            Ground::Light => Theme::Light,
+            Ground::Dark => Theme::Dark,
+        };
+        Ok(pictures.png(chart, theme)?)
+    }))
+}
+
 /// The commands as platforms with typed options know them.
 fn registry(desk: &Arc<Desk>) -> Commands {
     Commands {
         specs: commands::specs(),
         complete: {
             let desk = Arc::clone(desk);
-            Arc::new(move |command: &str, option: &str, typed: &str| desk.complete(command, option, typed))
+            Arc::new(move |typing: &Typing<'_>| desk.complete(typing))
         },
         assemble: Arc::new(|command: &str, options: &[(String, String)]| {
             let options: Vec<_> = options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -313,7 +354,8 @@ fn watch(config: &Config, started: Timestamp) -> Watch {
 fn named_channels(config: &Config) -> BTreeSet<Channel> {
     let teams = config.teams.iter().filter_map(|t| t.channel.clone());
     let access = config.access.iter().flat_map(|a| a.viewers.iter().chain(&a.leads).chain(&a.operators));
-    let named = teams.chain(access.filter_map(|entry| entry.parse().ok()));
+    let digests = config.digests.iter().flat_map(|d| d.to.iter().cloned());
+    let named = teams.chain(digests).chain(access.filter_map(|entry| entry.parse().ok()));
     named.filter(|channel| matches!(channel, Channel::Slack(name) if name.starts_with('#'))).collect()
 }
 
@@ -330,10 +372,12 @@ fn operators(config: &Config) -> Vec<Channel> {
 /// The digests that the configuration schedules.
 pub fn digests(config: &Config) -> Vec<Digest> {
     let digest = |d: &config::DigestConfig| Digest {
+        key: d.name.clone(),
         name: d.name.clone(),
         schedule: d.schedule.clone(),
         to: d.to.clone(),
         catch_up_ms: d.catch_up_ms,
+        added: None,
     };
     config.digests.iter().map(digest).collect()
 }

@@ -136,6 +136,7 @@ fn command(number: u64, text: &str, console: Console) -> Inbound {
         user: "console".to_owned(),
         roles: Vec::new(),
         text: text.to_owned(),
+        press: None,
         reply: ReplyHandle::Console(Reply::new(console)),
     }
 }

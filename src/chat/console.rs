@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::SendError;
 use super::text;
-use crate::domain::message::{Action, ActionKind, Block, Field, Message, Piece, Table, Text, Tone};
+use crate::domain::message::{Action, ActionKind, Block, Choice, Field, Menu, Message, Piece, Table, Text, Tone};
 use crate::domain::timestamp::Timestamp;
 
 const BOLD: Style = Style::new().bold();
@@ -44,6 +44,7 @@ pub fn render(message: &Message, colour: bool, width: usize, zone: Tz) -> String
     let call: Vec<String> = message.mentions.iter().map(|mention| text::one_line(&mention.shown())).collect();
     sections.push(if call.is_empty() { Vec::new() } else { wrap(&[Span::new(call.join(" "), BOLD)], room) });
     sections.extend(message.blocks.iter().map(|block| painter.block(block)));
+    sections.push(painter.menus(&message.menus));
     sections.push(painter.actions(&message.actions));
     sections.push(painter.footer(&message.footer));
 
@@ -276,16 +277,35 @@ impl Painter {
         for action in actions {
             let label = text::one_line(&action.label);
             let does = match &action.does {
-                ActionKind::Command(command) => Some(text::one_line(command)),
+                ActionKind::Command(command) | ActionKind::Refine(command) => Some(text::one_line(command)),
                 ActionKind::Open { url } => text::web_address(url),
             };
             if let Some(does) = does.filter(|does| !does.is_empty()) {
-                let style = if matches!(action.does, ActionKind::Command(_)) { self.tone } else { LINK };
+                let style = if action.does.command().is_some() { self.tone } else { LINK };
                 let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
                 lines.extend(wrap(&[Span::new(format!("→ {label}"), DIM), Span::new(does, style)], self.room));
             }
         }
         lines
+    }
+
+    /// What may be chosen is said in the words of the lists; it is typed as `/bell help` says.
+    fn menus(&self, menus: &[Menu]) -> Vec<Line> {
+        let line = |menu: &Menu| {
+            let shown = |choice: &Choice| {
+                let style = if choice.chosen { BOLD } else { DIM };
+                Span::new(text::one_line(&choice.label), style)
+            };
+            let mut spans = vec![Span::new(format!("{}: ", text::one_line(&menu.label)), DIM)];
+            for (n, choice) in menu.choices.iter().enumerate() {
+                if n > 0 {
+                    spans.push(Span::new(" · ", DIM));
+                }
+                spans.push(shown(choice));
+            }
+            wrap(&spans, self.room.min(WIDEST_TEXT))
+        };
+        menus.iter().flat_map(line).collect()
     }
 
     fn footer(&self, footer: &[Text]) -> Vec<Line> {

@@ -2,12 +2,14 @@
 
 pub mod console;
 pub mod discord;
+mod picture;
 mod platforms;
 pub mod slack;
 pub mod text;
 
 use std::sync::Arc;
 
+pub use picture::{Artist, Draw, Ground};
 pub use platforms::Platforms;
 
 use secrecy::SecretString;
@@ -117,8 +119,46 @@ pub struct Inbound {
     pub roles: Vec<String>,
     /// The whole command with its slash: `/metrics frt last 30 days`.
     pub text: String,
+    /// Of a button or a choice: where it was pressed.
+    pub press: Option<Press>,
     /// Where the answer goes.
     pub reply: ReplyHandle,
+}
+
+/// The word `share` anywhere in a command shows its answer to the whole channel.
+pub fn is_shared(text: &str) -> bool {
+    text.split_whitespace().any(|word| word.eq_ignore_ascii_case("share"))
+}
+
+/// Whether the answer to a command is a message or a file of its own, which would be there twice.
+pub fn is_posted(text: &str) -> bool {
+    is_shared(text) || text.split_whitespace().any(|word| word.eq_ignore_ascii_case("export"))
+}
+
+/// Where somebody pressed a button or chose from a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Press {
+    /// The message, as its platform calls it within the channel.
+    pub message: String,
+    /// Others see it too.
+    pub public: bool,
+}
+
+/// A file beside an answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct File {
+    /// What it is called, such as `frt-2026-11-23.csv`.
+    pub name: String,
+    /// Its media type.
+    pub kind: &'static str,
+    /// Its bytes.
+    pub content: Arc<[u8]>,
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("File").field("name", &self.name).field("bytes", &self.content.len()).finish()
+    }
 }
 
 /// Where the answer to an [`Inbound`] goes.
@@ -202,8 +242,25 @@ impl std::fmt::Debug for Commands {
     }
 }
 
-/// Proposals for (command, option, what was typed so far), best first.
-pub type Completer = Arc<dyn Fn(&str, &str, &str) -> Vec<String> + Send + Sync>;
+/// Somebody who types an option of a command.
+#[derive(Clone, Copy, Debug)]
+pub struct Typing<'a> {
+    /// The command, with its sub-command: `metrics`, `sla why`.
+    pub command: &'a str,
+    /// The option.
+    pub option: &'a str,
+    /// What it holds so far.
+    pub typed: &'a str,
+    /// Where.
+    pub channel: &'a Channel,
+    /// Who: `discord:9`.
+    pub user: &'a str,
+    /// Their roles: `discord:<role id>`.
+    pub roles: &'a [String],
+}
+
+/// Proposals for what is being typed, best first.
+pub type Completer = Arc<dyn Fn(&Typing<'_>) -> Vec<String> + Send + Sync>;
 
 /// The command text for (command, options as name and value): `metrics`, `[(metric, frt)]` → `/metrics frt`.
 pub type Assembler = Arc<dyn Fn(&str, &[(String, String)]) -> String + Send + Sync>;

@@ -1,7 +1,7 @@
 //! The platforms that are connected, as one place to post to and to answer through.
 
-use super::{Channel, Outgoing, ReplyHandle, SendError, console, discord, slack};
-use crate::domain::message::Message;
+use super::{Channel, File, Inbound, Outgoing, ReplyHandle, SendError, console, discord, slack};
+use crate::domain::message::{Block, Message, Text};
 
 /// Every platform that is configured.
 #[derive(Debug, Default)]
@@ -59,22 +59,98 @@ impl Platforms {
             _ => Err(not_connected(channel)),
         }
     }
+
+    /// Draws and uploads the picture of a message that is to be posted soon, so that what stands behind it in the queue
+    /// does not wait for that. What it cannot do is done, or done without, when the message is posted.
+    pub async fn prepare(&self, channel: &Channel, message: &Message) {
+        match (channel, &self.slack, &self.discord) {
+            (Channel::Slack(_), Some(slack), _) => drop(slack.shown(message).await),
+            (Channel::Discord(_), _, Some(discord)) => discord.prepare(message).await,
+            _ => {}
+        }
+    }
+
+    /// Answers a command: only to the person who asked, unless `share`.
+    ///
+    /// A `response_url` of Slack takes no pictures, so a shared answer that has one is posted by the bot itself; where
+    /// it may not post, the answer comes the ordinary way and without.
+    ///
+    /// # Errors
+    /// [`SendError`]; an answer is not tried again, the person asks again.
+    pub async fn answer(&self, command: &Inbound, message: &Message, share: bool) -> Result<(), SendError> {
+        if let (true, Channel::Slack(channel), Some(slack)) = (share, &command.channel, &self.slack) {
+            let out = Outgoing { delivery_id: &command.id, message, reply_to: None };
+            match slack.share(channel, &out).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "an answer is sent again; a rare double is better than a miss"),
+            }
+        }
+        match &command.reply {
+            ReplyHandle::Slack(reply) => reply.answer(message, share).await,
+            ReplyHandle::Discord(reply) => reply.answer(message).await,
+            ReplyHandle::Console(reply) => reply.answer(message),
+        }
+    }
 }
 
 fn not_connected(channel: &Channel) -> SendError {
     SendError::Permanent { reason: format!("{channel} is not connected: set the mode of its section in bot.toml") }
 }
 
-impl ReplyHandle {
-    /// Answers a command.
+impl Platforms {
+    /// Answers a command with a file beside the answer: for that person alone, or, if it is for everybody, in the channel;
+    /// on Slack in the thread of the message that was pressed. A file that cannot be sent is said in the answer.
     ///
     /// # Errors
-    /// [`SendError`]; an answer is not tried again, the person asks again.
-    pub async fn answer(&self, message: &Message, share: bool) -> Result<(), SendError> {
+    /// [`SendError`], of the answer.
+    pub async fn answer_with(
+        &self,
+        command: &Inbound,
+        message: &Message,
+        file: &File,
+        share: bool,
+    ) -> Result<(), SendError> {
+        let saying = |words: String| {
+            let mut said = message.clone();
+            said.blocks.push(Block::Text(Text::plain(words)));
+            said
+        };
+        let failed = |error: SendError| format!("The file could not be sent: {error}");
+        match (&command.reply, &command.channel, &self.slack) {
+            (ReplyHandle::Discord(reply), ..) => {
+                // What comes before the answer would take its place.
+                self.answer(command, message, share).await?;
+                match reply.attach(file, share).await {
+                    Ok(()) => Ok(()),
+                    Err(error) => self.answer(command, &saying(failed(error)), share).await,
+                }
+            }
+            (ReplyHandle::Slack(_), Channel::Slack(channel), Some(slack)) => {
+                let (_, person) = command.user.split_once(':').unwrap_or_default();
+                let thread = command.press.as_ref().map(|press| press.message.as_str());
+                let (to, place) = match (share, thread) {
+                    (true, Some(_)) => (slack::Recipient::Channel(channel, thread), "The file is in the thread."),
+                    (true, None) => (slack::Recipient::Channel(channel, None), "The file is in this channel."),
+                    (false, _) => (slack::Recipient::Person(person), "The file is in your direct messages with me."),
+                };
+                let words = slack.send_file(to, file).await.map_or_else(failed, |()| place.to_owned());
+                self.answer(command, &saying(words), share).await
+            }
+            _ => self.answer(command, message, share).await,
+        }
+    }
+}
+
+impl ReplyHandle {
+    /// Takes back what was acknowledged and will not be answered: where that shows, it would show for ever.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn withdraw(&self) -> Result<(), SendError> {
         match self {
-            Self::Slack(reply) => reply.answer(message, share).await,
-            Self::Discord(reply) => reply.answer(message).await,
-            Self::Console(reply) => reply.answer(message),
+            Self::Discord(reply) => reply.withdraw().await,
+            Self::Slack(_) | Self::Console(_) => Ok(()),
         }
     }
 }

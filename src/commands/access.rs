@@ -38,7 +38,17 @@ impl Access {
 
     /// Whether answers to this person may name the people behind a number.
     pub(super) fn may_name_people(&self, asked: &Asked<'_>) -> bool {
+        self.is_lead(asked)
+    }
+
+    /// Whether this person may decide for everybody in a channel. Where nobody leads, everybody may.
+    pub(super) fn is_lead(&self, asked: &Asked<'_>) -> bool {
         asked.user == "console" || self.leads.is_empty() || Self::covers(&self.leads, asked)
+    }
+
+    /// Whether this person may see the figures of an agent, by name.
+    pub(super) fn may_see(&self, asked: &Asked<'_>, agent: &str) -> bool {
+        self.is_lead(asked) || self.agents.get(asked.user).is_some_and(|own| own == agent)
     }
 
     /// Whether this person may see what the call asks about single agents.

@@ -51,9 +51,9 @@ impl Desk {
                     message
                 }
             };
-            return Ok(Reply { message, share: false, failed: None });
+            return Ok(Reply::new(message, false));
         }
-        Err(Refusal::Ticket(format!("too many people act on ticket {} at once; try again", ticket.id)))
+        Err(Refusal::NotDone(format!("too many people act on ticket {} at once; try again", ticket.id)))
     }
 
     /// The ticket that a name means: an id, or a source and an id. `call` says the same of one by its whole name.
@@ -64,12 +64,12 @@ impl Desk {
             found.extend(self.store.ticket(&key).await?.map(|ticket| ticket.key));
         }
         match found.as_slice() {
-            [] => Err(Refusal::Ticket(format!("there is no ticket {name}"))),
+            [] => Err(Refusal::NotDone(format!("there is no ticket {name}"))),
             [only] => Ok(only.clone()),
             several => {
                 let whole = |key: &TicketKey| grammar::unparse(&Call::Sla(call(key.to_string())));
                 let ways: Vec<String> = several.iter().map(whole).collect();
-                Err(Refusal::Ticket(format!("several sources have a ticket {name}: say {}", ways.join(" or "))))
+                Err(Refusal::NotDone(format!("several sources have a ticket {name}: say {}", ways.join(" or "))))
             }
         }
     }
@@ -141,10 +141,10 @@ impl Desk {
                     .or_else(|| self.definitions.calendar_of(truth.facts.team.as_deref()).map(AsRef::as_ref));
                 let Some(calendar) = calendar else {
                     let why = "no business hours are known for this ticket: say how long, such as 30m, or until 14:00";
-                    return Err(Refusal::Ticket(why.to_owned()));
+                    return Err(Refusal::NotDone(why.to_owned()));
                 };
                 let opening = calendar.next_opening_after_closing(now);
-                opening.ok_or_else(|| Refusal::Ticket("its business hours never begin again".to_owned()))
+                opening.ok_or_else(|| Refusal::NotDone("its business hours never begin again".to_owned()))
             }
         }
     }

@@ -1,11 +1,14 @@
-//! The words of a question as a choice of rows.
+//! The words of a question as a choice of rows, for `deskbell export` and as a file for chat.
 
-use super::{Asked, Desk, Refusal};
+use super::{AGENTS, Asked, Desk, LAST_WEEK, Refusal, Reply};
+use crate::chat::File;
+use crate::domain::message::{Block, Message, Piece, Text};
 use crate::domain::query::{Versus, View};
 use crate::domain::timestamp::Timestamp;
-use crate::grammar::{Call, MetricsCall};
-use crate::metrics::export::{Extract, Table};
-use crate::metrics::period;
+use crate::grammar::{self, Call, MetricsCall};
+use crate::metrics::export::{self, Extract, Row, Table};
+use crate::metrics::{Query, period};
+use crate::store::StoreError;
 
 impl Desk {
     /// Which rows of a table somebody asks for; without a period, all.
@@ -22,9 +25,137 @@ impl Desk {
         Ok(Extract::new(table, period, &call.filters, as_of, &self.definitions))
     }
 
+    /// The rows behind a number as a file; of the overview, a row for each ticket.
+    pub(super) async fn exported(
+        &self,
+        call: &MetricsCall,
+        asked: &Asked<'_>,
+        now: Timestamp,
+    ) -> Result<Reply, Refusal> {
+        if !self.settings.access.may_see_agents(asked, call) {
+            return Err(Refusal::Access(AGENTS));
+        }
+        if asked.user == "console" {
+            return Err(Refusal::NotDone(in_the_terminal(call)));
+        }
+        let call = self.of_channel(call.clone(), asked.channel);
+        let as_of = self.moment(call.as_of, now);
+        let query = Query {
+            metrics: call.metrics.clone(),
+            filters: call.filters.clone(),
+            clock: call.clock,
+            variant: call.variant.clone(),
+            beside: false,
+            ..Query::new(call.period.unwrap_or(LAST_WEEK), Versus::None, as_of, self.zone())
+        };
+        let (extract, called) = match call.metrics.as_slice() {
+            [] => {
+                let extract = Extract::new(Table::Tickets, Some(query.period), &call.filters, as_of, &self.definitions);
+                (extract, "tickets".to_owned())
+            }
+            metrics => (
+                Extract::behind(&query, &self.definitions),
+                metrics.iter().map(|m| m.id()).collect::<Vec<_>>().join("-"),
+            ),
+        };
+        // What others see too names nobody.
+        let people = self.settings.access.may_name_people(asked) && !call.share;
+        let sheet = self.sheet(&extract, people).await?;
+        let (rows, cut) = (sheet.rows, sheet.cut);
+        let day = as_of.utc().with_timezone(&self.settings.timezone).format("%Y-%m-%d");
+        let name = format!("{}-{day}.csv", called.chars().take(60).collect::<String>());
+        let mut said =
+            format!("{} as they were known then.", if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") });
+        if cut {
+            said.push_str(" There are more: deskbell export writes all of them.");
+        }
+        if !people {
+            said.push_str(" Columns that name single people are left out.");
+        }
+        let about = if call.metrics.is_empty() { "Tickets" } else { "What was counted" };
+        let message = Message {
+            title: format!("{about}: {name}"),
+            blocks: vec![Block::Text(Text::plain(said))],
+            footer: vec![Text::plain("As of ").and(Piece::Time(as_of))],
+            ..Message::default()
+        };
+        let file = File { name, kind: "text/csv", content: sheet.finish().into() };
+        Ok(Reply { file: Some(file), ..Reply::new(message, call.share) })
+    }
+
+    async fn sheet(&self, extract: &Extract, people: bool) -> Result<Sheet, StoreError> {
+        let mut sheet = Sheet::new(extract.table(), people);
+        let mut after = None;
+        while !sheet.cut {
+            let page = self.store.histories(after, extract.reach(), extract.as_of()).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.no);
+            for history in &page {
+                for row in extract.rows(&history.key, &history.events, &self.definitions) {
+                    sheet.row(&row);
+                }
+            }
+        }
+        Ok(sheet)
+    }
+
     /// What shapes the rows.
     pub fn definitions(&self) -> &crate::domain::definitions::Definitions {
         &self.definitions
+    }
+}
+
+/// How rows are had where no file can be sent.
+pub(super) fn in_the_terminal(call: &MetricsCall) -> String {
+    let chosen = MetricsCall { period: call.period, filters: call.filters.clone(), ..MetricsCall::default() };
+    let words = grammar::unparse(&Call::Metrics(chosen));
+    let table = if call.metrics.is_empty() { "tickets" } else { "samples" };
+    format!("rows are written by deskbell export {table}{} --format csv", words.trim_start_matches("/metrics"))
+}
+
+/// What one file may hold: more than anybody reads in chat, and less than any platform refuses.
+const MOST_ROWS: usize = 50_000;
+const MOST_BYTES: usize = 8 << 20;
+
+/// Rows as CSV, as they fill up.
+struct Sheet {
+    csv: csv::Writer<Vec<u8>>,
+    /// Which columns are shown.
+    shown: Vec<bool>,
+    bytes: usize,
+    rows: usize,
+    cut: bool,
+}
+
+impl Sheet {
+    fn new(table: Table, people: bool) -> Self {
+        let columns = table.columns();
+        let shown: Vec<bool> = columns.iter().map(|column| people || !export::names_people(column)).collect();
+        let mut sheet = Self { csv: csv::Writer::from_writer(Vec::new()), shown, bytes: 0, rows: 0, cut: false };
+        sheet.write(columns.iter().map(|column| (*column).to_owned()).collect());
+        sheet
+    }
+
+    /// Adds a row; not any more once there is no room.
+    fn row(&mut self, row: &Row<'_>) {
+        let texts = row.texts();
+        // Quotation marks and separators: at the worst a text is doubled.
+        let size = texts.iter().map(|text| 2 * text.len() + 3).sum::<usize>();
+        self.cut |= self.rows >= MOST_ROWS || self.bytes + size > MOST_BYTES;
+        if !self.cut {
+            self.rows += 1;
+            self.bytes += size;
+            self.write(texts);
+        }
+    }
+
+    fn write(&mut self, texts: Vec<String>) {
+        let shown = texts.into_iter().zip(&self.shown).filter_map(|(text, shown)| shown.then_some(text));
+        self.csv.write_record(shown).expect("memory takes every row, and all have as many columns");
+    }
+
+    fn finish(self) -> Vec<u8> {
+        self.csv.into_inner().expect("memory takes everything")
     }
 }
 
@@ -32,7 +163,7 @@ impl Desk {
 fn meaningless(call: &MetricsCall) -> Option<&'static str> {
     let MetricsCall { view, metrics, by, versus, clock, stat, variant, share, period: _, filters: _, as_of: _ } = call;
     let given = [
-        (*view != View::default(), "`explain` and `list`"),
+        (*view != View::default(), "`explain`, `list` and `export`"),
         (!metrics.is_empty(), "the names of metrics"),
         (by.is_some(), "`by …`"),
         (*versus != Versus::default(), "`vs …`"),

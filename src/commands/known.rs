@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::digests::Digest;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Dimension, MetricId};
+use crate::domain::sample::TicketKey;
 use crate::grammar::Vocabulary;
 use crate::metrics::catalogue;
 use crate::store;
@@ -19,6 +21,10 @@ pub(super) struct Known {
     /// What it was made from.
     seen: Arc<store::Vocabulary>,
     queues: bool,
+    /// Tickets that somebody may mean, the most urgent first.
+    pub(super) tickets: Vec<String>,
+    /// Where digests go, and their names.
+    pub(super) digests: Vec<(String, String)>,
 }
 
 impl Known {
@@ -47,7 +53,24 @@ impl Known {
         if queues {
             vocabulary.connect_queue();
         }
-        Self { vocabulary, seen, queues }
+        Self { vocabulary, seen, queues, ..Self::default() }
+    }
+
+    /// With the tickets and digests of an earlier one.
+    pub(super) fn with_proposals_of(self, earlier: Self) -> Self {
+        Self { tickets: earlier.tickets, digests: earlier.digests, ..self }
+    }
+
+    /// What may be proposed from now on. A ticket is called by its id where only one source has it.
+    pub(super) fn propose(&mut self, tickets: &[TicketKey], digests: &[Digest]) {
+        let is_only = |key: &&TicketKey| tickets.iter().filter(|other| other.id == key.id).count() == 1;
+        let name = |key: &TicketKey| if is_only(&key) { key.id.clone() } else { key.to_string() };
+        self.tickets = tickets.iter().map(name).collect();
+        let places = |digest: &Digest| {
+            let name = digest.name.clone();
+            digest.to.iter().map(move |to| (to.to_string(), name.clone())).collect::<Vec<_>>()
+        };
+        self.digests = digests.iter().flat_map(places).collect();
     }
 
     /// Whether it was made from just that, so that it need not be made again.

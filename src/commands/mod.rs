@@ -3,8 +3,10 @@
 
 mod access;
 mod claims;
+mod digests;
 mod export;
 mod known;
+mod refine;
 mod risk;
 pub mod simulate;
 mod speech;
@@ -19,10 +21,11 @@ use chrono_tz::Tz;
 pub use access::Access;
 pub use why::Why;
 
-use crate::chat::{Channel, CommandSpec, OptionKind, OptionSpec};
+use crate::chat::{Channel, CommandSpec, File, OptionKind, OptionSpec, Typing};
+use crate::digests::Digest;
 use crate::domain::chart::Chart;
 use crate::domain::definitions::Definitions;
-use crate::domain::message::{Block, Message, Tone};
+use crate::domain::message::{Action, ActionKind, Block, Menu, Message, Tone};
 use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::need::Need;
 use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
@@ -36,13 +39,21 @@ use crate::metrics::{self, History, Query, Report, Targets};
 use crate::store::{AcceptError, Store, StoreError};
 use known::Known;
 
+/// What is meant where no period is given.
+const LAST_WEEK: PeriodSpec = PeriodSpec::Last(7, RollingUnit::Days);
+
 /// So many tickets of a list are shown to people, and looked up.
 const SHOWN: usize = 10;
+
+/// So many tickets are proposed while somebody types one.
+const PROPOSED: usize = 200;
 
 /// The longest command a button may carry, in bytes: what every platform allows.
 const BUTTON_BYTES: usize = 90;
 
 const NOT_HERE: &str = "Deskbell does not answer here, or not to you: [access] in bot.toml says whom";
+
+const LEADS: &str = "digests are scheduled and sent by leads: [access] leads in bot.toml says who";
 
 const AGENTS: &str = "figures of single agents are shown to that agent and to leads";
 
@@ -61,6 +72,8 @@ pub struct Settings {
     pub channels: BTreeMap<String, String>,
     /// Who may ask what.
     pub access: Access,
+    /// The digests of the configuration.
+    pub digests: Vec<Digest>,
 }
 
 /// A question, with whoever asks it.
@@ -87,6 +100,8 @@ pub struct Reply {
     pub share: bool,
     /// Why the question is not answered, if it is not.
     pub failed: Option<Failure>,
+    /// A file beside it.
+    pub file: Option<File>,
 }
 
 /// Whose fault it is that a question is not answered.
@@ -99,6 +114,11 @@ pub enum Failure {
 }
 
 impl Reply {
+    /// An answer.
+    const fn new(message: Message, share: bool) -> Self {
+        Self { message, share, failed: None, file: None }
+    }
+
     /// For a question that a fault of ours kept from being answered; the log says more.
     pub fn apology() -> Self {
         let title = "This question hit a fault in Deskbell; its operator finds it in the log".to_owned();
@@ -106,6 +126,7 @@ impl Reply {
             message: Message { tone: Tone::Bad, title, ..Message::default() },
             share: false,
             failed: Some(Failure::Desk),
+            file: None,
         }
     }
 }
@@ -131,9 +152,9 @@ pub enum Refusal {
     /// Words that mean nothing where rows are asked for.
     #[error("rows are chosen by a period and filters alone; leave out {0}")]
     NotOfRows(&'static str),
-    /// Nothing can be done about that ticket.
+    /// Nothing can be done about that ticket, or that digest.
     #[error("{0}")]
-    Ticket(String),
+    NotDone(String),
     /// The store did not answer.
     #[error("the numbers cannot be read just now; try again in a moment")]
     Store(#[from] StoreError),
@@ -146,7 +167,7 @@ impl Refusal {
     /// Whose fault it is.
     pub const fn failure(&self) -> Failure {
         match self {
-            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::Ticket(_) => {
+            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::NotDone(_) => {
                 Failure::Question
             }
             Self::Store(_) | Self::NotNoted(_) => Failure::Desk,
@@ -166,7 +187,7 @@ impl Refusal {
             Self::Access(_)
             | Self::NoData
             | Self::NotOfRows(_)
-            | Self::Ticket(_)
+            | Self::NotDone(_)
             | Self::Store(_)
             | Self::NotNoted(_) => serde_json::json!({
                 "message": self.to_string(),
@@ -228,19 +249,33 @@ impl Desk {
         learned.get(channel).unwrap_or(channel).clone()
     }
 
+    /// A channel as its platform calls it.
+    fn as_called(&self, channel: &Channel) -> Channel {
+        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        learned.iter().find(|(_, configured)| *configured == channel).map_or(channel, |(own, _)| own).clone()
+    }
+
     /// Answers a command; whatever goes wrong is an answer too.
     pub async fn answer(&self, asked: &Asked<'_>, now: Timestamp) -> Reply {
         let channel = self.as_configured(asked.channel);
         match self.try_answer(&Asked { channel: &channel, ..*asked }, now).await {
             Ok(reply) => reply,
-            Err(refusal) => self.refused(&refusal),
+            Err(refusal) => {
+                let mut reply = self.refused(&refusal);
+                // In the place of an answer it would leave nothing to press.
+                if reply.failed == Some(Failure::Desk) && asked.text.len() <= BUTTON_BYTES {
+                    let does = ActionKind::Refine(asked.text.to_owned());
+                    reply.message.actions.push(Action { label: "Try again".to_owned(), does });
+                }
+                reply
+            }
         }
     }
 
     /// What to say where there is an answer, or why there is none.
     pub fn reply(&self, answer: Result<Message, Refusal>) -> Reply {
         match answer {
-            Ok(message) => Reply { message, share: false, failed: None },
+            Ok(message) => Reply::new(message, false),
             Err(refusal) => self.refused(&refusal),
         }
     }
@@ -250,13 +285,16 @@ impl Desk {
             tracing::error!(error = error as &dyn std::error::Error, "a question could not be answered");
         }
         let is_question = |text: &str| grammar::parse(text, &self.known().vocabulary).is_ok();
-        Reply { message: speech::refusal(refusal, is_question), share: false, failed: Some(refusal.failure()) }
+        let failed = Some(refusal.failure());
+        Reply { failed, ..Reply::new(speech::refusal(refusal, is_question), false) }
     }
 
     async fn try_answer(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Reply, Refusal> {
         match self.parse(asked).await? {
             Call::Sla(call) => self.of_promises(&call, asked, now).await,
-            Call::Help(topic) => Ok(Reply { message: grammar::help(topic), share: false, failed: None }),
+            Call::Digest(call) => self.of_digests(&call, asked, now).await,
+            Call::Help(topic) => Ok(Reply::new(grammar::help(topic), false)),
+            Call::Metrics(call) if call.view == View::Rows => self.exported(&call, asked, now).await,
             Call::Metrics(mut call) => {
                 let also = grammar::also_meant(asked.text, &self.known().vocabulary);
                 if self.is_news(&call, &also, asked) {
@@ -270,10 +308,22 @@ impl Desk {
                 message.blocks.extend(speech::way_to_all(&call, &report));
                 message.blocks.extend(speech::also(&call, &also));
                 message.actions.extend(speech::other_meanings(&call, &also));
-                message.actions.extend(speech::refinements(&call));
-                Ok(Reply { message, share: call.share, failed: None })
+                message.actions.extend(refine::actions(&call));
+                message.menus = self.menus(&call, asked);
+                Ok(Reply::new(message, call.share))
             }
         }
+    }
+
+    /// The lists under an answer, as this person may use them here.
+    fn menus(&self, call: &MetricsCall, asked: &Asked<'_>) -> Vec<Menu> {
+        let known = self.known();
+        let offer = refine::Offer {
+            agents: self.settings.access.may_name_people(asked),
+            teams: known.vocabulary.shown(Dimension::Team).collect(),
+            own_team: self.settings.channels.get(&asked.channel.to_string()).map(String::as_str),
+        };
+        refine::menus(call, &offer)
     }
 
     /// `/sla …`
@@ -282,11 +332,11 @@ impl Desk {
             SlaCall::AtRisk(call) => self.at_risk(call, asked, now).await,
             SlaCall::Why(name, as_of) => {
                 let why = self.why(name, asked, self.moment(*as_of, now)).await?;
-                Ok(Reply { message: self.why_told(&why), share: false, failed: None })
+                Ok(Reply::new(self.why_told(&why), false))
             }
             SlaCall::Simulate(_) => {
                 let simulated = self.simulate(asked, None, now, &mut |_| ()).await?;
-                Ok(Reply { message: simulate::told(&simulated), share: simulated.share(), failed: None })
+                Ok(Reply::new(simulate::told(&simulated), simulated.share()))
             }
             SlaCall::Act(name, deed) => self.act(name, *deed, asked, now).await,
         }
@@ -309,12 +359,16 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(serde_json::Value, Option<Box<Chart>>), Refusal> {
         let Call::Metrics(call) = self.parse(asked).await? else { return Err(Refusal::NoData) };
+        if call.view == View::Rows {
+            return Err(Refusal::NotDone(export::in_the_terminal(&call)));
+        }
         let report = self.report(&call, false, asked, now).await?;
         let data = serde_json::to_value(&report).expect("a report is plain data");
         Ok((data, metrics::present::message(&report).chart))
     }
 
-    /// What a digest says as of a moment, and what it states: the overview of the team its channel belongs to.
+    /// What a digest says as of a moment, and what it states: the overview of the team its channel belongs to; `drawn`:
+    /// also as a picture.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -323,11 +377,12 @@ impl Desk {
         name: &str,
         channel: &Channel,
         at: Timestamp,
+        drawn: bool,
     ) -> Result<(Message, Vec<Statement>), StoreError> {
         self.refresh_vocabulary().await?;
-        let call = self.of_channel(MetricsCall::default(), channel);
+        let call = self.of_channel(MetricsCall::default(), &self.as_configured(channel));
         let report = self
-            .compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty(), drawn: false }, at)
+            .compute(&call, Extras { beside: true, people: self.settings.access.leads.is_empty(), drawn }, at)
             .await?;
         let mut message = metrics::present::message(&report);
         message.title = format!("{}: {}", capital(name), message.title);
@@ -403,7 +458,7 @@ impl Desk {
     async fn compute(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Result<Report, StoreError> {
         let zone = self.zone();
         let as_of = self.moment(call.as_of, now);
-        let spec = call.period.unwrap_or(PeriodSpec::Last(7, RollingUnit::Days));
+        let spec = call.period.unwrap_or(LAST_WEEK);
         let query = Query {
             metrics: call.metrics.clone(),
             filters: call.filters.clone(),
@@ -457,8 +512,39 @@ impl Desk {
     }
 
     /// Proposals while somebody types an option of a command, from the values last seen.
-    pub fn complete(&self, command: &str, option: &str, typed: &str) -> Vec<String> {
-        grammar::options::complete(command, option, typed, &self.known().vocabulary)
+    pub fn complete(&self, typing: &Typing<'_>) -> Vec<String> {
+        let channel = self.as_configured(typing.channel);
+        let asked = Asked { text: "", channel: &channel, user: typing.user, roles: typing.roles, drawn: false };
+        if !self.settings.access.may_ask(&asked) {
+            return Vec::new();
+        }
+        let (known, begun) = (self.known(), typing.typed.trim().to_lowercase());
+        match typing.option {
+            "ticket" => known.tickets.iter().filter(|id| id.to_lowercase().contains(&begun)).cloned().collect(),
+            "digest" => {
+                let (here, called) = (channel.to_string(), self.as_called(&channel).to_string());
+                let of_here = known.digests.iter().filter(|(to, _)| *to == here || *to == called);
+                of_here.map(|(_, name)| name).filter(|name| name.to_lowercase().contains(&begun)).cloned().collect()
+            }
+            option => {
+                let access = &self.settings.access;
+                let may_see = |dimension, value: &str| dimension != Dimension::Agent || access.may_see(&asked, value);
+                grammar::options::complete(typing.command, option, typing.typed, &known.vocabulary, &may_see)
+            }
+        }
+    }
+
+    /// Reads again what can be proposed while somebody types: beside the vocabulary, tickets and digests.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        self.refresh_vocabulary().await?;
+        let tickets = self.store.tickets_with_promises(PROPOSED).await?;
+        let digests = self.digests().await?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.propose(&tickets, &digests);
+        Ok(())
     }
 
     /// Reads again what there is to ask about.
@@ -470,7 +556,8 @@ impl Desk {
         let queues = self.store.seen().await?.contains_key(&Need::Queue);
         if !self.known().is_of(&seen, queues) {
             let known = Known::new(seen, &self.definitions, &self.settings.sources, queues);
-            *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+            let mut last = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            *last = known.with_proposals_of(std::mem::take(&mut last));
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ impl Desk {
             figures.map(|figures| (figures, &figures.detail.particulars))
         else {
             // Nothing is promised, or nothing is connected: the metric says which.
-            return Ok(Reply { message: present::message(&report), share, failed: None });
+            return Ok(Reply::new(present::message(&report), share));
         };
         let rows: Vec<&AtRiskRow> = figures.rows.iter().flatten().filter_map(at_risk_row).collect();
         let claims = self.claims(&rows[..rows.len().min(SHOWN)], report.as_of).await?;
@@ -65,7 +65,7 @@ impl Desk {
         }
         let footer = vec![Text::plain("As of ").and(Piece::Time(report.as_of))];
         let message = Message { tone, title, blocks, actions, footer, ..Message::default() };
-        Ok(Reply { message, share, failed: None })
+        Ok(Reply::new(message, share))
     }
 
     /// How many of the promises that run will be missed soon, for a digest.
@@ -210,10 +210,6 @@ fn actions(rows: &[&AtRiskRow], claims: &Claims) -> Vec<Action> {
         actions.extend(row.ticket.url.iter().map(open));
         told.push(key);
     }
-    let fits = |action: &Action| match &action.does {
-        ActionKind::Command(command) => command.len() <= BUTTON_BYTES,
-        ActionKind::Open { .. } => true,
-    };
-    actions.retain(fits);
+    actions.retain(|action| action.does.command().is_none_or(|command| command.len() <= BUTTON_BYTES));
     actions
 }

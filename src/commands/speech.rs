@@ -1,9 +1,9 @@
-//! What the desk says besides numbers: refusals, and the buttons that refine an answer.
+//! What the desk says besides numbers: refusals, and what else the words of a question may have meant.
 
 use super::{BUTTON_BYTES, Refusal};
 use crate::domain::message::{Action, ActionKind, Block, Message, Text, Tone};
-use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
-use crate::domain::query::{PeriodSpec, RollingUnit, Versus, View};
+use crate::domain::names::{MetricId, capital};
+use crate::domain::query::View;
 use crate::grammar::{self, Call, MetricsCall};
 use crate::metrics::Report;
 
@@ -22,7 +22,7 @@ pub(super) fn refusal(refusal: &Refusal, is_question: impl Fn(&str) -> bool) -> 
                 .map(|word| (word, error.corrected(text, word)))
                 .filter(|(_, command)| command.len() <= BUTTON_BYTES && is_question(command))
                 .take(3)
-                .map(|(word, command)| Action { label: format!("Use {word}"), does: ActionKind::Command(command) })
+                .map(|(word, command)| Action { label: format!("Use {word}"), does: ActionKind::Refine(command) })
                 .collect(),
             footer: vec![Text::plain("/bell help shows every word with an example")],
             ..Message::default()
@@ -30,7 +30,7 @@ pub(super) fn refusal(refusal: &Refusal, is_question: impl Fn(&str) -> bool) -> 
         Refusal::Access(why) => {
             Message { tone: Tone::Warning, title: format!("Not shown: {why}"), ..Message::default() }
         }
-        Refusal::Ticket(why) => Message { tone: Tone::Warning, title: capital(why), ..Message::default() },
+        Refusal::NotDone(why) => Message { tone: Tone::Warning, title: capital(why), ..Message::default() },
         Refusal::NoData | Refusal::NotOfRows(_) | Refusal::Store(_) | Refusal::NotNoted(_) => {
             Message { tone: Tone::Bad, title: capital(&refusal.to_string()), ..Message::default() }
         }
@@ -73,74 +73,24 @@ pub(super) fn way_to_all(call: &MetricsCall, report: &Report) -> Option<Block> {
     (is_longer && call.view == View::Tickets).then(|| Block::Text(Text::plain("All of them: ").then(command)))
 }
 
-/// A button, unless its command is too long for one.
-pub(super) fn button(label: &str, call: MetricsCall) -> Option<Action> {
-    let command = grammar::unparse_within(&Call::Metrics(call), BUTTON_BYTES)?;
-    Some(Action { label: label.to_owned(), does: ActionKind::Command(command) })
+/// A button whose answer takes the place of what is shown.
+pub(super) fn refine(label: &str, call: &Call) -> Action {
+    Action { label: label.to_owned(), does: ActionKind::Refine(grammar::unparse(call)) }
 }
 
-/// Buttons under an answer: the next questions people ask.
-pub(super) fn refinements(call: &MetricsCall) -> Vec<Action> {
-    const MONTH: PeriodSpec = PeriodSpec::Last(30, RollingUnit::Days);
-    let quiet = MetricsCall { share: false, ..call.clone() };
-    let is_named = !call.metrics.is_empty() && call.metrics != [MetricId::Scorecard];
-    let shown = |view| MetricsCall { view, by: None, ..quiet.clone() };
-    let by = |dimension| MetricsCall { by: Some(GroupBy::Dimension(dimension)), ..quiet.clone() };
-    let is_number = call.view == View::Number;
-    let (longer, period) = match call.period {
-        Some(MONTH) => ("7 days", PeriodSpec::Last(7, RollingUnit::Days)),
-        _ => ("30 days", MONTH),
-    };
-    let next = [
-        (!is_number, "The number", shown(View::Number)),
-        (is_named && call.view != View::Explanation, "Explain", shown(View::Explanation)),
-        (is_named && call.view != View::Tickets, "Tickets", shown(View::Tickets)),
-        (is_number && call.by.is_none(), "By team", by(Dimension::Team)),
-        (is_number && call.by.is_none(), "By channel", by(Dimension::Channel)),
-        (true, longer, MetricsCall { period: Some(period), ..quiet.clone() }),
-        (
-            is_number && call.versus != Versus::LastYear,
-            "vs last year",
-            MetricsCall { versus: Versus::LastYear, ..quiet.clone() },
-        ),
-        (!call.share, "Share", MetricsCall { share: true, ..call.clone() }),
-    ];
-    next.into_iter().filter(|(fits, ..)| *fits).filter_map(|(_, label, call)| button(label, call)).collect()
+/// A button, unless its command is too long for one. What everybody is to see takes the place of nothing.
+pub(super) fn button(label: &str, call: MetricsCall) -> Option<Action> {
+    let kind = if call.share { ActionKind::Command } else { ActionKind::Refine };
+    let command = grammar::unparse_within(&Call::Metrics(call), BUTTON_BYTES)?;
+    Some(Action { label: label.to_owned(), does: kind(command) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn labels(actions: &[Action]) -> Vec<&str> {
-        actions.iter().map(|action| action.label.as_str()).collect()
-    }
-
     fn commands(actions: Vec<Action>) -> Vec<String> {
-        let command = |action: Action| match action.does {
-            ActionKind::Command(command) => command,
-            ActionKind::Open { url } => url,
-        };
-        actions.into_iter().map(command).collect()
-    }
-
-    #[test]
-    fn an_answer_leads_to_the_next_questions() {
-        let overview = refinements(&MetricsCall::default());
-        assert_eq!(labels(&overview), ["By team", "By channel", "30 days", "vs last year", "Share"]);
-        let frt = MetricsCall { metrics: vec![MetricId::FirstResponseTime], ..MetricsCall::default() };
-        let expected = ["Explain", "Tickets", "By team", "By channel", "30 days", "vs last year", "Share"];
-        assert_eq!(labels(&refinements(&frt)), expected);
-        let explained = refinements(&MetricsCall { view: View::Explanation, ..frt });
-        assert_eq!(
-            commands(explained),
-            [
-                "/metrics first_response_time",
-                "/metrics list first_response_time",
-                "/metrics explain first_response_time 30d",
-                "/metrics explain first_response_time share",
-            ]
-        );
+        actions.iter().filter_map(|action| action.does.command().map(str::to_owned)).collect()
     }
 
     #[test]

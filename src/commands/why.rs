@@ -56,7 +56,7 @@ impl Desk {
         }
         let key = self.find(name, |name| SlaCall::Why(name, None)).await?;
         let Some(ticket) = self.ticket_at(&key, at).await? else {
-            return Err(Refusal::Ticket(format!("nothing was known of ticket {} then", key.id)));
+            return Err(Refusal::NotDone(format!("nothing was known of ticket {} then", key.id)));
         };
         let account = |instance| sla::account(&ticket, &instance, &self.definitions, at);
         let mut promises: Vec<Account> = sla::instances(&ticket, &self.definitions).into_iter().map(account).collect();

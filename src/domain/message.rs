@@ -20,6 +20,9 @@ pub struct Message {
     pub mentions: Vec<Mention>,
     /// What follows, in order.
     pub blocks: Vec<Block>,
+    /// What the answer can be changed to, where it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub menus: Vec<Menu>,
     /// Buttons.
     pub actions: Vec<Action>,
     /// Small print: period, clock, caveats.
@@ -166,6 +169,26 @@ pub struct Column {
     pub right: bool,
 }
 
+/// A list of ways to change an answer, of which one is shown as chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Menu {
+    /// What is chosen, such as `Period`.
+    pub label: String,
+    /// The ways; at most 25 are shown.
+    pub choices: Vec<Choice>,
+}
+
+/// One way to change an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What stands in the list.
+    pub label: String,
+    /// The command whose answer takes the place of this one (at most 90 bytes).
+    pub command: String,
+    /// It is what is shown now.
+    pub chosen: bool,
+}
+
 /// A button.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
@@ -186,6 +209,18 @@ pub enum ActionKind {
     },
     /// Comes back to us as this command text, such as `/metrics frt by team` (at most 90 bytes).
     Command(String),
+    /// The same, but the answer takes the place of the message, if only the person who presses sees it.
+    Refine(String),
+}
+
+impl ActionKind {
+    /// The command text that comes back, if any does.
+    pub fn command(&self) -> Option<&str> {
+        match self {
+            Self::Command(text) | Self::Refine(text) => Some(text),
+            Self::Open { .. } => None,
+        }
+    }
 }
 
 /// Somebody who is called by name. Names come from `bot.toml` alone, never from tickets.

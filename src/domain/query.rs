@@ -50,6 +50,8 @@ pub enum View {
     Explanation,
     /// The tickets behind them.
     Tickets,
+    /// The rows behind them, as a file.
+    Rows,
 }
 
 /// Which statistic is the headline of a distribution.

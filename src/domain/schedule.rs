@@ -10,6 +10,7 @@
 //! that comes twice is served once. That is right for digests and wrong for polling, which must use intervals.
 
 mod fields;
+mod plan;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use chrono::{MappedLocalTime, NaiveDateTime, SubsecRound, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
 use self::fields::Fields;
+pub use self::plan::{Plan, short};
 use super::timestamp::Timestamp;
 
 /// The crate knows the years 1970 to 2100; looking outside them is looking at their ends.

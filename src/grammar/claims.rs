@@ -77,9 +77,9 @@ const AT_RISK: &str = "risk";
 const SHARE: &str = "share";
 
 /// A word with its place in the text, in characters.
-struct Word {
-    text: String,
-    span: (usize, usize),
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) span: (usize, usize),
 }
 
 /// Whether a text is `/sla …`. Without the slash, `sla` is a metric.
@@ -174,7 +174,7 @@ fn snooze(words: &[Word], end: usize) -> Result<Snooze, GrammarError> {
 }
 
 /// Minutes since midnight of `14:00`.
-fn time_of_day(text: &str) -> Option<u16> {
+pub(super) fn time_of_day(text: &str) -> Option<u16> {
     let (hour, minute) = text.split_once(':')?;
     let digits = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(hour, 2) || !digits(minute, 2) || minute.len() != 2 {
@@ -185,7 +185,7 @@ fn time_of_day(text: &str) -> Option<u16> {
 }
 
 /// Words between white space; quotation marks hold one together.
-fn words(text: &str) -> Result<Vec<Word>, GrammarError> {
+pub(super) fn words(text: &str) -> Result<Vec<Word>, GrammarError> {
     let mut words: Vec<Word> = Vec::new();
     let mut characters = text.chars().enumerate().peekable();
     while let Some((start, c)) = characters.next() {
@@ -248,7 +248,7 @@ pub(super) fn unparse(call: &SlaCall) -> String {
     }
 }
 
-fn named(ticket: &str) -> String {
+pub(super) fn named(ticket: &str) -> String {
     if ticket.contains('"') || ticket.contains('\\') || ticket.chars().any(char::is_whitespace) {
         quoted(ticket)
     } else {

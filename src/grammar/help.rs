@@ -17,13 +17,14 @@ pub enum Topic {
     Clock,
     Explain,
     Alerts,
+    Digests,
     /// The metrics of a family, with all their names.
     Family(Family),
 }
 
 impl Topic {
     /// All topics, in the order of the grammar.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Metrics,
         Self::Periods,
         Self::Filters,
@@ -32,6 +33,7 @@ impl Topic {
         Self::Clock,
         Self::Explain,
         Self::Alerts,
+        Self::Digests,
         Self::Family(Family::Experience),
         Self::Family(Family::Satisfaction),
         Self::Family(Family::Workload),
@@ -51,6 +53,7 @@ impl Topic {
             Self::Clock => "clock",
             Self::Explain => "explain",
             Self::Alerts => "alerts",
+            Self::Digests => "digests",
             Self::Family(family) => family_name(family),
         }
     }
@@ -63,8 +66,9 @@ impl Topic {
             "filter" => Some(Self::Filters),
             "vs" => Some(Self::Compare),
             "stat" | "variant" | "share" => Some(Self::Clock),
-            "list" => Some(Self::Explain),
+            "list" | "export" => Some(Self::Explain),
             "claim" | "snooze" | "release" => Some(Self::Alerts),
+            "digest" => Some(Self::Digests),
             _ => Self::ALL.into_iter().find(|topic| topic.name() == word),
         }
     }
@@ -73,9 +77,9 @@ impl Topic {
 /// Words on the left, what they do, and a command that uses them.
 type Row = (&'static str, &'static str, &'static str);
 
-const USAGE: &str = "/metrics [explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs previous|last-year|average|none] [share]";
+const USAGE: &str = "/metrics [explain|list|export] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs previous|last-year|average|none] [share]";
 
-const OVERVIEW: [Row; 14] = [
+const OVERVIEW: [Row; 16] = [
     ("/metrics", "the overview of the last 7 days", "/metrics"),
     ("METRIC…", "one or several numbers, or a group", "/metrics frt csat"),
     ("PERIOD", "when: today, last week, 30d, a date, A..B", "/metrics csat last 30 days"),
@@ -85,11 +89,13 @@ const OVERVIEW: [Row; 14] = [
     ("clock: stat: as-of:", "how it is measured", "/metrics frt clock:calendar stat:p90"),
     ("explain", "how a number came about", "/metrics explain frt last week"),
     ("list", "the tickets behind a number, worst first", "/metrics list frt last week"),
+    ("export", "the rows behind a number, as a CSV file", "/metrics export frt last week"),
     ("share", "show the answer to everybody here", "/metrics sla today share"),
     ("/sla", "the promises at risk, the soonest deadline first", "/sla team:billing"),
     ("/sla why", "how the deadlines of a ticket came about", "/sla why 4521"),
     ("/sla simulate", "what would be kept under other policies", "/sla simulate first_response=2h last 90 days"),
     ("/sla claim|snooze|release", "deal with the alerts of a ticket", "/sla claim 4521"),
+    ("/digest", "what is posted here again and again; add, remove, preview, send", "/digest add daily 09:00"),
 ];
 
 const PERIODS: [Row; 10] = [
@@ -147,14 +153,19 @@ const CLOCK: [Row; 6] = [
     ("share", "everybody in the channel sees the answer", "/metrics sla today share"),
 ];
 
-const EXPLAIN: [Row; 3] = [
+const EXPLAIN: [Row; 4] = [
     (
         "explain METRIC",
         "what it means, the formula with this answer's figures, the switches in force, what was left out, sources",
         "/metrics explain fcr last month",
     ),
     ("list METRIC", "the tickets behind it, worst first", "/metrics list frt 7d team:billing"),
-    ("METRIC explain", "the same; both words may stand anywhere", "/metrics csat last week explain"),
+    (
+        "export METRIC",
+        "the rows it was counted from, as a CSV file; without a metric a row for each ticket",
+        "/metrics export frt last week",
+    ),
+    ("METRIC explain", "the same; all these words may stand anywhere", "/metrics csat last week explain"),
 ];
 
 const ALERTS: [Row; 13] = [
@@ -197,6 +208,23 @@ const ALERTS: [Row; 13] = [
     ),
 ];
 
+const DIGESTS: [Row; 10] = [
+    ("/digest", "what is posted in this channel, and when next", "/digest"),
+    ("add daily 09:00", "every day at that time", "/digest add daily 09:00"),
+    ("add weekdays", "Monday to Friday; without a time at 09:00", "/digest add weekdays 08:30"),
+    ("add weekly mon", "on a day of the week", "/digest add weekly mon 08:30"),
+    ("add monthly 1", "on a day of the month, 1 to 28", "/digest add monthly 1 10:00"),
+    ("add cron \"…\"", "minute, hour, day, month, weekday", "/digest add cron \"0 9 * * 1-5\" tz:Europe/Berlin"),
+    (
+        "… tz: name:",
+        "another time zone than the workspace's; what to call it",
+        "/digest add daily 09:00 tz:UTC name:standup",
+    ),
+    ("remove NAME", "no longer; those of bot.toml are removed there", "/digest remove standup"),
+    ("preview [NAME]", "what it would say now, to you alone", "/digest preview"),
+    ("send [NAME]", "the same at once, to the channel", "/digest send now"),
+];
+
 /// The help on a topic, or on everything in short.
 pub fn help(topic: Option<Topic>) -> Message {
     let (title, blocks) = match topic {
@@ -209,6 +237,7 @@ pub fn help(topic: Option<Topic>) -> Message {
         Some(Topic::Clock) => ("Clock, statistic, moment", vec![table(&CLOCK)]),
         Some(Topic::Explain) => ("What stands behind a number", vec![table(&EXPLAIN)]),
         Some(Topic::Alerts) => ("Alerts", vec![table(&ALERTS)]),
+        Some(Topic::Digests) => ("Digests", vec![table(&DIGESTS)]),
         Some(Topic::Family(family)) => ("Metrics and what to call them", vec![members(family)]),
     };
     let others = Topic::ALL.into_iter().filter(|other| topic.is_none_or(|topic| topic != *other));
@@ -224,7 +253,7 @@ pub fn help(topic: Option<Topic>) -> Message {
 
 fn button(topic: Topic) -> Action {
     let command = super::unparse(&super::Call::Help(Some(topic)));
-    Action { label: format!("Help: {}", topic.name()), does: ActionKind::Command(command) }
+    Action { label: format!("Help: {}", topic.name()), does: ActionKind::Refine(command) }
 }
 
 fn text_of(words: impl Into<String>) -> Text {

@@ -10,8 +10,22 @@ use crate::domain::query::{PeriodUnit, RollingUnit, Stat, Versus, View};
 
 /// Words that begin something other than a metric. A name that contains one of them is recognised only where it is
 /// written out.
-pub(super) const KEYWORDS: [&str; 13] =
-    ["today", "yesterday", "this", "last", "past", "since", "all", "by", "vs", "versus", "share", "explain", "list"];
+pub(super) const KEYWORDS: [&str; 14] = [
+    "today",
+    "yesterday",
+    "this",
+    "last",
+    "past",
+    "since",
+    "all",
+    "by",
+    "vs",
+    "versus",
+    "share",
+    "explain",
+    "list",
+    "export",
+];
 
 /// Those of them that mean nothing alone.
 pub(super) const OPENERS: [&str; 7] = ["this", "last", "past", "since", "by", "vs", "versus"];
@@ -48,7 +62,8 @@ pub(super) const VERSUS: [(&str, Versus); 11] = [
 ];
 
 /// What may be asked about a number instead of the number.
-pub(super) const VIEWS: [(&str, View); 2] = [("explain", View::Explanation), ("list", View::Tickets)];
+pub(super) const VIEWS: [(&str, View); 3] =
+    [("explain", View::Explanation), ("list", View::Tickets), ("export", View::Rows)];
 
 /// The values of `clock:`.
 pub(super) const CLOCKS: [(&str, Clock); 2] = [("business", Clock::Business), ("calendar", Clock::Calendar)];

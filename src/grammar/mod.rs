@@ -7,6 +7,7 @@
 //! | `parse`, `conditions`, `periods` | tokens → [`Call`], or the place and the nearest word |
 //! | `claims` | `/sla`, `/sla why`, `claim`, `snooze`, `release` |
 //! | `simulate` | `/sla simulate` |
+//! | `digests` | `/digest` |
 //! | `unparse` | [`Call`] → text, for buttons |
 //! | `vocabulary` | the live values of teams, agents, tags… that filters may name |
 //! | `help` | `/bell help` |
@@ -16,6 +17,7 @@
 
 mod claims;
 mod conditions;
+mod digests;
 mod error;
 mod help;
 mod lexicon;
@@ -31,11 +33,12 @@ mod words;
 mod tests;
 
 pub use self::claims::{AtRiskCall, Deed, SlaCall, Snooze};
+pub use self::digests::{DigestCall, NewDigest};
 pub use self::error::GrammarError;
 pub use self::help::{Topic, help};
 pub use self::parse::{also_meant, parse};
 pub use self::simulate::{SimulateCall, words as supposed};
-pub use self::unparse::{unparse, unparse_within};
+pub use self::unparse::{period, unparse, unparse_within};
 pub use self::vocabulary::Vocabulary;
 use crate::domain::names::{Clock, GroupBy, MetricId};
 pub use crate::domain::query::{AsOf, Filter, PeriodSpec, PeriodUnit, RollingUnit, Stat, Versus, View};
@@ -47,11 +50,13 @@ pub enum Call {
     Metrics(MetricsCall),
     /// `/sla [why|claim|snooze|release TICKET]`, `/sla simulate …`
     Sla(SlaCall),
+    /// `/digest [add|remove|preview|send …]`
+    Digest(DigestCall),
     /// `/bell help [TOPIC]`
     Help(Option<Topic>),
 }
 
-/// `/metrics [explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]`
+/// `/metrics [explain|list|export] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]`
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricsCall {
     /// What is wanted of them.

@@ -5,6 +5,7 @@
 //! descriptions of 100, 25 options, choices or completions.
 
 use super::conditions::example;
+use super::digests;
 use super::help::Topic;
 use super::lexicon::{CLOCKS, Key, NAMES, PERIOD_UNITS, ROLLING_UNITS, STATS, VERSUS, VIEWS};
 use super::unparse::quoted;
@@ -60,12 +61,13 @@ pub fn commands() -> Vec<CommandSpec> {
     let option = |name, description, kind| OptionSpec { name, description, kind };
     let like = "Only these, such as team:billing priority:high,urgent -tag:spam";
     let filter = || option("filter", like, OptionKind::Autocomplete);
-    let ticket = || option("ticket", "Its id, or source/id", OptionKind::Text);
+    let digest = || option("digest", "Its name", OptionKind::Autocomplete);
+    let ticket = || option("ticket", "Its id, or source/id", OptionKind::Autocomplete);
     vec![
         CommandSpec {
             name: "metrics",
             description: "The numbers of the support desk: the overview, or one metric in detail",
-            usage: "[explain|list] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]",
+            usage: "[explain|list|export] [METRIC…] [PERIOD] [by DIMENSION] [key:value …] [vs …] [share]",
             options: vec![
                 option("metric", "What to count, such as frt, csat or workload", OptionKind::Autocomplete),
                 option(
@@ -78,7 +80,7 @@ pub fn commands() -> Vec<CommandSpec> {
                 option("compare", "What to compare with", OptionKind::Choices(canonical(&VERSUS))),
                 option(
                     "show",
-                    "How the number came about, or the tickets behind it",
+                    "How the number came about, the tickets behind it, or its rows as a file",
                     OptionKind::Choices(canonical(&VIEWS)),
                 ),
                 option("clock", "Which hours count", OptionKind::Choices(canonical(&CLOCKS))),
@@ -134,6 +136,44 @@ pub fn commands() -> Vec<CommandSpec> {
             options: vec![ticket()],
         },
         CommandSpec {
+            name: "digest list",
+            description: "What is posted in this channel again and again, and when next",
+            usage: "",
+            options: Vec::new(),
+        },
+        CommandSpec {
+            name: "digest add",
+            description: "Post the numbers here again and again",
+            usage: "daily 09:00 | weekly mon 08:30 | monthly 1 | cron \"0 9 * * 1-5\" [tz:…] [name:…]",
+            options: vec![
+                option("often", "How often", OptionKind::Choices(vec!["daily", "weekdays", "weekly", "monthly"])),
+                option("at", "When, such as 09:00", OptionKind::Text),
+                option("weekday", "Of what comes weekly", OptionKind::Choices(digests::weekdays().to_vec())),
+                option("day", "Of what comes monthly: 1 to 28", OptionKind::Text),
+                option("cron", "Instead of all these: minute hour day month weekday", OptionKind::Text),
+                option("tz", "Time zone, such as Europe/Berlin", OptionKind::Autocomplete),
+                option("name", "What to call it", OptionKind::Text),
+            ],
+        },
+        CommandSpec {
+            name: "digest remove",
+            description: "No longer post this digest here",
+            usage: "NAME",
+            options: vec![digest()],
+        },
+        CommandSpec {
+            name: "digest preview",
+            description: "What a digest would say now, to you alone",
+            usage: "[NAME]",
+            options: vec![digest()],
+        },
+        CommandSpec {
+            name: "digest send",
+            description: "Post a digest here now",
+            usage: "[NAME]",
+            options: vec![digest()],
+        },
+        CommandSpec {
             name: "bell help",
             description: "Every word of the commands, with examples",
             usage: "[TOPIC]",
@@ -163,6 +203,8 @@ pub fn assemble(command: &str, options: &[(&str, &str)]) -> String {
             "share" => continue,
             _ if value.is_empty() => continue,
             "by" => format!("by {value}"),
+            "cron" => format!("cron {}", quoted(value)),
+            "tz" | "name" => format!("{name}:{value}"),
             "compare" => format!("vs {value}"),
             "clock" | "stat" | "variant" | "as-of" => format!("{name}:{value}"),
             _ => value.to_owned(),
@@ -173,13 +215,21 @@ pub fn assemble(command: &str, options: &[(&str, &str)]) -> String {
     text
 }
 
-/// What an option may become, given what was typed so far; at most [`MOST_CHOICES`], each the whole value.
-pub fn complete(command: &str, option: &str, typed: &str, vocabulary: &Vocabulary) -> Vec<String> {
+/// What an option may become, given what was typed so far; at most [`MOST_CHOICES`], each the whole value. Of the values
+/// of filters, those that `may_see` this person.
+pub fn complete(
+    command: &str,
+    option: &str,
+    typed: &str,
+    vocabulary: &Vocabulary,
+    may_see: &dyn Fn(Dimension, &str) -> bool,
+) -> Vec<String> {
     let mut found = match (command, option) {
         ("metrics", "metric") => metrics(typed),
         ("metrics" | "sla simulate", "period") => periods(typed),
-        ("metrics" | "sla risk" | "sla simulate", "filter") => filters(typed, vocabulary),
+        ("metrics" | "sla risk" | "sla simulate", "filter") => filters(typed, vocabulary, may_see),
         ("metrics", "variant") => variants(typed, vocabulary),
+        ("digest add", "tz") => digests::complete_zone(typed),
         _ => Vec::new(),
     };
     found.retain(|choice| choice.chars().count() <= LONGEST_CHOICE);
@@ -241,7 +291,7 @@ fn periods(typed: &str) -> Vec<String> {
 }
 
 /// The last condition typed, with its key or its last value completed; the conditions before it stay.
-fn filters(typed: &str, vocabulary: &Vocabulary) -> Vec<String> {
+fn filters(typed: &str, vocabulary: &Vocabulary, may_see: &dyn Fn(Dimension, &str) -> bool) -> Vec<String> {
     let start = last_condition(typed);
     let (kept, last) = typed.split_at(start);
     let Some((key, values)) = last.split_once([':', '=']) else {
@@ -256,7 +306,8 @@ fn filters(typed: &str, vocabulary: &Vocabulary) -> Vec<String> {
     let before = &typed[..start + key.len() + 1 + begun_at];
     // Everything has a priority and a source.
     let may_miss = !matches!(dimension, Dimension::Priority | Dimension::Source);
-    let known = vocabulary.shown(dimension).filter(|value| folded(value).starts_with(&begun)).map(quoted);
+    let fits = |value: &&str| folded(value).starts_with(&begun) && may_see(dimension, value);
+    let known = vocabulary.shown(dimension).filter(fits).map(quoted);
     let none = (may_miss && NONE.starts_with(&begun)).then(|| NONE.to_owned());
     known.take(MOST_CHOICES - 1).chain(none).map(|value| format!("{before}{value}")).collect()
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::claims;
 use super::conditions;
+use super::digests;
 use super::error::{GrammarError, any_of};
 use super::help::Topic;
 use super::lexicon::{self, Found, KEYWORDS, Key, NAMES, OPENERS, PERIOD_UNITS, ROLLING_UNITS, Reach, Target};
@@ -20,9 +21,9 @@ const LONGEST_NAME: usize = 8;
 const BREAKDOWN: &str = "a breakdown (by …)";
 
 /// What errors call the wish for something other than the number.
-const VIEW: &str = "explain or list";
+const VIEW: &str = "explain, list or export";
 
-/// Reads a whole command: `/metrics …`, `/sla …` or `/bell help …`. The slash may be left out; text that begins with neither
+/// Reads a whole command: `/metrics …`, `/sla …`, `/digest …` or `/bell help …`. The slash may be left out; text that begins with neither
 /// command is what follows `/metrics`. Values of filters are checked against the vocabulary.
 ///
 /// # Errors
@@ -30,6 +31,9 @@ const VIEW: &str = "explain or list";
 pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Call, GrammarError> {
     if claims::is_meant(text) {
         return claims::parse(text, vocabulary).map(Call::Sla);
+    }
+    if digests::is_meant(text) {
+        return digests::parse(text).map(Call::Digest);
     }
     Parser::new(text, vocabulary)?.command(text)
 }
@@ -151,7 +155,7 @@ impl<'a> Parser<'a> {
                 let (at, length) = self.here();
                 let place = typed.map_or((at.saturating_sub(1), length + 1), |typed| (blanks, typed.chars().count()));
                 let typed = typed.map_or_else(|| format!("/{word}"), str::to_owned);
-                let commands = ["/metrics", "/sla", "/bell help"];
+                let commands = ["/metrics", "/sla", "/digest", "/bell help"];
                 let near = lexicon::near(&typed, commands.into_iter());
                 return Err(GrammarError::new(place, format!("there is no command {typed}"))
                     .suggesting(if near.is_empty() { commands.map(str::to_owned).to_vec() } else { near }));
@@ -172,12 +176,16 @@ impl<'a> Parser<'a> {
     /// What can only be said of the question as a whole.
     fn whole(&mut self) -> Result<(), GrammarError> {
         if let (Some(place), Some(word)) = (self.place_given(VIEW), lexicon::view_word(self.call.view)) {
-            if self.call.metrics.is_empty() {
+            // Without a metric, the rows are the tickets.
+            if self.call.metrics.is_empty() && self.call.view != View::Rows {
                 let ways = ["first_response_time", "csat"].map(|metric| format!("{word} {metric}"));
                 return Err(GrammarError::new(place, format!("{word} what? name a metric")).suggesting(ways));
             }
             if let Some(by) = self.place_given(BREAKDOWN) {
-                let message = format!("{word} is about one number; a breakdown does not go with it");
+                let message = match self.call.view {
+                    View::Rows => format!("{word} gives every row; a breakdown does not go with it"),
+                    _ => format!("{word} is about one number; a breakdown does not go with it"),
+                };
                 return Err(GrammarError::new(by, message));
             }
         }
@@ -253,13 +261,14 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `explain` and `list`; said twice it is still one wish.
+    /// `explain`, `list` and `export`; said twice it is still one wish.
     fn view(&mut self, view: View, span: Span) -> Result<(), GrammarError> {
         self.skip(1);
         if self.call.view == view {
             return Ok(());
         }
-        self.once(VIEW, span).map_err(|_| GrammarError::new(span, "explain and list are two questions"))?;
+        self.once(VIEW, span)
+            .map_err(|_| GrammarError::new(span, "explain, list and export are different questions"))?;
         self.call.view = view;
         Ok(())
     }

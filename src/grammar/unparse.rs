@@ -30,6 +30,7 @@ fn written(call: &Call, name: fn(MetricId) -> &'static str, comma: &str) -> Stri
     match call {
         Call::Metrics(call) => metrics(call, name, comma),
         Call::Sla(call) => super::claims::unparse(call),
+        Call::Digest(call) => super::digests::unparse(call),
         Call::Help(None) => "/bell help".to_owned(),
         Call::Help(Some(topic)) => format!("/bell help {}", topic.name()),
     }
@@ -50,7 +51,12 @@ fn metrics(call: &MetricsCall, name: fn(MetricId) -> &'static str, comma: &str) 
     parts.extend(call.by.map(|by| format!("by {}", by.name())));
     parts.extend(filters(call));
     if call.versus != Versus::default() {
-        parts.push(format!("vs {}", word_for(call.versus, &lexicon::VERSUS)));
+        // Alone, `vs last-week` is the name of a metric.
+        let is_free =
+            |word: &str| parts.len() > 1 || NAMES.iter().all(|name| name.folded != folded(&format!("vs {word}")));
+        let mut words = lexicon::VERSUS.iter().filter(|(_, meaning)| *meaning == call.versus).map(|(word, _)| *word);
+        let word = words.find(|word| is_free(word)).unwrap_or_else(|| word_for(call.versus, &lexicon::VERSUS));
+        parts.push(format!("vs {word}"));
     }
     parts.extend(call.clock.map(|clock| format!("clock:{}", word_for(clock, &lexicon::CLOCKS))));
     parts.extend(call.stat.map(|stat| format!("stat:{}", word_for(stat, &lexicon::STATS))));
@@ -84,7 +90,8 @@ fn filters(call: &MetricsCall) -> impl Iterator<Item = String> {
     })
 }
 
-fn period(period: PeriodSpec) -> String {
+/// A period in the shortest words that mean it.
+pub fn period(period: PeriodSpec) -> String {
     let unit = |unit| word_for(unit, &lexicon::PERIOD_UNITS);
     match period {
         PeriodSpec::Today => "today".to_owned(),

@@ -168,7 +168,7 @@ impl Vocabulary {
     }
 
     /// What may be typed for a dimension, as people call it.
-    pub(super) fn shown(&self, dimension: Dimension) -> impl Iterator<Item = &str> {
+    pub fn shown(&self, dimension: Dimension) -> impl Iterator<Item = &str> {
         self.of(dimension).map(Known::shown)
     }
 }

@@ -73,6 +73,23 @@ impl Store {
         Ok(first > 0)
     }
 
+    /// Whether something done by hand is done for the first time in `within_ms` up to now; then it is noted.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn first_within(&self, deed: &str, now: Timestamp, within_ms: i64) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let first = tx
+            .run(
+                "INSERT INTO interactions (id, seen_at) VALUES ($1, $2)
+                 ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at WHERE interactions.seen_at <= $3",
+                &[deed.into(), now.into(), now.plus_ms(-within_ms).into()],
+            )
+            .await?;
+        self.core.commit(tx, Wake::No).await?;
+        Ok(first > 0)
+    }
+
     /// Takes or renews a lease until `now + for_ms`; `false` while somebody else holds it.
     ///
     /// # Errors

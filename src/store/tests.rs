@@ -2,6 +2,7 @@
 
 mod accepting;
 mod cards;
+mod digests;
 mod groups;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;

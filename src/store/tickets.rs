@@ -220,6 +220,30 @@ impl Store {
         Ok(truths)
     }
 
+    /// Up to `limit` tickets with a promise that runs or was broken, the soonest or latest deadline first.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn tickets_with_promises(&self, limit: usize) -> Result<Vec<TicketKey>, StoreError> {
+        let mut tx = self.read().await?;
+        let key = |row: &Row| Ok::<_, StoreError>(TicketKey { source: row.get(0)?, id: row.get(1)? });
+        let mut found = Vec::new();
+        for sql in [
+            "SELECT t.source, t.id FROM timers m JOIN tickets t ON t.no = m.ticket WHERE m.state = 'pending'
+             GROUP BY t.no, t.source, t.id ORDER BY min(m.rings_at), t.no LIMIT $1",
+            "SELECT t.source, t.id FROM alerts a JOIN tickets t ON t.no = a.ticket
+             GROUP BY t.no, t.source, t.id ORDER BY max(a.rung_at) DESC, t.no LIMIT $1",
+        ] {
+            for row in &tx.all(sql, &[limit.into()]).await? {
+                let key: TicketKey = key(row)?;
+                if found.len() < limit && !found.contains(&key) {
+                    found.push(key);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// How much there is.
     ///
     /// # Errors

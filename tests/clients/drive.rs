@@ -4,6 +4,8 @@
 //! `cargo run --example official_clients -- COMMAND…` starts both platforms, then the command (a client that knows its
 //! tokens and addresses from its environment), then does what people do. `.ci/clients` installs the clients and runs all.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to the terminal it was started in")]
+
 use std::process::{Child, Command, ExitCode};
 
 #[path = "../support/mod.rs"]

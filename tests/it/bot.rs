@@ -128,7 +128,8 @@ impl Bot {
         until("everything due is done", async || {
             let now = self.clock.now();
             let timer = store.next_timer().await.expect("the store answers");
-            let digests = deskbell::digests::due(store, &self.digests, now).await.expect("the store answers");
+            let digests = deskbell::digests::scheduled(store, &self.digests).await.expect("the store answers");
+            let digests = deskbell::digests::due(store, &digests, now).await.expect("the store answers");
             let mut waiting = timer.is_some_and(|due| due <= now) || !digests.is_empty();
             for platform in Platforms::NAMES {
                 waiting |= store.next_outbox_due(platform).await.expect("the store answers").is_some();

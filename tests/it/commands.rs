@@ -7,19 +7,24 @@ use crate::bot::{Bot, configuration, monday, ticket_event, until};
 use crate::support::discord::LocalDiscord;
 use crate::support::slack::{LocalSlack, SIGNING_SECRET};
 
-struct Scene {
-    slack: LocalSlack,
-    discord: LocalDiscord,
-    bot: Bot,
+pub(crate) struct Scene {
+    pub(crate) slack: LocalSlack,
+    pub(crate) discord: LocalDiscord,
+    pub(crate) bot: Bot,
     _directory: tempfile::TempDir,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With more in its configuration.
+    pub(crate) async fn with(more: &str) -> Self {
         let (slack, discord) = (LocalSlack::start().await, LocalDiscord::start().await);
         let directory = tempfile::tempdir().expect("a directory");
         let store = format!("sqlite://{}", directory.path().join("bot.db").display());
-        let text = configuration(&slack, &discord, &store, "");
+        let text = configuration(&slack, &discord, &store, more);
         let bot = Bot::start(&text, Clock::movable(monday().plus_s(3600))).await;
         slack.wait_for_connection("opened 1").await;
         discord.wait_until_ready().await;
@@ -42,7 +47,7 @@ impl Scene {
         assert_eq!(response.status(), 200, "{}", response.text().await.expect("text"));
     }
 
-    async fn finish(self) {
+    pub(crate) async fn finish(self) {
         assert_eq!(self.slack.problems(), Vec::<String>::new());
         assert_eq!(self.discord.faults(), Vec::<String>::new());
         self.bot.running.stop().await;

@@ -3,7 +3,7 @@
 use deskbell::app::clock::Clock;
 use serde_json::json;
 
-use crate::bot::{Bot, configuration, monday, ticket_event, until};
+use crate::bot::{Bot, configuration, monday, secrets, ticket_event, until};
 use crate::support::discord::LocalDiscord;
 use crate::support::slack::LocalSlack;
 
@@ -66,4 +66,42 @@ async fn each_slot_is_posted_once_and_a_missed_one_is_caught_up_marked_late() {
     bot.settle().await;
     bot.running.stop().await;
     assert_eq!((slack.messages().len(), discord.messages().len()), (2, 2));
+}
+
+/// The program itself, on the store of a bot that has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_lists_prints_and_posts_a_digest() {
+    let (slack, discord) = (LocalSlack::start().await, LocalDiscord::start().await);
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = format!("sqlite://{}", directory.path().join("bot.db").display());
+    let text = configuration(&slack, &discord, &store, DAILY);
+    let bot = Bot::start(&text, Clock::movable(monday())).await;
+    bot.running.stop().await;
+    std::fs::write(directory.path().join("bot.toml"), &text).expect("written");
+    let deskbell = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_deskbell"))
+            .current_dir(directory.path())
+            .args(arguments)
+            .env("NO_COLOR", "1")
+            .envs(secrets())
+            .output()
+            .expect("the binary runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, listed, _) = deskbell(&["digest"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(listed, "daily\t30 9 * * 1-5\tEurope/Berlin\tslack:#support,discord:3000\tbot.toml\n");
+    let (_, printed, _) = deskbell(&["digest", "daily"]);
+    assert_eq!(printed.matches("Daily:").count(), 2, "{printed}");
+    let (code, _, wrong) = deskbell(&["digest", "dayly"]);
+    assert_eq!((code, wrong.contains("did you mean daily?")), (Some(2), true), "{wrong}");
+    let (code, posted, _) = deskbell(&["digest", "daily", "--post"]);
+    assert!(code == Some(0) && posted.contains("slack:#support"), "{posted}");
+
+    // What was put into the outbox is sent by the next bot; its clock is the real one, as the program's was.
+    let bot = Bot::start(&text, Clock::system()).await;
+    slack.wait_for_message(|m| m.text.contains("Daily")).await;
+    discord.wait_for_message(|m| m.body.to_string().contains("Daily")).await;
+    bot.running.stop().await;
 }

@@ -247,7 +247,7 @@ fn what_chooses_no_rows_is_refused_with_the_reason() {
         (&["vs", "none"], "leave out `vs …`"),
         (&["team:biling"], "did you mean billing"),
         (&["clock:business"], "rows have both clocks"),
-        (&["explain", "frt"], "leave out `explain` and `list`"),
+        (&["explain", "frt"], "leave out `explain`, `list` and `export`"),
     ] {
         let refused = deskbell(place.path(), &[&["export", "tickets"], words].concat());
         let errors = String::from_utf8_lossy(&refused.stderr).into_owned();

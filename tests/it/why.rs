@@ -177,7 +177,7 @@ async fn sla_and_the_digest_foresee_what_will_be_missed() {
     let now = "2026-05-08T08:00:00Z";
     insta::assert_snapshot!("foreseen", answer(&desk, "/sla team:billing", now).await);
     let (digest, _) =
-        desk.digest("daily", &Channel::Console, Timestamp::parse(now).expect("a time")).await.expect("ok");
+        desk.digest("daily", &Channel::Console, Timestamp::parse(now).expect("a time"), false).await.expect("ok");
     let digest = console::render(&digest, false, 120, Tz::Europe__Berlin);
     // The workspace has no hours of its own.
     assert!(digest.contains("Forecast: promises due in the next 24 hours"), "{digest}");

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "compiled into each test binary, which uses its own part")]
 
+mod files;
 mod rest;
 mod rules;
 
@@ -21,6 +22,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::faults::Weather;
+pub use files::File;
 
 /// The bot's token.
 pub const TOKEN: &str = "local.discord.token";
@@ -34,6 +36,8 @@ pub const CHANNEL: u64 = 3000;
 pub const USER: u64 = 4000;
 /// A role of that person.
 pub const ROLE: u64 = 5000;
+/// The permission to send files.
+pub const ATTACH_FILES: u64 = 1 << 15;
 
 /// How long anything may take before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -115,6 +119,8 @@ pub struct Posted {
     pub body: Value,
     /// As it was sent.
     pub born: Value,
+    /// The files it shows.
+    pub files: Vec<File>,
     /// How often it was edited.
     pub edits: usize,
     nonce: Option<String>,
@@ -138,6 +144,9 @@ struct Interaction {
     started: Instant,
     ack: Option<Ack>,
     answer: Option<Value>,
+    files: Vec<File>,
+    /// Files that came after the answer, and whether only one person sees each.
+    followed_by: Vec<(bool, File)>,
 }
 
 /// How the bot answered at once.
@@ -297,10 +306,33 @@ impl LocalDiscord {
 
     // What people do.
 
-    /// Types a command. Options that are `true` or `false` are flags.
+    /// Types a command, or its sub-command (`sla why`). Options that are `true` or `false` are flags.
     pub async fn command(&self, name: &str, options: &[(&str, &str)]) -> Invocation {
         let options: Vec<Value> = options.iter().map(|(name, value)| option(name, value)).collect();
-        self.interact(2, json!({"id": "1", "name": name, "type": 1, "options": options}), None).await
+        self.interact(2, command_data(name, options), None).await
+    }
+
+    /// Presses a button of an answer that only the person sees, or chooses a value from a list of it.
+    pub async fn press_own(&self, answer: &Value, label: &str) -> Invocation {
+        let rows = answer["components"].as_array().cloned().unwrap_or_default();
+        let controls = rows.iter().flat_map(|row| row["components"].as_array().cloned().unwrap_or_default());
+        let data = controls.into_iter().find_map(|control| {
+            let option = control["options"].as_array().and_then(|o| o.iter().find(|o| o["label"] == label).cloned());
+            match option {
+                Some(option) => {
+                    Some(json!({"custom_id": control["custom_id"], "component_type": 3, "values": [option["value"]]}))
+                }
+                None if control["label"] == label => {
+                    Some(json!({"custom_id": control["custom_id"], "component_type": 2}))
+                }
+                None => None,
+            }
+        });
+        let data = data.unwrap_or_else(|| panic!("no {label:?} on {answer}"));
+        let posted = Posted::answer(answer.clone());
+        let mut message = posted.to_json();
+        message["flags"] = 64.into();
+        self.interact(3, data, Some(message)).await
     }
 
     /// Presses a button of a message.
@@ -312,10 +344,10 @@ impl LocalDiscord {
         self.interact(3, data, Some(posted.to_json())).await
     }
 
-    /// Types into an option and gives what is proposed.
+    /// Types into an option of a command, or of its sub-command (`sla why`), and gives what is proposed.
     pub async fn autocomplete(&self, command: &str, name: &str, typed: &str) -> Vec<String> {
         let option = json!({"name": name, "type": 3, "value": typed, "focused": true});
-        let data = json!({"id": "1", "name": command, "type": 1, "options": [option]});
+        let data = command_data(command, vec![option]);
         let typing = self.interact(4, data, None).await;
         let ack = self.wait_for_ack(&typing).await;
         let choices = ack.response["data"]["choices"].as_array().cloned().expect("choices");
@@ -326,7 +358,8 @@ impl LocalDiscord {
         let (id, endpoint) = self.change(|inside| {
             let id = inside.id();
             let started = inside.now();
-            let interaction = Interaction { id, kind, started, ack: None, answer: None };
+            let interaction =
+                Interaction { id, kind, started, ack: None, answer: None, files: Vec::new(), followed_by: Vec::new() };
             inside.interactions.insert(format!("token-{id}"), interaction);
             let endpoint = inside.endpoint.as_ref().map(|e| (e.url.clone(), (e.now)()));
             (id, endpoint)
@@ -438,9 +471,19 @@ impl LocalDiscord {
         self.until("an acknowledgement", |inside| inside.interactions[&invocation.token].ack.clone()).await
     }
 
+    /// Waits for a file after the answer to what a person did; whether only that person sees it.
+    pub async fn wait_for_file(&self, invocation: &Invocation) -> (bool, File) {
+        self.until("a file", |inside| inside.interactions[&invocation.token].followed_by.first().cloned()).await
+    }
+
     /// Waits for the answer to what a person did.
     pub async fn wait_for_answer(&self, invocation: &Invocation) -> Value {
         self.until("an answer", |inside| inside.interactions[&invocation.token].answer.clone()).await
+    }
+
+    /// The files of the answer to what a person did.
+    pub fn files_of_answer(&self, invocation: &Invocation) -> Vec<File> {
+        self.inside().interactions[&invocation.token].files.clone()
     }
 
     // The gateway.
@@ -545,6 +588,15 @@ fn user(id: u64, name: &str) -> Value {
            "bot": id == APPLICATION})
 }
 
+/// The data of a command with its options, which a sub-command has one level down.
+fn command_data(command: &str, options: Vec<Value>) -> Value {
+    let (name, options) = match command.split_once(' ') {
+        Some((name, sub)) => (name, vec![json!({"name": sub, "type": 1, "options": options})]),
+        None => (command, options),
+    };
+    json!({"id": "1", "name": name, "type": 1, "options": options})
+}
+
 fn option(name: &str, value: &str) -> Value {
     match value {
         "true" | "false" => json!({"name": name, "type": 5, "value": value == "true"}),
@@ -553,6 +605,23 @@ fn option(name: &str, value: &str) -> Value {
 }
 
 impl Posted {
+    /// The answer to an interaction, as a message.
+    fn answer(body: Value) -> Self {
+        let now = Instant::now();
+        let born = body.clone();
+        Self {
+            id: 99_000,
+            channel: CHANNEL,
+            body,
+            born,
+            edits: 1,
+            files: Vec::new(),
+            nonce: None,
+            posted: now,
+            seen_at: now,
+        }
+    }
+
     fn to_json(&self) -> Value {
         // What there is none of is an empty list, never left out.
         let list = |key: &str| self.body[key].as_array().cloned().unwrap_or_default();
@@ -560,7 +629,7 @@ impl Posted {
             "id": self.id.to_string(), "channel_id": self.channel.to_string(), "author": user(APPLICATION, "deskbell"),
             "content": self.body["content"].as_str().unwrap_or_default(), "timestamp": "2026-11-22T09:00:00+00:00",
             "edited_timestamp": null, "tts": false, "mention_everyone": false, "mentions": [], "mention_roles": [],
-            "attachments": [], "embeds": list("embeds"), "components": list("components"), "pinned": false,
+            "attachments": files::to_json(&self.files), "embeds": list("embeds"), "components": list("components"), "pinned": false,
             "type": 0, "nonce": self.nonce,
         });
         // What it hangs on, it says only if it does.

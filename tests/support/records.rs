@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 /// Adds a body to the records in the directory `DESKBELL_RECORD`; without it nothing is kept.
+#[expect(clippy::disallowed_methods, reason = "tests have no app to read the environment for them")]
 pub(crate) fn keep(platform: &str, method: &str, path: &str, body: &Value) {
     let Some(directory) = std::env::var_os("DESKBELL_RECORD") else { return };
     // One file a process, so that test binaries do not write into each other's lines.

@@ -5,6 +5,7 @@
 
 mod api;
 mod blocks;
+mod files;
 mod payloads;
 mod socket;
 
@@ -24,6 +25,8 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::faults::Weather;
+pub(crate) use files::File;
+use payloads::Pressed;
 
 pub(crate) const BOT_TOKEN: &str = "xoxb-local-bot";
 pub(crate) const APP_TOKEN: &str = "xapp-local-app";
@@ -69,6 +72,11 @@ pub(crate) struct Posted {
 pub(crate) struct Response {
     /// Visible to the whole channel?
     pub(crate) shared: bool,
+    /// In the place of the message that was pressed?
+    pub(crate) in_place: bool,
+    /// Channel id.
+    pub(crate) channel: String,
+    pub(crate) ts: String,
     pub(crate) text: String,
     pub(crate) blocks: Vec<Value>,
 }
@@ -112,6 +120,11 @@ struct Inner {
     scopes: HashSet<String>,
     messages: Vec<Posted>,
     responses: HashMap<String, (String, Vec<Response>)>,
+    /// Those of presses, which have a message to take the place of.
+    presses: HashSet<String>,
+    files: Vec<File>,
+    /// How often a new file is looked at before it is ready.
+    looks_at_files: u32,
     faults: HashMap<String, VecDeque<Fault>>,
     calls: Vec<String>,
     problems: Vec<String>,
@@ -217,7 +230,8 @@ impl LocalSlack {
         {
             slack.add_channel(name, kind);
         }
-        let scopes = "channels:history channels:read chat:write commands groups:history groups:read";
+        let scopes = "channels:history channels:read chat:write commands files:read files:write groups:history groups:read im:write";
+        slack.state.lock().looks_at_files = 1;
         slack.state.lock().scopes = scopes.split(' ').map(str::to_owned).collect();
         slack
     }
@@ -273,6 +287,21 @@ impl LocalSlack {
         self.state.change(|inner| inner.messages.retain(|m| m.ts != message.ts || m.channel != message.channel));
     }
 
+    /// So often `files.info` does not know what a file is before it does.
+    pub(crate) fn look_at_files(&self, times: u32) {
+        self.state.lock().looks_at_files = times;
+    }
+
+    /// Somebody deletes every file.
+    pub(crate) fn delete_files(&self) {
+        self.state.change(|inner| inner.files.clear());
+    }
+
+    /// Files, from the wish to upload them on.
+    pub(crate) fn files(&self) -> Vec<File> {
+        self.state.lock().files.clone()
+    }
+
     /// The bot loses a scope.
     pub(crate) fn without_scope(&self, scope: &str) {
         self.state.lock().scopes.remove(scope);
@@ -281,6 +310,11 @@ impl LocalSlack {
     /// Messages in the order they were posted.
     pub(crate) fn messages(&self) -> Vec<Posted> {
         self.state.lock().messages.clone()
+    }
+
+    /// The bot gets a scope.
+    pub(crate) fn with_scope(&self, scope: &str) {
+        self.state.lock().scopes.insert(scope.to_owned());
     }
 
     /// How often a method was called, failures included.
@@ -301,6 +335,12 @@ impl LocalSlack {
     /// Waits for a message (as it is now, edits included).
     pub(crate) async fn wait_for_message(&self, is_it: impl Fn(&Posted) -> bool) -> Posted {
         self.state.wait("the message", |inner| inner.messages.iter().find(|m| is_it(m)).cloned()).await
+    }
+
+    /// Waits for a file that was sent to somebody.
+    pub(crate) async fn wait_for_file(&self) -> File {
+        let sent = |inner: &Inner| inner.files.iter().find(|f| f.completed && f.channel.is_some()).cloned();
+        self.state.wait("a file", sent).await
     }
 
     /// Waits until Socket Mode has been opened (or closed) as often as `event` says: `opened 1`, `closed 1`.
@@ -344,7 +384,18 @@ impl LocalSlack {
 
     /// Somebody presses the button `label` of a message, over Socket Mode.
     pub(crate) async fn click(&self, message: &Posted, label: &str) -> Interaction {
-        let (token, payload) = self.click_payload(message, label);
+        let (token, payload) = self.press_payload(&Pressed::message(message), label);
+        self.deliver("interactive", payload, token, Through::Newest).await
+    }
+
+    /// Somebody (`U0ANNA`) presses a button of an answer, or chooses from one of its lists.
+    pub(crate) async fn press(&self, answer: &Response, label: &str) -> Interaction {
+        self.press_by("U0ANNA", answer, label).await
+    }
+
+    /// The same by a person.
+    pub(crate) async fn press_by(&self, user: &str, answer: &Response, label: &str) -> Interaction {
+        let (token, payload) = self.press_payload(&Pressed::answer(answer, user), label);
         self.deliver("interactive", payload, token, Through::Newest).await
     }
 
@@ -356,7 +407,7 @@ impl LocalSlack {
         message: &Posted,
         label: &str,
     ) -> (reqwest::Response, Interaction) {
-        let (token, payload) = self.click_payload(message, label);
+        let (token, payload) = self.press_payload(&Pressed::message(message), label);
         let fields = [("payload", &*payload.to_string())];
         self.signed(&format!("{bot}/slack/interactions"), now_s, &fields, token).await
     }
@@ -468,6 +519,13 @@ impl Interaction {
 }
 
 impl Response {
+    /// What its lists show as chosen.
+    pub(crate) fn chosen(&self) -> Vec<String> {
+        let elements = self.blocks.iter().filter(|b| b["type"] == "actions").flat_map(|b| b["elements"].as_array());
+        let chosen = elements.flatten().map(|e| &e["initial_option"]["text"]["text"]);
+        chosen.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     /// Everything a reader sees.
     pub(crate) fn words(&self) -> String {
         words(&self.blocks)
@@ -475,6 +533,12 @@ impl Response {
 }
 
 impl Posted {
+    /// The id of the file it shows, and what is read to those who do not see it.
+    pub(crate) fn picture(&self) -> Option<(&str, &str)> {
+        let image = self.blocks.iter().find(|block| block["type"] == "image")?;
+        Some((image["slack_file"]["id"].as_str()?, image["alt_text"].as_str()?))
+    }
+
     /// Everything a reader sees.
     pub(crate) fn words(&self) -> String {
         words(&self.blocks)

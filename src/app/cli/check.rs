@@ -33,9 +33,10 @@ async fn probe(config: &Config) -> Vec<Line> {
         Err(e) => vec![Line::bad("[store]", format!("{e:#}"), "check the address, and that this user may write there")],
     };
     let http = reqwest::Client::new();
+    let artist = super::super::artist(config);
     let channels = channels(config);
     if let Some(settings) = &config.slack {
-        let client = slack::Client::new(settings, http.clone());
+        let client = slack::Client::with_artist(settings, http.clone(), artist.clone());
         let mut findings = client.check().await;
         for channel in &channels {
             if let Channel::Slack(name) = channel {
@@ -47,7 +48,7 @@ async fn probe(config: &Config) -> Vec<Line> {
     if let Some(settings) = &config.discord {
         let ids: Vec<u64> =
             channels.iter().filter_map(|c| if let Channel::Discord(id) = c { Some(*id) } else { None }).collect();
-        let findings = discord::Client::new(settings, http).check(&ids).await;
+        let findings = discord::Client::with_artist(settings, http, artist).check(&ids).await;
         lines.extend(findings.into_iter().map(|f| line("[discord]", f)));
     }
     lines

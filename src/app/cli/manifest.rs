@@ -29,7 +29,7 @@ enum Platform {
     },
     /// The link that invites the bot into a server with the permissions that are needed and no others.
     Discord {
-        /// The id of the application, as https://discord.com/developers/applications shows it.
+        /// The id of the application, as <https://discord.com/developers/applications> shows it.
         #[arg(value_name = "APPLICATION_ID")]
         application: u64,
     },

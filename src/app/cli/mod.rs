@@ -19,6 +19,7 @@ use super::config::{Config, Environment, Faults, Purpose};
 
 mod check;
 mod demo;
+mod digest;
 mod export;
 mod import;
 mod manifest;
@@ -40,6 +41,7 @@ Examples:
   deskbell why 4521                                how its deadlines came about
   deskbell simulate first_response=2h              what would have been kept with other targets
   deskbell export tickets last month --format csv  one row a ticket, with every derived fact
+  deskbell digest daily --post                     a digest now
   deskbell import helpdesk --file history.ndjson   back-fill from a file of events";
 
 /// Where the configuration is looked for.
@@ -75,6 +77,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Rows for other programs: tickets, samples, promises or events, as NDJSON or CSV.
     Export(export::Args),
+    /// What a digest says now; posts it, if asked to.
+    Digest(digest::Args),
     /// Reads past events from a file; a second run changes nothing.
     Import(import::Args),
     /// Folds every ticket again from its events; the result equals what stands.
@@ -91,6 +95,7 @@ pub fn main() -> ExitCode {
         | Command::Metrics(_)
         | Command::Export(_)
         | Command::Why(_)
+        | Command::Digest(_)
         | Command::Simulate(_) => tokio::runtime::Builder::new_current_thread(),
         Command::Demo(_) | Command::Run | Command::Import(_) | Command::Rebuild => {
             tokio::runtime::Builder::new_multi_thread()
@@ -110,6 +115,7 @@ pub fn main() -> ExitCode {
             Command::Why(why) => why::run(&args.config, why).await,
             Command::Simulate(simulate) => simulate::run(&args.config, simulate).await,
             Command::Export(export) => export::run(&args.config, export).await,
+            Command::Digest(digest) => digest::run(&args.config, digest).await,
             Command::Import(import) => import::run(&args.config, import).await,
             Command::Rebuild => rebuild::run(&args.config).await,
         }

@@ -54,6 +54,8 @@ pub struct Config {
     pub discord: Option<DiscordSettings>,
     /// Whether this terminal is a platform too.
     pub console: bool,
+    /// Whether answers and digests are also drawn (`[chat]`).
+    pub charts: bool,
     /// Each `[[source]]`.
     pub sources: Vec<Source>,
     /// Calendars, teams, people, policies and switches, as the numbers see them.
@@ -145,6 +147,7 @@ fn read(reader: &mut Reader<'_>) -> Config {
     let slack = platforms::slack(reader);
     let discord = platforms::discord(reader);
     let console = platforms::console(reader);
+    let charts = platforms::charts(reader);
     let sources = server::sources(reader);
     let calendars = people::calendars(reader, bot.timezone);
     let default_calendar = people::default_calendar(reader);
@@ -179,6 +182,7 @@ fn read(reader: &mut Reader<'_>) -> Config {
         slack,
         discord,
         console,
+        charts,
         sources,
         definitions,
         teams: routes,

@@ -1,4 +1,4 @@
-//! `[slack]`, `[discord]` and `[console]`.
+//! `[slack]`, `[discord]`, `[console]` and `[chat]`, which holds for all of them.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -76,6 +76,11 @@ pub(super) fn discord(reader: &mut Reader<'_>) -> Option<DiscordSettings> {
 pub(super) fn console(reader: &mut Reader<'_>) -> bool {
     let table = reader.section("console");
     table.and_then(|table| reader.optional(table, "enabled", values::flag)).unwrap_or(false)
+}
+
+pub(super) fn charts(reader: &mut Reader<'_>) -> bool {
+    let table = reader.section("chat");
+    table.and_then(|table| reader.optional(table, "charts", values::flag)).unwrap_or(true)
 }
 
 /// Settings without a mode would leave the platform off without a word.

@@ -11,6 +11,7 @@ use super::schema;
 use super::values::{self, Read};
 use crate::alerts::DEFAULT_STORM_OVER;
 use crate::chat::Channel;
+use crate::digests::CATCH_UP_MS;
 use crate::domain::event::Status;
 use crate::domain::handling::DEFAULT_CLAIM_MS;
 use crate::domain::ladder::{Ladder, Step};
@@ -58,8 +59,6 @@ pub struct DigestConfig {
     /// How late a missed one is still made up for.
     pub catch_up_ms: i64,
 }
-
-const DEFAULT_CATCH_UP_MS: i64 = 4 * 3_600_000;
 
 const STATUSES: [(&str, Status); 4] =
     [("new", Status::New), ("open", Status::Open), ("pending", Status::Pending), ("on_hold", Status::OnHold)];
@@ -214,7 +213,7 @@ fn digest(reader: &mut Reader<'_>, table: &Table, workspace: Tz) -> Option<Diges
     let schedule = reader.required(table, "cron", "\"0 9 * * Mon-Fri\"", |node| schedule(node, timezone));
     reader.needs(table, "to", "[\"slack:#support\"]");
     let to = channels(reader, table);
-    let catch_up_ms = reader.optional(table, "catch_up", values::duration).unwrap_or(DEFAULT_CATCH_UP_MS);
+    let catch_up_ms = reader.optional(table, "catch_up", values::duration).unwrap_or(CATCH_UP_MS);
     Some(DigestConfig { name: name?, schedule: schedule?, to, catch_up_ms })
 }
 

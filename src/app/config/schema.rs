@@ -82,6 +82,7 @@ pub(super) const SECTIONS: &[Section] = &[
         &[key("mode"), key("token"), key("application_id"), key("public_key"), key("guild"), key("api_base")],
     ),
     one("console", &[key("enabled")]),
+    one("chat", &[key("charts")]),
     many("source", &[key("name"), key("kind"), key("secret"), key("secrets"), key("silent_after")]),
     many(
         "calendar",

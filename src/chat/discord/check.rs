@@ -105,7 +105,7 @@ impl Client {
         let (Some(guild), Some(me)) = (id(&channel["guild_id"]), id(&me["id"])) else { return Ok(Vec::new()) };
         let roles = self.get("GET guilds/{}/roles", guild, format!("guilds/{guild}/roles")).await?;
         let member = self.get("GET guilds/{}/members/{}", guild, format!("guilds/{guild}/members/{me}")).await?;
-        Ok(missing(in_channel(channel, &roles, &member)))
+        Ok(missing(in_channel(channel, &roles, &member), self.draws()))
     }
 }
 

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use serenity::all::{
     CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction, ComponentInteractionDataKind,
-    Interaction, Member, User,
+    Interaction, Member, MessageFlags, User,
 };
 use serenity::interactions_endpoint::Verifier;
 
-use super::super::{Channel, Commands, Inbound, ReplyHandle};
+use super::super::{Channel, Commands, Inbound, Press, ReplyHandle, Typing, is_shared};
 use super::registry;
-use super::render::CALL;
+use super::render::{CALL, EDIT, MENU};
 use super::rest::{Client, Reply};
 use crate::domain::timestamp::Timestamp;
 
@@ -53,6 +53,17 @@ pub fn verify(
     if age > WINDOW_MS { Err(InboundError::NotDiscord) } else { Ok(()) }
 }
 
+/// Where the answer to a press appears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the message that was pressed.
+    There,
+    /// In a new message that only the person who pressed sees; the one that was pressed stays as it is.
+    Private,
+    /// In a new message for everybody.
+    Shared,
+}
+
 /// What Discord wants from us.
 #[derive(Debug)]
 pub enum Incoming {
@@ -65,12 +76,12 @@ pub enum Incoming {
         /// Only the person who asked sees the answer. It cannot be changed after the acknowledgement.
         ephemeral: bool,
     },
-    /// A button was pressed.
-    Button {
-        /// The command behind the button.
+    /// A button was pressed, or something chosen from a list.
+    Press {
+        /// The command behind it.
         inbound: Inbound,
-        /// The answer is a new message; the one with the button stays as it is.
-        ephemeral: bool,
+        /// Where its answer appears.
+        answer: Place,
     },
     /// Somebody is typing.
     Autocomplete {
@@ -85,9 +96,11 @@ impl Incoming {
         const EPHEMERAL: u32 = 64;
         match self {
             Self::Ping => json!({"type": 1}),
-            Self::Command { ephemeral, .. } | Self::Button { ephemeral, .. } => {
-                json!({"type": 5, "data": {"flags": if *ephemeral { EPHEMERAL } else { 0 }}})
+            Self::Press { answer: Place::There, .. } => json!({"type": 6}),
+            Self::Command { ephemeral: true, .. } | Self::Press { answer: Place::Private, .. } => {
+                json!({"type": 5, "data": {"flags": EPHEMERAL}})
             }
+            Self::Command { .. } | Self::Press { .. } => json!({"type": 5, "data": {"flags": 0}}),
             Self::Autocomplete { choices } => json!({"type": 8, "data": {"choices": registry::choices(choices)}}),
         }
     }
@@ -95,7 +108,7 @@ impl Incoming {
     /// What is left to do once that answer is out.
     pub fn into_inbound(self) -> Option<Inbound> {
         match self {
-            Self::Command { inbound, .. } | Self::Button { inbound, .. } => Some(inbound),
+            Self::Command { inbound, .. } | Self::Press { inbound, .. } => Some(inbound),
             Self::Ping | Self::Autocomplete { .. } => None,
         }
     }
@@ -130,31 +143,57 @@ pub(super) fn decode(
             Ok(Incoming::Command { inbound: from_command(client, command, text), ephemeral })
         }
         Interaction::Component(press) => {
-            let text = pressed(press).ok_or_else(|| {
-                InboundError::NotUnderstood(format!("{:?} is no button of ours", press.data.custom_id))
-            })?;
-            let ephemeral = !is_shared(text);
-            Ok(Incoming::Button { inbound: from_press(client, press, text.to_owned()), ephemeral })
+            let (text, refines) = pressed(press)
+                .ok_or_else(|| InboundError::NotUnderstood(format!("{:?} is nothing of ours", press.data.custom_id)))?;
+            // What others see too is not changed for them.
+            let answer = match (is_shared(text), refines && is_own(press)) {
+                (true, _) => Place::Shared,
+                (false, true) => Place::There,
+                (false, false) => Place::Private,
+            };
+            Ok(Incoming::Press { inbound: from_press(client, press, text.to_owned()), answer })
         }
         Interaction::Autocomplete(typing) => {
             let focused = typing.data.autocomplete();
             let focused = focused.ok_or_else(|| InboundError::NotUnderstood("typing in no option".into()))?;
-            Ok(Incoming::Autocomplete { choices: (commands.complete)(&typing.data.name, focused.name, focused.value) })
+            let command = match typing.data.options.as_slice() {
+                [CommandDataOption { name, value: CommandDataOptionValue::SubCommand(_), .. }] => {
+                    format!("{} {name}", typing.data.name)
+                }
+                _ => typing.data.name.clone(),
+            };
+            let choices = (commands.complete)(&Typing {
+                command: &command,
+                option: focused.name,
+                typed: focused.value,
+                channel: &Channel::Discord(typing.channel_id.get()),
+                user: &user(&typing.user),
+                roles: &roles(typing.member.as_deref()),
+            });
+            Ok(Incoming::Autocomplete { choices })
         }
         _ => Err(InboundError::NotUnderstood("neither a command nor a button".into())),
     }
 }
 
-/// The word `share` anywhere in a command shows its answer to the whole channel.
-fn is_shared(text: &str) -> bool {
-    text.split_whitespace().any(|word| word.eq_ignore_ascii_case("share"))
+/// Only the person who presses sees the message.
+fn is_own(press: &ComponentInteraction) -> bool {
+    press.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL))
 }
 
-/// Only ids that we gave out ourselves.
-fn pressed(press: &ComponentInteraction) -> Option<&str> {
-    matches!(press.data.kind, ComponentInteractionDataKind::Button)
-        .then(|| press.data.custom_id.strip_prefix(CALL))
-        .flatten()
+/// The command text behind what was pressed, and whether its answer takes the place of the message. Only ids that we
+/// gave out ourselves are known.
+fn pressed(press: &ComponentInteraction) -> Option<(&str, bool)> {
+    let id = &press.data.custom_id;
+    match &press.data.kind {
+        ComponentInteractionDataKind::Button => {
+            id.strip_prefix(CALL).map(|text| (text, false)).or_else(|| id.strip_prefix(EDIT).map(|text| (text, true)))
+        }
+        ComponentInteractionDataKind::StringSelect { values } if id.starts_with(MENU) => {
+            values.first().map(|text| (text.as_str(), true))
+        }
+        _ => None,
+    }
 }
 
 fn options(options: &[CommandDataOption]) -> Vec<(String, String)> {
@@ -179,6 +218,7 @@ fn from_command(client: &Client, command: &CommandInteraction, text: String) -> 
         user: user(&command.user),
         roles: roles(command.member.as_deref()),
         text,
+        press: None,
         reply: ReplyHandle::Discord(Reply::new(client, &command.token)),
     }
 }
@@ -190,6 +230,7 @@ fn from_press(client: &Client, press: &ComponentInteraction, text: String) -> In
         user: user(&press.user),
         roles: roles(press.member.as_ref()),
         text,
+        press: Some(Press { message: press.message.id.to_string(), public: !is_own(press) }),
         reply: ReplyHandle::Discord(Reply::new(client, &press.token)),
     }
 }

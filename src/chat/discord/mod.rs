@@ -13,6 +13,7 @@ mod registry;
 pub mod render;
 pub mod rest;
 mod table;
+mod upload;
 
 pub use permissions::invitation;
 pub use rest::{Client, Reply};

@@ -8,6 +8,7 @@ const NEEDED: &[(Permissions, &str, &str)] = &[
     (Permissions::VIEW_CHANNEL, "View Channel", "nothing can be posted"),
     (Permissions::SEND_MESSAGES, "Send Messages", "nothing can be posted"),
     (Permissions::EMBED_LINKS, "Embed Links", "answers and alerts are empty"),
+    (Permissions::ATTACH_FILES, "Attach Files", "messages come without their pictures"),
     (Permissions::READ_MESSAGE_HISTORY, "Read Message History", "after a broken connection a message may appear twice"),
 ];
 
@@ -20,9 +21,10 @@ pub fn invitation(application: u64) -> String {
     )
 }
 
-/// What is missing of `allowed`, each with what is lost.
-pub(super) fn missing(allowed: Permissions) -> Vec<String> {
-    let lacking = NEEDED.iter().filter(|(permission, _, _)| !allowed.contains(*permission));
+/// What is missing of `allowed`, each with what is lost; where there are no `pictures`, nobody misses their permission.
+pub(super) fn missing(allowed: Permissions, pictures: bool) -> Vec<String> {
+    let needed = NEEDED.iter().filter(|(permission, _, _)| pictures || *permission != Permissions::ATTACH_FILES);
+    let lacking = needed.filter(|(permission, _, _)| !allowed.contains(*permission));
     lacking.map(|(_, name, lost)| format!("{name} ({lost})")).collect()
 }
 
@@ -69,10 +71,10 @@ mod tests {
 
     #[test]
     fn the_invitation_asks_for_what_is_needed_and_nothing_else() {
-        // View channel 1024, send messages 2048, embed links 16384, read message history 65536.
+        // View channel 1024, send messages 2048, embed links 16384, attach files 32768, read message history 65536.
         assert_eq!(
             invitation(1000),
-            "https://discord.com/oauth2/authorize?client_id=1000&scope=bot+applications.commands&permissions=84992"
+            "https://discord.com/oauth2/authorize?client_id=1000&scope=bot+applications.commands&permissions=117760"
         );
     }
 
@@ -102,13 +104,15 @@ mod tests {
             assert_eq!(in_channel(&channel(overwrites), &roles, &member(own)).bits(), expected, "{name}");
         }
         let administrator = in_channel(&channel(json!([overwrite("1", 2048, 0)])), &roles, &member(json!(["7"])));
-        assert_eq!(missing(administrator), Vec::<String>::new(), "an administrator may do everything everywhere");
+        assert_eq!(missing(administrator, true), Vec::<String>::new(), "an administrator may do everything everywhere");
     }
 
     #[test]
     fn what_is_missing_is_named_with_what_is_lost() {
         let allowed = Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES | Permissions::READ_MESSAGE_HISTORY;
-        assert_eq!(missing(allowed), ["Embed Links (answers and alerts are empty)"]);
-        assert_eq!(missing(bits(&json!("nonsense"))).len(), NEEDED.len());
+        assert_eq!(missing(allowed, false), ["Embed Links (answers and alerts are empty)"]);
+        let allowed = allowed | Permissions::EMBED_LINKS;
+        assert_eq!(missing(allowed, true), ["Attach Files (messages come without their pictures)"]);
+        assert_eq!(missing(bits(&json!("nonsense")), true).len(), NEEDED.len());
     }
 }

@@ -3,15 +3,17 @@
 //! Embeds rather than layout components: they read well on phones, carry the colour of the mood, and an edit may
 //! change them freely. Whatever does not fit is counted and said in the footer; nothing disappears silently.
 
+mod controls;
+
+pub(super) use controls::{CALL, EDIT, MENU};
 use serde::Serialize;
 
+use super::super::picture::{FILE, Picture};
 use super::super::text;
 use super::markdown::{code, escape, markdown, plain, units};
 use super::table;
-use crate::domain::message::{Action, ActionKind, Block, Field, Mention, Message, Piece, Tone};
-
-/// Prefix of a button's id when it brings a command back.
-pub(super) const CALL: &str = "call:";
+use crate::domain::message::{Block, Field, Mention, Message, Piece, Tone};
+use controls::Row;
 
 /// Discord's limits.
 mod limit {
@@ -24,10 +26,17 @@ mod limit {
     /// Over all embeds of a message.
     pub(super) const TOTAL: usize = 6000;
     pub(super) const ROWS: usize = 5;
+    /// Lists take a row each; there is always one for buttons.
+    pub(super) const LISTS: usize = 4;
+    pub(super) const CHOICES: usize = 25;
+    /// Of the label and the value of a choice.
+    pub(super) const CHOICE: usize = 100;
+    pub(super) const PLACEHOLDER: usize = 150;
     pub(super) const BUTTONS_A_ROW: usize = 5;
     pub(super) const LABEL: usize = 80;
     pub(super) const CUSTOM_ID: usize = 100;
     pub(super) const BUTTON_URL: usize = 512;
+    pub(super) const ALT: usize = 1024;
 }
 
 /// Of the 2048 a footer may have: it is small print.
@@ -40,16 +49,18 @@ const TABLE: usize = 2400;
 const SHORT: usize = 40;
 
 /// What is posted. Everything is always present, so that an edit also takes things away.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Body {
     content: String,
     embeds: Vec<Embed>,
     components: Vec<Row>,
     allowed_mentions: AllowedMentions,
+    /// Files that are uploaded with it.
+    attachments: Vec<Attachment>,
 }
 
 /// Nobody is ever mentioned but those whom `bot.toml` names.
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct AllowedMentions {
     parse: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -58,7 +69,7 @@ struct AllowedMentions {
     roles: Vec<String>,
 }
 
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct Embed {
     #[serde(skip_serializing_if = "String::is_empty")]
     title: String,
@@ -68,41 +79,35 @@ struct Embed {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<EmbedField>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<Image>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     footer: Option<Footer>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct EmbedField {
     name: String,
     value: String,
     inline: bool,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Footer {
     text: String,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-struct Row {
-    #[serde(rename = "type")]
-    kind: u8,
-    /// Ours to choose; Discord keeps it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<u32>,
-    components: Vec<Button>,
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Image {
+    url: String,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-struct Button {
-    #[serde(rename = "type")]
-    kind: u8,
-    style: u8,
-    label: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom_id: Option<String>,
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Attachment {
+    /// Its place among the files of the upload.
+    id: usize,
+    filename: &'static str,
+    /// Read to those who do not see it.
+    description: String,
 }
 
 /// Renders a message.
@@ -123,7 +128,7 @@ pub fn render(message: &Message) -> Body {
     };
     let (call, allowed_mentions) = call(&message.mentions);
     let content = [call, content].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-    let (components, buttons_left_out) = buttons(&message.actions, message.tone);
+    let (components, buttons_left_out) = controls::rows(&message.menus, &message.actions, message.tone);
     let footer: Vec<String> = message.footer.iter().map(|text| plain(&text.to_plain(), FOOTER)).collect();
     let footer = plain(&footer.join(" · "), FOOTER);
 
@@ -134,7 +139,7 @@ pub fn render(message: &Message) -> Body {
     let note = note(page.sections_left_out, page.fields_left_out, buttons_left_out);
     let footer = [footer, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let embeds = page.finish(footer, content.is_empty());
-    Body { content, embeds, components, allowed_mentions }
+    Body { content, embeds, components, allowed_mentions, attachments: Vec::new() }
 }
 
 impl Body {
@@ -143,6 +148,19 @@ impl Body {
         if let Some(row) = self.components.first_mut() {
             row.id = Some(mark);
         }
+    }
+
+    /// With the picture that is uploaded with it, if there is one, above the small print.
+    pub(super) fn shows(mut self, picture: Option<&Picture>) -> Self {
+        let Some(picture) = picture else { return self };
+        if self.embeds.is_empty() {
+            self.embeds.push(Embed::default());
+        }
+        if let Some(embed) = self.embeds.last_mut() {
+            embed.image = Some(Image { url: format!("attachment://{FILE}") });
+        }
+        self.attachments = vec![Attachment { id: 0, filename: FILE, description: plain(&picture.alt, limit::ALT) }];
+        self
     }
 }
 
@@ -290,47 +308,6 @@ fn sparkline(label: &str, values: &[Option<f64>], room: usize) -> String {
     }
     let label = escape(&text::one_line(label), room - LONGEST - 4);
     format!("{label} `{bars}`").trim_start().to_owned()
-}
-
-/// Rows of buttons, and how many could not be shown.
-fn buttons(actions: &[Action], tone: Tone) -> (Vec<Row>, usize) {
-    let mut shown: Vec<Button> = Vec::new();
-    for action in actions {
-        let Some(button) = button(action) else { continue };
-        // Discord refuses a message in which two buttons have one id.
-        let is_new = button.custom_id.is_none() || shown.iter().all(|other| other.custom_id != button.custom_id);
-        if is_new && shown.len() < limit::ROWS * limit::BUTTONS_A_ROW {
-            shown.push(button);
-        }
-    }
-    let left_out = actions.len() - shown.len();
-    let urgent = matches!(tone, Tone::Warning | Tone::Bad);
-    if let Some(first) = shown.iter_mut().find(|button| button.custom_id.is_some()).filter(|_| urgent) {
-        first.style = 1;
-    }
-    let mut rows = Vec::new();
-    let mut rest = shown.into_iter().peekable();
-    while rest.peek().is_some() {
-        rows.push(Row { kind: 1, id: None, components: rest.by_ref().take(limit::BUTTONS_A_ROW).collect() });
-    }
-    (rows, left_out)
-}
-
-/// `None` when Discord could not show it: not a web address, or a command that is too long.
-fn button(action: &Action) -> Option<Button> {
-    let label = plain(&action.label, limit::LABEL);
-    let label = if label.is_empty() { "…".to_owned() } else { label };
-    let button = |style, url, custom_id| Button { kind: 2, style, label, url, custom_id };
-    match &action.does {
-        ActionKind::Open { url } => {
-            let url = text::web_address(url).filter(|url| units(url) <= limit::BUTTON_URL)?;
-            Some(button(5, Some(url), None))
-        }
-        ActionKind::Command(command) => {
-            let id = format!("{CALL}{command}");
-            (id.len() <= limit::CUSTOM_ID).then(|| button(2, None, Some(id)))
-        }
-    }
 }
 
 #[cfg(test)]

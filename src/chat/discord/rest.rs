@@ -1,5 +1,8 @@
 //! What we ask of Discord over REST: a small transport of our own on reqwest.
 //!
+//! Pictures travel with the message that shows them, in one request. Where Discord does not take one (the permission
+//! "Attach Files" is missing), the message is sent without.
+//!
 //! serenity's own client is not used for this: with its limiter it ignores the address we give it, without it a 429
 //! loses its `retry_after`, and it cannot say whether a broken request may have arrived. The token never leaves this
 //! file except for the gateway's login.
@@ -15,10 +18,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::super::{CommandSpec, DiscordSettings, Outgoing, SendError};
+use super::super::picture::{Picture, Told};
+use super::super::{Artist, CommandSpec, DiscordSettings, File, Ground, Outgoing, SendError};
 use super::limits::{Lane, Limiter};
 use super::registry;
 use super::render::{self, Body};
+use super::upload::Parcel;
 use crate::domain::message::Message;
 
 const AGENT: &str = concat!("DiscordBot (https://crates.io/crates/deskbell, ", env!("CARGO_PKG_VERSION"), ")");
@@ -26,6 +31,10 @@ const AGENT: &str = concat!("DiscordBot (https://crates.io/crates/deskbell, ", e
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// An acknowledgement that is later than three seconds is worth nothing; there must be time for a second attempt.
 const ACK_TIMEOUT: Duration = Duration::from_millis(1400);
+/// Megabytes take a while.
+const UPLOAD_WITHIN: Duration = Duration::from_secs(60);
+/// Only the person who asked sees it.
+const EPHEMERAL: u32 = 64;
 /// Waits for a rate limit that are shorter happen here; longer ones are the caller's.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many messages of a channel are looked through for an earlier attempt: as many as Discord gives at once.
@@ -57,6 +66,8 @@ struct Inner {
     limiter: Limiter,
     /// The token was refused once. Asking on would get our address banned.
     token_refused: AtomicBool,
+    artist: Artist,
+    pictures_refused: Told,
 }
 
 /// One request.
@@ -68,7 +79,16 @@ struct Request<'a> {
     /// Interaction endpoints are authorised by the token in their path.
     as_bot: bool,
     timeout: Duration,
-    body: Option<&'a Value>,
+    body: Option<&'a Parcel>,
+}
+
+/// How often a request is sent while its fate is unknown.
+#[derive(Clone, Copy)]
+enum Attempts {
+    /// The caller decides what comes next.
+    One = 1,
+    /// What may be repeated without harm.
+    Some = 4,
 }
 
 /// Why a request has no answer.
@@ -103,6 +123,13 @@ fn mend(status: StatusCode, code: i64) -> &'static str {
     }
 }
 
+impl Failure {
+    /// Not done, and perhaps because of the picture: too large, not allowed, not understood.
+    const fn may_be_about_the_picture(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if matches!(status.as_u16(), 400 | 403 | 413))
+    }
+}
+
 impl From<Failure> for SendError {
     fn from(failure: Failure) -> Self {
         let reason = with_sources(&failure);
@@ -125,7 +152,7 @@ pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
 }
 
 /// A message to create; repeating it within minutes gives the message that exists.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Create<'a> {
     #[serde(flatten)]
     body: Body,
@@ -138,6 +165,11 @@ struct Create<'a> {
 impl Client {
     /// A connection with its own memory of limits.
     pub fn new(settings: &DiscordSettings, http: reqwest::Client) -> Self {
+        Self::with_artist(settings, http, Artist::default())
+    }
+
+    /// Like [`new`](Self::new), for messages with pictures.
+    pub fn with_artist(settings: &DiscordSettings, http: reqwest::Client, artist: Artist) -> Self {
         let base = format!("{}/api/v10", settings.api_base.trim_end_matches('/'));
         let settings = settings.clone();
         Self(Arc::new(Inner {
@@ -146,6 +178,8 @@ impl Client {
             settings,
             limiter: Limiter::default(),
             token_refused: AtomicBool::new(false),
+            artist,
+            pictures_refused: Told::default(),
         }))
     }
 
@@ -161,10 +195,13 @@ impl Client {
     /// # Errors
     /// See [`SendError`].
     pub async fn post(&self, channel: u64, out: &Outgoing<'_>) -> Result<String, SendError> {
-        let body = body(&creation(channel, out)?);
+        let creation = creation(channel, out)?;
         let path = format!("channels/{channel}/messages");
-        let request = Request::bot(Method::POST, "POST channels/{}/messages", channel, path).body(&body);
-        let created = self.send(request).await?;
+        let request = Request::bot(Method::POST, "POST channels/{}/messages", channel, path);
+        let shown = |picture: Option<&Picture>| {
+            body(&Create { body: creation.body.clone().shows(picture), ..creation.clone() })
+        };
+        let created = self.show(out.message, request, Attempts::One, shown).await?;
         let id = created["id"].as_str().ok_or(Failure::Unexpected("a message without an id"))?;
         Ok(format!("{channel}:{id}"))
     }
@@ -193,11 +230,52 @@ impl Client {
     /// See [`SendError`]; repeating an edit is always safe.
     pub async fn edit(&self, id: &str, message: &Message) -> Result<(), SendError> {
         let (channel, id) = ids(id)?;
-        let body = body(&render::render(message));
         let path = format!("channels/{channel}/messages/{id}");
-        let request = Request::bot(Method::PATCH, "PATCH channels/{}/messages/{}", channel, path).body(&body);
-        self.send(request).await?;
+        let request = Request::bot(Method::PATCH, "PATCH channels/{}/messages/{}", channel, path);
+        let shown = |picture: Option<&Picture>| body(&render::render(message).shows(picture));
+        self.show(message, request, Attempts::One, shown).await?;
         Ok(())
+    }
+
+    /// Sends a message with its picture; without it, if Discord does not take that. A refusal is certain, so nothing is
+    /// sent twice.
+    async fn show(
+        &self,
+        message: &Message,
+        request: Request<'_>,
+        attempts: Attempts,
+        body: impl Fn(Option<&Picture>) -> Value,
+    ) -> Result<Value, Failure> {
+        let inner = &*self.0;
+        let plain = Parcel::from(body(None));
+        let Some(picture) = inner.artist.picture(message, Ground::Dark).await else {
+            return self.try_to_send(request.body(&plain), attempts).await;
+        };
+        let parcel = Parcel { picture: Some(picture.clone()), ..Parcel::from(body(Some(&picture))) };
+        match self.try_to_send(request.clone().body(&parcel), attempts).await {
+            Err(refused) if refused.may_be_about_the_picture() => {
+                let sent = self.try_to_send(request.body(&plain), attempts).await;
+                if sent.is_ok() {
+                    inner.pictures_refused.tell("discord", &format!("{refused}; give the bot \"Attach Files\" there"));
+                }
+                sent
+            }
+            Ok(sent) => {
+                inner.pictures_refused.all_is_well();
+                Ok(sent)
+            }
+            failed => failed,
+        }
+    }
+
+    /// Draws the picture of a message before it is to be sent; it is kept for then.
+    pub(in super::super) async fn prepare(&self, message: &Message) {
+        self.0.artist.picture(message, Ground::Dark).await;
+    }
+
+    /// Whether messages are sent with pictures.
+    pub(super) fn draws(&self) -> bool {
+        self.0.artist.draws()
     }
 
     /// Registers the commands, unless they are registered already. Says whether they had to be.
@@ -215,6 +293,7 @@ impl Client {
         if registry::is_registered(&ours, &theirs) {
             return Ok(false);
         }
+        let ours = Parcel::from(ours);
         let request = Request::bot(Method::PUT, "PUT applications/{}/commands", application, path).body(&ours);
         self.send(request).await?;
         Ok(true)
@@ -241,7 +320,8 @@ impl Client {
     pub async fn acknowledge(&self, interaction: u64, token: &str, response: &Value) -> Result<(), SendError> {
         let path = format!("interactions/{interaction}/{token}/callback");
         let route = "POST interactions/{}/{}/callback";
-        let request = Request::interaction(Method::POST, route, interaction.to_string(), path).body(response);
+        let response = Parcel::from(response.clone());
+        let request = Request::interaction(Method::POST, route, interaction.to_string(), path).body(&response);
         let request = Request { timeout: ACK_TIMEOUT, ..request };
         let mut attempts = 0;
         loop {
@@ -254,22 +334,20 @@ impl Client {
         }
     }
 
-    /// Sends what may be repeated without harm.
-    async fn send_patiently(&self, request: Request<'_>) -> Result<(), SendError> {
-        const ATTEMPTS: u32 = 4;
+    /// Sends it, more than once where that does no harm.
+    async fn try_to_send(&self, request: Request<'_>, attempts: Attempts) -> Result<Value, Failure> {
         let mut attempt = 1;
         loop {
             match self.send(request.clone()).await {
-                Ok(_) => return Ok(()),
                 // In HTTP mode the acknowledgement may still be on its way when the answer is ready.
                 Err(Failure::Refused { code: code::UNKNOWN_WEBHOOK | code::UNKNOWN_MESSAGE, .. })
                 | Err(Failure::NotSent(_) | Failure::Broken(_) | Failure::Trouble(_))
-                    if attempt < ATTEMPTS =>
+                    if attempt < attempts as u32 =>
                 {
                     tokio::time::sleep(Duration::from_millis(200) * attempt).await;
                     attempt += 1;
                 }
-                Err(failure) => return Err(failure.into()),
+                settled => return settled,
             }
         }
     }
@@ -296,7 +374,8 @@ impl Client {
                     outgoing.header("authorization", format!("Bot {}", inner.settings.token.expose_secret().trim()));
             }
             if let Some(body) = request.body {
-                outgoing = outgoing.json(body);
+                let (kind, bytes) = body.body();
+                outgoing = outgoing.header("content-type", kind).body(bytes);
             }
             let answer = outgoing.send().await.map_err(broken)?;
             let (status, headers) = (answer.status(), answer.headers().clone());
@@ -379,7 +458,7 @@ impl<'a> Request<'a> {
         Self { method, path, lane, as_bot: false, timeout: TIMEOUT, body: None }
     }
 
-    fn body(self, body: &'a Value) -> Self {
+    fn body(self, body: &'a Parcel) -> Self {
         Self { body: Some(body), ..self }
     }
 }
@@ -424,11 +503,43 @@ impl Reply {
     /// # Errors
     /// See [`SendError`]; repeating is safe.
     pub async fn answer(&self, message: &Message) -> Result<(), SendError> {
-        let body = body(&render::render(message));
+        let shown = |picture: Option<&Picture>| body(&render::render(message).shows(picture));
         let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
         let path = format!("webhooks/{application}/{token}/messages/@original");
         let route = "PATCH webhooks/{}/{}/messages/@original";
-        let request = Request::interaction(Method::PATCH, route, token.to_owned(), path).body(&body);
-        self.client.send_patiently(request).await
+        let request = Request::interaction(Method::PATCH, route, token.to_owned(), path);
+        self.client.show(message, request, Attempts::Some, shown).await?;
+        Ok(())
+    }
+
+    /// Removes the acknowledgement that no answer will follow.
+    ///
+    /// # Errors
+    /// See [`SendError`]; repeating is safe.
+    pub async fn withdraw(&self) -> Result<(), SendError> {
+        let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
+        let path = format!("webhooks/{application}/{token}/messages/@original");
+        let route = "DELETE webhooks/{}/{}/messages/@original";
+        let request = Request::interaction(Method::DELETE, route, token.to_owned(), path);
+        self.client.try_to_send(request, Attempts::Some).await?;
+        Ok(())
+    }
+
+    /// Sends a file after the answer, to whoever sees that.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn attach(&self, file: &File, share: bool) -> Result<(), SendError> {
+        let json = json!({
+            "allowed_mentions": {"parse": []}, "attachments": [{"id": 0, "filename": file.name, "description": file.name}],
+            "flags": if share { 0 } else { EPHEMERAL },
+        });
+        let parcel = Parcel { file: Some(file.clone()), ..Parcel::from(json) };
+        let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
+        let path = format!("webhooks/{application}/{token}");
+        let request = Request::interaction(Method::POST, "POST webhooks/{}/{}", token.to_owned(), path);
+        let request = Request { timeout: UPLOAD_WITHIN, ..request.body(&parcel) };
+        self.client.send(request).await?;
+        Ok(())
     }
 }

@@ -4,6 +4,10 @@ use super::client::Client;
 use super::error::ApiError;
 use crate::chat::{Finding, SlackMode};
 
+/// What it takes to show pictures.
+pub(super) const OF_PICTURES: &[(&str, &str)] =
+    &[("files:write", "messages come without their pictures"), ("files:read", "messages come without their pictures")];
+
 /// What the bot token must be allowed to do, and what is lost without it.
 pub(super) const SCOPES: &[(&str, &str)] = &[
     ("chat:write", "nothing can be posted"),
@@ -12,6 +16,7 @@ pub(super) const SCOPES: &[(&str, &str)] = &[
     ("groups:read", "private channels can be named by id only, not by #name"),
     ("channels:history", "after a broken connection a message may appear twice"),
     ("groups:history", "after a broken connection a message in a private channel may appear twice"),
+    ("im:write", "exported rows cannot be sent to one person alone"),
 ];
 
 impl Client {
@@ -23,7 +28,7 @@ impl Client {
                 let name = |key: &str| answer.body[key].as_str().unwrap_or("?").to_owned();
                 findings.push(good(format!("Slack bot token: {} in {}", name("user"), name("team"))));
                 if let Some(granted) = &answer.scopes {
-                    findings.push(scopes(granted));
+                    findings.push(scopes(granted, self.artist().draws()));
                 }
             }
             Err(error) => findings.push(bad("Slack bot token", &error)),
@@ -72,10 +77,12 @@ impl Client {
     }
 }
 
-fn scopes(granted: &str) -> Finding {
+fn scopes(granted: &str, pictures: bool) -> Finding {
     let granted: Vec<&str> = granted.split(',').map(str::trim).collect();
+    let of_pictures = if pictures { OF_PICTURES } else { &[] };
     let missing: Vec<String> = SCOPES
         .iter()
+        .chain(of_pictures)
         .filter(|(scope, _)| !granted.contains(scope))
         .map(|(scope, lost)| format!("{scope} ({lost})"))
         .collect();
@@ -104,12 +111,15 @@ mod tests {
     #[test]
     fn a_missing_scope_is_named_with_what_is_lost() {
         let all: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
-        assert!(scopes(&all.join(",")).ok);
-        let finding = scopes("chat:write,commands,channels:read, groups:read,channels:history");
+        assert!(scopes(&all.join(","), false).ok);
+        let finding = scopes("chat:write,commands,channels:read, groups:read,channels:history,im:write", false);
         assert!(!finding.ok);
         assert_eq!(
             finding.what,
             "Slack scopes: without groups:history (after a broken connection a message in a private channel may appear twice)"
         );
+        let finding = scopes(&format!("{},files:read", all.join(",")), true);
+        assert_eq!(finding.what, "Slack scopes: without files:write (messages come without their pictures)");
+        assert!(finding.mend.is_some_and(|mend| mend.contains("install the app again")));
     }
 }

@@ -18,8 +18,9 @@ use tokio::time::Instant;
 
 use super::error::ApiError;
 use super::pace::Pace;
-use super::render::render;
-use crate::chat::{Outgoing, SendError, SlackSettings};
+use super::render::{Shown, render_with};
+use super::upload::Uploads;
+use crate::chat::{Artist, Outgoing, SendError, SlackSettings};
 use crate::domain::message::Message;
 
 /// Slack answers within a second or not at all.
@@ -44,6 +45,8 @@ struct Inner {
     /// `name → id`, filled on first need. The lock is held while listing, so that a crowd asks once.
     channels: Mutex<HashMap<String, String>>,
     told_about_history: AtomicBool,
+    artist: Artist,
+    uploads: Uploads,
 }
 
 impl fmt::Debug for Client {
@@ -59,7 +62,7 @@ pub(super) struct Answer {
     pub(super) scopes: Option<String>,
 }
 
-enum Arguments<'a> {
+pub(super) enum Arguments<'a> {
     Json(Value),
     Form(&'a [(&'a str, &'a str)]),
 }
@@ -67,7 +70,12 @@ enum Arguments<'a> {
 impl Client {
     /// A client of the workspace that `settings` name.
     pub fn new(settings: &SlackSettings, http: reqwest::Client) -> Self {
-        Self::with_socket_tls(settings, http, None)
+        Self::with(settings, http, None, Artist::default())
+    }
+
+    /// Like [`new`](Self::new), for messages with pictures.
+    pub fn with_artist(settings: &SlackSettings, http: reqwest::Client, artist: Artist) -> Self {
+        Self::with(settings, http, None, artist)
     }
 
     /// Like [`new`](Self::new), trusting what `tls` trusts for Socket Mode instead of the public authorities.
@@ -76,6 +84,15 @@ impl Client {
         http: reqwest::Client,
         tls: Option<Arc<rustls::ClientConfig>>,
     ) -> Self {
+        Self::with(settings, http, tls, Artist::default())
+    }
+
+    fn with(
+        settings: &SlackSettings,
+        http: reqwest::Client,
+        tls: Option<Arc<rustls::ClientConfig>>,
+        artist: Artist,
+    ) -> Self {
         Self(Arc::new(Inner {
             settings: settings.clone(),
             http,
@@ -83,11 +100,21 @@ impl Client {
             pace: Pace::default(),
             channels: Mutex::default(),
             told_about_history: AtomicBool::new(false),
+            artist,
+            uploads: Uploads::default(),
         }))
     }
 
     pub(super) fn settings(&self) -> &SlackSettings {
         &self.0.settings
+    }
+
+    pub(super) fn artist(&self) -> &Artist {
+        &self.0.artist
+    }
+
+    pub(super) fn uploads(&self) -> &Uploads {
+        &self.0.uploads
     }
 
     pub(super) fn http(&self) -> &reqwest::Client {
@@ -110,10 +137,11 @@ impl Client {
             Some((of, ts)) if of == channel => Some(ts),
             _ => None,
         };
-        let mut result = self.deliver(&channel, thread, out).await;
+        let picture = self.shown(out.message).await;
+        let mut result = self.deliver(&channel, thread, out, picture.as_ref()).await;
         if thread.is_some() && matches!(&result, Err(e) if e.is_about_the_thread()) {
             // What it should hang on was deleted; it must be heard all the same.
-            result = self.deliver(&channel, None, out).await;
+            result = self.deliver(&channel, None, out, picture.as_ref()).await;
         }
         if matches!(&result, Err(e) if matches!(e.code(), Some("channel_not_found" | "is_archived"))) {
             // The name may belong to another channel by now.
@@ -122,34 +150,56 @@ impl Client {
         result.map_err(SendError::from)
     }
 
+    /// Posts an answer that is for the whole channel together with its picture; `false` = nothing was posted, because
+    /// it has no picture now or the bot may not post there.
+    ///
+    /// # Errors
+    /// `Unknown`; it may be there.
+    pub(in crate::chat) async fn share(&self, channel: &str, out: &Outgoing<'_>) -> Result<bool, SendError> {
+        let Some(picture) = self.shown(out.message).await else { return Ok(false) };
+        match self.deliver(channel, None, out, Some(&picture)).await.map_err(SendError::from) {
+            Ok(_) => Ok(true),
+            Err(SendError::Unknown { reason }) => match self.find(channel, out.delivery_id).await {
+                Ok(Some(_)) => Ok(true),
+                _ => Err(SendError::Unknown { reason }),
+            },
+            Err(refused) => {
+                tracing::debug!(%refused, "an answer cannot be posted with its picture");
+                Ok(false)
+            }
+        }
+    }
+
     /// Replaces what the message `id` says. Repeating it is harmless.
     ///
     /// # Errors
     /// See [`SendError`]; `Gone` when somebody deleted it.
     pub async fn edit(&self, id: &str, message: &Message) -> Result<(), SendError> {
         let (channel, ts) = split_id(id)?;
-        let shown = render(message);
         // Attachments are always sent: where the field is absent, Slack keeps the old ones. Likewise `parse`, which
         // an update would otherwise set to a mode that makes links and mentions out of plain text.
-        let body = json!({
-            "channel": channel, "ts": ts, "text": shown.text, "blocks": shown.blocks, "attachments": shown.attachments,
-            "parse": "none", "link_names": false,
-        });
-        let edited = self.call("chat.update", Arguments::Json(body)).await.map(drop);
-        edited.map_err(|error| match error.code() {
+        let body = json!({"channel": channel, "ts": ts, "parse": "none", "link_names": false});
+        let picture = self.shown(message).await;
+        let edited = self.say("chat.update", body, message, picture.as_ref()).await;
+        edited.map(drop).map_err(|error| match error.code() {
             Some("message_not_found") => SendError::Gone { reason: error.sentence() },
             _ => error.into(),
         })
     }
 
-    async fn deliver(&self, channel: &str, thread: Option<&str>, out: &Outgoing<'_>) -> Result<String, ApiError> {
+    async fn deliver(
+        &self,
+        channel: &str,
+        thread: Option<&str>,
+        out: &Outgoing<'_>,
+        picture: Option<&Shown>,
+    ) -> Result<String, ApiError> {
         match self.0.pace.turn(channel, Instant::now()) {
             Ok(wait) => tokio::time::sleep(wait).await,
             Err(wait) => return Err(ApiError::RateLimited(wait)),
         }
-        let shown = render(out.message);
         let mut body = json!({
-            "channel": channel, "text": shown.text, "blocks": shown.blocks, "attachments": shown.attachments,
+            "channel": channel,
             "metadata": {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": out.delivery_id}},
             "parse": "none", "link_names": false, "unfurl_links": false, "unfurl_media": false,
         });
@@ -157,9 +207,45 @@ impl Client {
             body["thread_ts"] = ts.into();
             body["reply_broadcast"] = true.into();
         }
-        let answer = self.call("chat.postMessage", Arguments::Json(body)).await?;
+        let answer = self.say("chat.postMessage", body, out.message, picture).await?;
         let ts = answer.body["ts"].as_str().unwrap_or_default();
         Ok(format!("{channel}:{ts}"))
+    }
+
+    /// Sends a message with its picture; without it, if Slack does not take that. A refusal is certain, so nothing is
+    /// said twice.
+    async fn say(
+        &self,
+        method: &'static str,
+        body: Value,
+        message: &Message,
+        picture: Option<&Shown>,
+    ) -> Result<Answer, ApiError> {
+        let with = |picture: Option<&Shown>| {
+            let (shown, mut body) = (render_with(message, picture), body.clone());
+            body["text"] = shown.text.into();
+            body["blocks"] = shown.blocks.into();
+            body["attachments"] = shown.attachments.into();
+            Arguments::Json(body)
+        };
+        let said = self.call(method, with(picture)).await;
+        let Some(picture) = picture else { return said };
+        let uploads = self.uploads();
+        match said {
+            Err(error) if error.code() == Some("invalid_blocks") => {
+                let said = self.call(method, with(None)).await;
+                if said.is_ok() {
+                    uploads.forget(&picture.file);
+                    uploads.told.tell("slack", &error.sentence());
+                }
+                said
+            }
+            Ok(answer) => {
+                uploads.told.all_is_well();
+                Ok(answer)
+            }
+            failed => failed,
+        }
     }
 
     /// The message with this delivery id, as [`edit`](Self::edit) knows it, if an earlier attempt to post it arrived.
@@ -245,7 +331,7 @@ impl Client {
         Ok(answer.body["url"].as_str().unwrap_or_default().to_owned())
     }
 
-    async fn call(&self, method: &'static str, arguments: Arguments<'_>) -> Result<Answer, ApiError> {
+    pub(super) async fn call(&self, method: &'static str, arguments: Arguments<'_>) -> Result<Answer, ApiError> {
         if let Some(rest) = self.0.pace.blocked(method, Instant::now()) {
             return Err(ApiError::RateLimited(rest));
         }

@@ -11,8 +11,9 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::client::Client;
+use super::render::REFINES;
 use super::reply::Reply;
-use crate::chat::{Channel, Inbound, ReplyHandle};
+use crate::chat::{Channel, Inbound, Press, ReplyHandle};
 use crate::domain::timestamp::Timestamp;
 
 /// How old (or how far ahead) a signed request may be.
@@ -118,7 +119,8 @@ fn command(client: &Client, payload: Value) -> Result<Inbound, DecodeError> {
         user: format!("slack:{}", command.user_id),
         roles: Vec::new(),
         text: format!("{} {}", command.command, unescape(&command.text)).trim().to_owned(),
-        reply: reply(client, &command.response_url)?,
+        press: None,
+        reply: reply(client, &command.response_url).map(ReplyHandle::Slack)?,
     })
 }
 
@@ -144,18 +146,42 @@ struct Identified {
     id: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Container {
     channel_id: Option<String>,
+    #[serde(default)]
+    message_ts: Option<String>,
+    /// Only one person sees the message.
+    #[serde(default)]
+    is_ephemeral: bool,
 }
 
 #[derive(Deserialize)]
 struct Clicked {
-    /// The command text; links have none.
+    #[serde(default)]
+    action_id: String,
+    /// The command text of a button; links have none.
     #[serde(default)]
     value: Option<String>,
+    /// That of a list has it.
+    #[serde(default)]
+    selected_option: Option<Chosen>,
     #[serde(default)]
     action_ts: String,
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    value: String,
+}
+
+impl Clicked {
+    /// The command text, and whether its answer takes the place of the message.
+    fn command(self) -> Option<(String, bool, String)> {
+        let refines = REFINES.iter().any(|prefix| self.action_id.starts_with(prefix));
+        let text = self.value.or(self.selected_option.map(|chosen| chosen.value))?;
+        Some((text, refines, self.action_ts))
+    }
 }
 
 fn interaction(client: &Client, payload: Value) -> Result<Option<Inbound>, DecodeError> {
@@ -163,24 +189,27 @@ fn interaction(client: &Client, payload: Value) -> Result<Option<Inbound>, Decod
     if it.kind != "block_actions" {
         return Ok(None);
     }
-    let Some((text, action_ts)) = it.actions.into_iter().find_map(|a| Some((a.value?, a.action_ts))) else {
+    let Some((text, refines, action_ts)) = it.actions.into_iter().find_map(Clicked::command) else {
         return Ok(None);
     };
-    let channel = it.channel.map(|c| c.id).or(it.container.and_then(|c| c.channel_id)).unwrap_or_default();
+    let container = it.container.unwrap_or_default();
+    let channel = it.channel.map(|c| c.id).or(container.channel_id).unwrap_or_default();
+    let press = container.message_ts.map(|message| Press { message, public: !container.is_ephemeral });
+    let answer = reply(client, it.response_url.as_deref().unwrap_or_default())?;
     Ok(Some(Inbound {
         id: format!("slack:{}", it.trigger_id.unwrap_or_else(|| format!("{}:{action_ts}", it.user.id))),
         channel: Channel::Slack(channel),
         user: format!("slack:{}", it.user.id),
         roles: Vec::new(),
         text,
-        reply: reply(client, it.response_url.as_deref().unwrap_or_default())?,
+        press,
+        // What others see too is not changed for them.
+        reply: ReplyHandle::Slack(answer.in_place(refines && container.is_ephemeral)),
     }))
 }
 
-fn reply(client: &Client, response_url: &str) -> Result<ReplyHandle, DecodeError> {
-    Reply::new(response_url, &client.settings().api_base, client.http().clone())
-        .map(ReplyHandle::Slack)
-        .ok_or(DecodeError::ResponseUrl)
+fn reply(client: &Client, response_url: &str) -> Result<Reply, DecodeError> {
+    Reply::new(response_url, &client.settings().api_base, client.http().clone()).ok_or(DecodeError::ResponseUrl)
 }
 
 /// Slack escapes exactly these three in what people type.

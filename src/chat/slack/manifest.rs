@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::super::{CommandSpec, text};
-use super::check::SCOPES;
+use super::check::{OF_PICTURES, SCOPES};
 
 /// The longest name of a command, description and hint that Slack takes, in characters.
 const COMMAND: usize = 32;
@@ -28,7 +28,7 @@ pub fn manifest(specs: &[CommandSpec], public_url: Option<&str>) -> Value {
         }
         command
     });
-    let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
+    let scopes: Vec<&str> = SCOPES.iter().chain(OF_PICTURES).map(|(scope, _)| *scope).collect();
     json!({
         "display_information": {
             "name": "Deskbell",

@@ -8,18 +8,23 @@
 //! * [`inbound`]: signatures, slash commands and button clicks, from HTTP and from the socket alike.
 //! * [`socket`]: Socket Mode: acknowledge, hand over, survive reconnects.
 //! * [`reply`]: the answer to a command.
+//! * `upload`: pictures, which are uploaded before they are shown.
+//! * `files`: files that people asked for.
 //! * [`manifest`]: what an app at Slack has to be.
 
 mod check;
 pub mod client;
 pub mod error;
+mod files;
 pub mod inbound;
 pub mod manifest;
 mod pace;
 pub mod render;
 pub mod reply;
 pub mod socket;
+mod upload;
 
 pub use client::Client;
 pub use error::ApiError;
+pub(in crate::chat) use files::Recipient;
 pub use reply::Reply;

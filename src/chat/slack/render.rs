@@ -5,15 +5,18 @@
 //! contains markup characters is sent as `plain_text`. Tables are aligned text: Slack's own table block may stand only
 //! once in a message. The colour needs an attachment; it holds everything below the title, and edits replace it whole.
 
+mod controls;
 mod inline;
 mod table;
 
+pub(super) use controls::REFINES;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::chat::text;
-use crate::domain::message::{Action, ActionKind, Block, Field, Mention, Message, Text, Tone};
-use inline::{Paragraph, clip, escape, paragraph, shorten, text_object, units};
+use crate::domain::message::{Block, Field, Mention, Message, Text, Tone};
+pub(super) use inline::shorten;
+use inline::{Paragraph, clip, escape, paragraph, text_object, units};
 
 /// Slack's limits, and ours below them. Lengths are UTF-16 units, the strictest reading of "characters".
 mod limit {
@@ -29,6 +32,12 @@ mod limit {
     pub(super) const LABEL: usize = 75;
     pub(super) const VALUE: usize = 2000;
     pub(super) const URL: usize = 3000;
+    /// In an actions block, and in a list of choices.
+    pub(super) const MENUS: usize = 5;
+    pub(super) const CHOICES: usize = 25;
+    pub(super) const CHOICE: usize = 75;
+    pub(super) const CHOICE_VALUE: usize = 150;
+    pub(super) const PLACEHOLDER: usize = 150;
     /// The text of a notification; an update refuses more than 4000 units, and escaping may grow it fivefold.
     pub(super) const NOTIFICATION: usize = 700;
     /// All paragraphs, fields and tables together: nobody reads more, and Slack refuses much more.
@@ -37,6 +46,7 @@ mod limit {
     /// Less room than this is not worth beginning a paragraph in.
     pub(super) const LEAST: usize = 120;
     pub(super) const SPARKLINE: usize = 60;
+    pub(super) const ALT: usize = 2000;
 }
 
 /// A message as Slack takes it.
@@ -50,16 +60,33 @@ pub struct Rendered {
     pub attachments: Vec<Value>,
 }
 
-/// Renders any message.
+/// A picture that Slack has, and what is to be seen on it.
+#[derive(Clone, Debug)]
+pub(in crate::chat) struct Shown {
+    /// The id of its file.
+    pub(super) file: String,
+    /// For those who do not see it.
+    pub(super) alt: String,
+}
+
+/// Renders any message, without its picture.
 pub fn render(message: &Message) -> Rendered {
+    render_with(message, None)
+}
+
+/// Renders a message with its picture, if there is one: below the text, above the buttons.
+pub(super) fn render_with(message: &Message, picture: Option<&Shown>) -> Rendered {
     let title = text::one_line(&message.title);
     let title = if title.is_empty() { title } else { format!("{}{title}", symbol(message.tone)) };
-    let (buttons, buttons_left_out) = buttons(&message.actions);
+    let menus = controls::menus(&message.menus);
+    let (buttons, buttons_left_out) = controls::buttons(&message.actions);
     let mut page = Page::new();
     for block in &message.blocks {
         page.block(block);
     }
     let mut body = page.blocks;
+    body.extend(picture.map(image));
+    body.extend(menus);
     body.extend(buttons);
     body.extend(small_print(&message.footer, page.left_out, buttons_left_out));
 
@@ -132,6 +159,11 @@ fn call(mentions: &[Mention]) -> Option<Value> {
     (!mentions.is_empty()).then(|| json!({"type": "rich_text", "elements": [section]}))
 }
 
+fn image(picture: &Shown) -> Value {
+    let alt = shorten(&picture.alt, limit::ALT);
+    json!({"type": "image", "slack_file": {"id": picture.file}, "alt_text": alt})
+}
+
 fn small_print(footer: &[Text], parts_left_out: usize, buttons_left_out: usize) -> Option<Value> {
     let lines = footer.iter().filter_map(|line| text_object(None, line, limit::SMALL_PRINT));
     let mut elements: Vec<Value> = lines.collect();
@@ -148,34 +180,6 @@ fn note(parts: usize, buttons: usize) -> Option<String> {
     (!lost.is_empty()).then(|| format!("Left out, too long for Slack: {}", lost.join(", ")))
 }
 
-fn buttons(actions: &[Action]) -> (Option<Value>, usize) {
-    let mut elements: Vec<Value> = actions.iter().enumerate().filter_map(|(n, action)| button(n, action)).collect();
-    elements.truncate(limit::BUTTONS);
-    let left_out = actions.len() - elements.len();
-    ((!elements.is_empty()).then(|| json!({"type": "actions", "elements": elements})), left_out)
-}
-
-/// A button, unless its address is not one of the web or its command too long: neither can be shortened.
-fn button(n: usize, action: &Action) -> Option<Value> {
-    let label = |otherwise: &str| {
-        let label = text::one_line(&action.label);
-        plain(&shorten(if label.is_empty() { otherwise } else { &label }, limit::LABEL))
-    };
-    match &action.does {
-        ActionKind::Open { url } => {
-            let url = text::web_address(url).filter(|url| units(url) <= limit::URL)?;
-            Some(json!({"type": "button", "text": label("Open"), "action_id": format!("open:{n}"), "url": url}))
-        }
-        ActionKind::Command(command) => {
-            let fits = !command.trim().is_empty() && units(command) <= limit::VALUE;
-            fits.then(|| {
-                let text = label(&text::one_line(command));
-                json!({"type": "button", "text": text, "action_id": format!("call:{n}"), "value": command})
-            })
-        }
-    }
-}
-
 /// The body as it fills up.
 struct Page {
     blocks: Vec<Value>,
@@ -185,8 +189,8 @@ struct Page {
 }
 
 impl Page {
-    /// Blocks kept for title, mentions, buttons and small print.
-    const RESERVED: usize = 4;
+    /// Blocks kept for title, mentions, picture, menus, buttons and small print.
+    const RESERVED: usize = 6;
 
     const fn new() -> Self {
         Self { blocks: Vec::new(), room: limit::BODY, left_out: 0 }

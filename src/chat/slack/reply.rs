@@ -1,4 +1,5 @@
 //! The answer to a command: a post to the `response_url` that came with it (five times within 30 minutes, no token).
+//! It has no picture, for reasons that `upload` tells.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,6 +20,8 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 pub struct Reply {
     url: Url,
     http: reqwest::Client,
+    /// The answer takes the place of the message from which the command came.
+    in_place: bool,
 }
 
 /// Without the address: whoever holds it can answer in our name.
@@ -32,7 +35,12 @@ impl Reply {
     /// An answer to `response_url`, if that is an address of the Slack that `api_base` names; answers go nowhere else.
     pub(super) fn new(response_url: &str, api_base: &str, http: reqwest::Client) -> Option<Self> {
         let url = Url::parse(response_url).ok()?;
-        belongs_to(&url, &Url::parse(api_base).ok()?).then_some(Self { url, http })
+        belongs_to(&url, &Url::parse(api_base).ok()?).then_some(Self { url, http, in_place: false })
+    }
+
+    /// The same, but the answer takes the place of the message from which the command came.
+    pub(super) fn in_place(self, in_place: bool) -> Self {
+        Self { in_place, ..self }
     }
 
     /// Answers: to everybody in the channel if `share`, otherwise only to the person who asked.
@@ -43,7 +51,7 @@ impl Reply {
         let shown = render(message);
         let body = json!({
             "response_type": if share { "in_channel" } else { "ephemeral" },
-            "replace_original": false,
+            "replace_original": self.in_place && !share,
             "text": shown.text, "blocks": shown.blocks, "attachments": shown.attachments,
         });
         self.send(&body).await.map_err(SendError::from)
@@ -63,7 +71,7 @@ impl Reply {
 }
 
 /// Slack's own hosts over TLS; for a local Slack in tests, exactly that server.
-fn belongs_to(url: &Url, api_base: &Url) -> bool {
+pub(super) fn belongs_to(url: &Url, api_base: &Url) -> bool {
     let (Some(host), Some(home)) = (url.host_str(), api_base.host_str()) else { return false };
     let same = host == home && url.port_or_known_default() == api_base.port_or_known_default();
     match url.scheme() {

@@ -4,7 +4,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::domain::message::{Action, ActionKind, Block, Column, Field, Message, Piece, Table, Text, Tone};
+use crate::domain::message::{
+    Action, ActionKind, Block, Choice, Column, Field, Menu, Message, Piece, Table, Text, Tone,
+};
 use crate::domain::timestamp::Timestamp;
 
 /// 2026-11-22 09:00 UTC.
@@ -37,7 +39,15 @@ pub(crate) fn answer() -> Message {
                 more: 4,
             }),
         ],
+        menus: vec![Menu {
+            label: "Period".into(),
+            choices: vec![
+                Choice { label: "Last 7 days".into(), command: "/metrics frt".into(), chosen: true },
+                Choice { label: "Last 30 days".into(), command: "/metrics frt 30d".into(), chosen: false },
+            ],
+        }],
         actions: vec![
+            Action { label: "Explain".into(), does: ActionKind::Refine("/metrics explain frt".into()) },
             Action { label: "By agent".into(), does: ActionKind::Command("/metrics frt by agent".into()) },
             Action { label: "Share".into(), does: ActionKind::Command("/metrics frt share".into()) },
             Action {
@@ -77,6 +87,7 @@ pub(crate) fn alert() -> Message {
                 more: 0,
             }),
         ],
+        menus: Vec::new(),
         actions: vec![
             Action { label: "Claim".into(), does: ActionKind::Command("/sla claim 4521".into()) },
             Action { label: "Why".into(), does: ActionKind::Command("/sla why 4521".into()) },
@@ -118,6 +129,15 @@ pub(crate) fn hostile() -> Message {
                 more: 0,
             }),
         ],
+        menus: vec![Menu {
+            label: nasty.into(),
+            choices: vec![
+                Choice { label: nasty.into(), command: "/metrics".into(), chosen: true },
+                Choice { label: "again".into(), command: "/metrics".into(), chosen: true },
+                Choice { label: " ".into(), command: "/metrics frt".into(), chosen: false },
+                Choice { label: "long".into(), command: "x".repeat(151), chosen: false },
+            ],
+        }],
         actions: vec![
             Action { label: "\u{202e}@everyone".into(), does: ActionKind::Open { url: "javascript:alert(1)".into() } },
             Action { label: " ".into(), does: ActionKind::Command("/metrics".into()) },
@@ -175,14 +195,30 @@ fn any_action() -> impl Strategy<Value = Action> {
     let does = prop_oneof![
         "(https?://[a-z]{1,9}/.{0,20}|.{0,9})".prop_map(|url| ActionKind::Open { url }),
         any_string().prop_map(ActionKind::Command),
+        any_string().prop_map(ActionKind::Refine),
     ];
     (any_string(), does).prop_map(|(label, does)| Action { label, does })
+}
+
+fn any_menu() -> impl Strategy<Value = Menu> {
+    let choice = (any_string(), any_string(), any::<bool>());
+    let choice = choice.prop_map(|(label, command, chosen)| Choice { label, command, chosen });
+    (any_string(), vec(choice, 0..40)).prop_map(|(label, choices)| Menu { label, choices })
 }
 
 /// Any message, however unreasonable.
 pub(crate) fn any_message() -> impl Strategy<Value = Message> {
     let tone = prop_oneof![Just(Tone::Neutral), Just(Tone::Good), Just(Tone::Warning), Just(Tone::Bad)];
-    (tone, any_string(), vec(any_block(), 0..12), vec(any_action(), 0..30), vec(any_text(), 0..4)).prop_map(
-        |(tone, title, blocks, actions, footer)| Message { tone, title, blocks, actions, footer, ..Message::default() },
+    let controls = (vec(any_menu(), 0..8), vec(any_action(), 0..30));
+    (tone, any_string(), vec(any_block(), 0..12), controls, vec(any_text(), 0..4)).prop_map(
+        |(tone, title, blocks, (menus, actions), footer)| Message {
+            tone,
+            title,
+            blocks,
+            menus,
+            actions,
+            footer,
+            ..Message::default()
+        },
     )
 }

@@ -75,6 +75,7 @@ pub fn card(opened: &Notice, sent: Timestamp, truth: Option<&Truth>, now: Timest
         title,
         mentions: if open { mentions(opened) } else { Vec::new() },
         blocks,
+        menus: Vec::new(),
         actions: buttons(opened, truth, open, claim.is_some()),
         footer,
         chart: None,

@@ -9,6 +9,7 @@ use proptest::sample::{select, subsequence};
 use super::*;
 use crate::domain::event::{Status, Target};
 use crate::domain::names::{Clock, GroupBy};
+use crate::domain::schedule::Plan;
 use crate::domain::sla::{CalendarChoice, Supposed, Supposition};
 use crate::domain::timestamp::Timestamp;
 
@@ -58,7 +59,7 @@ fn filters() -> impl Strategy<Value = Vec<Filter>> {
 fn calls() -> impl Strategy<Value = Call> {
     let versus =
         [Versus::Previous, Versus::LastWeek, Versus::LastMonth, Versus::LastYear, Versus::Average, Versus::None];
-    let views = [View::Number, View::Explanation, View::Tickets];
+    let views = [View::Number, View::Explanation, View::Tickets, View::Rows];
     let as_of =
         prop_oneof![dates().prop_map(AsOf::Date), (0..4_102_444_800_000_i64).prop_map(|ms| AsOf::At(Timestamp(ms)))];
     let what = (
@@ -79,13 +80,42 @@ fn calls() -> impl Strategy<Value = Call> {
     let metrics =
         (what, how).prop_map(|((metrics, period, by, filters, versus), (clock, stat, variant, as_of, share, view))| {
             // A breakdown does not go with an explanation, and neither does the lack of a metric.
-            let view = if metrics.is_empty() { View::Number } else { view };
+            let view = if metrics.is_empty() && view != View::Rows { View::Number } else { view };
             let by = by.filter(|_| view == View::Number);
             let variant = variant.map(|variant| variant.to_lowercase());
             let call = MetricsCall { view, metrics, period, by, filters, versus, clock, stat, variant, as_of, share };
             Call::Metrics(call)
         });
-    prop_oneof![20 => metrics, 5 => sla_calls().prop_map(Call::Sla), 1 => option::of(select(&Topic::ALL[..])).prop_map(Call::Help)]
+    prop_oneof![
+        20 => metrics,
+        5 => sla_calls().prop_map(Call::Sla),
+        5 => digest_calls().prop_map(Call::Digest),
+        1 => option::of(select(&Topic::ALL[..])).prop_map(Call::Help),
+    ]
+}
+
+fn digest_calls() -> impl Strategy<Value = DigestCall> {
+    let minutes = || 0..24 * 60_u16;
+    let weekdays: Vec<chrono::Weekday> = (0..7).filter_map(|n: u8| n.try_into().ok()).collect();
+    let plans = prop_oneof![
+        minutes().prop_map(Plan::Daily),
+        minutes().prop_map(Plan::Weekdays),
+        (select(weekdays), minutes()).prop_map(|(day, at)| Plan::Weekly(day, at)),
+        (1..=28_u8, minutes()).prop_map(|(day, at)| Plan::Monthly(day, at)),
+        select(vec!["*/30 9-17 * * *", "0 9 31 * *", "0 9 13 * Fri"]).prop_map(|line| Plan::Cron(line.to_owned())),
+    ];
+    let zones = option::of(select(&chrono_tz::TZ_VARIANTS[..]));
+    prop_oneof![
+        Just(DigestCall::List),
+        (plans, zones, option::of("[a-zA-Z0-9._-]{1,32}")).prop_map(|(plan, zone, name)| DigestCall::Add(NewDigest {
+            plan,
+            zone,
+            name
+        })),
+        values().prop_map(DigestCall::Remove),
+        option::of(values()).prop_map(DigestCall::Preview),
+        option::of(values()).prop_map(DigestCall::Send),
+    ]
 }
 
 fn moments() -> impl Strategy<Value = AsOf> {
@@ -140,7 +170,7 @@ fn placeless(mut call: Call) -> Call {
         Call::Metrics(call) => &mut call.filters,
         Call::Sla(SlaCall::AtRisk(call)) => &mut call.filters,
         Call::Sla(SlaCall::Simulate(call)) => &mut call.filters,
-        Call::Sla(_) | Call::Help(_) => return call,
+        Call::Sla(_) | Call::Digest(_) | Call::Help(_) => return call,
     };
     filters.iter_mut().for_each(|filter| filter.position = 0);
     call
@@ -236,7 +266,7 @@ proptest! {
     #[test]
     fn no_typing_makes_completion_panic_or_run_over(typed in prop_oneof![any::<String>(), scribbles()]) {
         for option in ["metric", "period", "filter", "by", "variant"] {
-            let found = options::complete("metrics", option, &typed, &desk());
+            let found = options::complete("metrics", option, &typed, &desk(), &|_, _| true);
             prop_assert!(found.len() <= options::MOST_CHOICES);
             prop_assert!(found.iter().all(|choice| choice.chars().count() <= 100));
         }

@@ -63,7 +63,7 @@ fn every_choice_is_understood() {
 }
 
 fn completed(option: &str, typed: &str) -> String {
-    complete("metrics", option, typed, &desk()).join(" | ")
+    complete("metrics", option, typed, &desk(), &|_, _| true).join(" | ")
 }
 
 #[test]
@@ -109,10 +109,17 @@ fn typing_is_completed() {
         assert_eq!(completed(option, typed), found, "{option}: {typed}");
     }
     assert_eq!(
-        complete("metrics", "metric", "", &desk()).len(),
+        complete("metrics", "metric", "", &desk(), &|_, _| true).len(),
         options::MOST_CHOICES.min(MetricId::ALL.len() + lexicon::groups().count()),
         "all of them, and the groups"
     );
+}
+
+#[test]
+fn only_what_may_be_seen_is_proposed() {
+    let own = |dimension: Dimension, value: &str| dimension != Dimension::Agent || value == "Ana";
+    assert_eq!(complete("metrics", "filter", "agent:", &desk(), &own), ["agent:Ana", "agent:none"]);
+    assert_eq!(complete("sla risk", "filter", "team:b", &desk(), &own), ["team:billing"]);
 }
 
 #[test]
@@ -120,7 +127,7 @@ fn what_completion_offers_is_understood() {
     for (option, typed) in
         [("metric", "r"), ("metric", "csat, "), ("period", ""), ("period", "last 3"), ("filter", "agent:")]
     {
-        for choice in complete("metrics", option, typed, &desk()) {
+        for choice in complete("metrics", option, typed, &desk(), &|_, _| true) {
             let text = assemble("metrics", &[(option, &choice)]);
             if let Err(error) = parse(&text, &desk()) {
                 panic!("{text}: {error}");

@@ -16,10 +16,11 @@ pub use cell::Cell;
 
 use super::period::Period;
 use super::pool::Filters;
+use super::query::{Query, selections};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Event;
 use crate::domain::query::Filter;
-use crate::domain::sample::{Sample, TicketKey};
+use crate::domain::sample::{Sample, Selection, TicketKey};
 use crate::domain::sla;
 use crate::domain::thread;
 use crate::domain::ticket::Ticket;
@@ -82,8 +83,18 @@ impl Row<'_> {
 pub struct Extract {
     table: Table,
     period: Option<Period>,
+    /// Of samples: only those that are read by what was asked.
+    read: Option<Vec<Selection>>,
     filters: Filters,
     as_of: Timestamp,
+}
+
+/// Columns that say who did something, or whose they are.
+const PEOPLE: [&str; 5] = ["agent", "created_agent", "first_response_by", "agents", "thread"];
+
+/// Whether a column names single people.
+pub fn names_people(column: &str) -> bool {
+    PEOPLE.contains(&column)
 }
 
 impl Extract {
@@ -97,7 +108,14 @@ impl Extract {
     ) -> Self {
         // A period that runs until the moment of knowledge includes that moment.
         let period = period.map(|p| if p.to == as_of { Period { to: as_of.plus_ms(1), ..p } } else { p });
-        Self { table, period, filters: Filters::new(filters, definitions), as_of }
+        Self { table, period, read: None, filters: Filters::new(filters, definitions), as_of }
+    }
+
+    /// The samples from which the answer to a question is made.
+    pub fn behind(query: &Query, definitions: &Definitions) -> Self {
+        let read = Some(selections(query, definitions));
+        let filters = Filters::new(&query.filters, definitions);
+        Self { table: Table::Samples, period: None, read, filters, as_of: query.as_of }
     }
 
     /// The table.
@@ -141,7 +159,8 @@ impl Extract {
     }
 
     fn samples(&self, mut samples: Vec<Sample>) -> Vec<Row<'static>> {
-        samples.retain(|s| self.holds(s.at) && self.filters.admit(&s.ticket.source, &s.dimensions));
+        let is_read = |s: &Sample| self.read.as_ref().is_none_or(|read| read.iter().any(|wanted| wanted.contains(s)));
+        samples.retain(|s| self.holds(s.at) && is_read(s) && self.filters.admit(&s.ticket.source, &s.dimensions));
         samples.sort_by(Sample::order);
         let told = samples.iter().map(samples::Told::new);
         told.map(|t| Row::Cells(samples::COLUMNS.iter().map(|(_, cell)| cell(&t)).collect())).collect()

@@ -15,6 +15,8 @@ use crate::domain::sample::{Dimensions, Sample, SampleFact};
 use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
+mod charts;
+
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::super::faults::{Met, drop_connection};
+use super::super::records;
+use super::files::{self, File};
 use super::{ACK_WITHIN, APPLICATION, Ack, CHANNEL, GUILD, Inside, LocalDiscord, NONCE_LIVES, Posted, TOKEN};
-use super::{TOKEN_LIVES, Trouble, key, rules, user};
+use super::{ATTACH_FILES, TOKEN_LIVES, Trouble, key, rules, user};
 
 /// Status, Discord's own code, what it says.
 pub(super) type Refusal = (u16, u64, String);
@@ -23,7 +25,7 @@ pub(super) fn refuse<T>(status: u16, code: u64, message: impl Into<String>) -> R
 
 pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
+    let bytes = axum::body::to_bytes(body, 25 << 20).await.unwrap_or_default();
     // Some clients write `@original` as it must be written elsewhere in addresses.
     let path = parts.uri.path().strip_prefix("/api/v10/").unwrap_or("unknown").replace("%40", "@");
     let segments: Vec<&str> = path.split('/').collect();
@@ -34,7 +36,14 @@ pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request)
         let body = json!({"url": discord.shared.gateway, "shards": 1, "session_start_limit": limits});
         return if authorised { respond(200, &body, &[]) } else { respond(401, &json!({"code": 0}), &[]) };
     }
-    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    let (body, files) = match files::parts(&parts.headers, bytes).await {
+        Ok(parts) => parts,
+        Err(fault) => {
+            discord.fault(format!("a body that cannot be read: {fault}"));
+            return respond(400, &json!({"message": "Invalid Form Body", "code": 50035}), &[]);
+        }
+    };
+    records::keep("discord", parts.method.as_str(), &path, &body);
     let mishap = match segments[..] {
         ["channels", _, "messages", ..] => discord.weather().next(),
         _ => None,
@@ -46,7 +55,7 @@ pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request)
             let segments: Vec<&str> = path.split('/').collect();
             discord.change(|inside| {
                 inside.seen_after = seen_after;
-                inside.respond(&parts.method, &segments, authorised, body)
+                inside.respond(&parts.method, &segments, authorised, body, files)
             })
         }
     };
@@ -101,7 +110,7 @@ impl Inside {
         }
     }
 
-    fn respond(&mut self, method: &Method, path: &[&str], authorised: bool, body: Value) -> Response {
+    fn respond(&mut self, method: &Method, path: &[&str], authorised: bool, body: Value, files: Vec<File>) -> Response {
         self.requests.push(format!("{method} {}", path.join("/")));
         let trouble = self.trouble.pop_front();
         match trouble {
@@ -117,8 +126,11 @@ impl Inside {
             }
         };
         let is_public = matches!(path[0], "interactions" | "webhooks");
-        let result =
-            if authorised || is_public { self.handle(method, path, body) } else { refuse(401, 0, "401: Unauthorized") };
+        let result = if authorised || is_public {
+            self.handle(method, path, body, files)
+        } else {
+            refuse(401, 0, "401: Unauthorized")
+        };
         let response = match result {
             Ok(Value::Null) => respond(204, &Value::Null, &headers),
             Ok(body) => respond(200, &body, &headers),
@@ -152,8 +164,15 @@ impl Inside {
         ])
     }
 
-    fn handle(&mut self, method: &Method, path: &[&str], body: Value) -> Result<Value, Refusal> {
+    fn handle(&mut self, method: &Method, path: &[&str], body: Value, files: Vec<File>) -> Result<Value, Refusal> {
         let application = APPLICATION.to_string();
+        let denied = |channel: &str| channel.parse().ok().and_then(|id| self.denied.get(&id)).copied().unwrap_or(0);
+        if let (["channels", channel, ..], false) = (path, files.is_empty())
+            && denied(channel) & ATTACH_FILES != 0
+        {
+            return refuse(403, 50013, "Missing Permissions");
+        }
+        let attached = || files::attached(&body, files.clone());
         match (method.as_str(), path) {
             ("GET", ["users", "@me"]) => Ok(user(APPLICATION, "deskbell")),
             ("GET", ["applications", "@me"]) => Ok(json!({
@@ -187,15 +206,17 @@ impl Inside {
             }
             ("POST", ["channels", id, "messages"]) => {
                 let channel = self.channel(id)?.0;
-                self.post(channel, body)
+                let files = attached()?;
+                self.post(channel, body, files)
             }
             ("PATCH", ["channels", channel, "messages", id]) => {
                 rules::message(&body)?;
+                let files = attached()?;
                 let posted = self.messages.iter_mut().find(|m| m.id.to_string() == *id);
                 let Some(posted) = posted.filter(|m| m.channel.to_string() == *channel) else {
                     return refuse(404, 10008, "Unknown Message");
                 };
-                posted.edit(&body);
+                posted.edit(&body, files);
                 Ok(posted.to_json())
             }
             ("POST", ["interactions", id, token, "callback"]) => {
@@ -206,8 +227,14 @@ impl Inside {
                 if *app != application {
                     return refuse(404, 10015, "Unknown Webhook");
                 }
-                self.answer(token, body)
+                let files = attached()?;
+                self.answer(token, body, files)
             }
+            ("POST", ["webhooks", app, token]) if *app == application => {
+                let files = attached()?;
+                self.follow_up(token, &body, files)
+            }
+            ("DELETE", ["webhooks", _, token, "messages", "@original"]) => self.withdraw(token),
             _ => refuse(404, 0, "404: Not Found"),
         }
     }
@@ -233,7 +260,7 @@ impl Inside {
         found.collect()
     }
 
-    fn post(&mut self, channel: u64, body: Value) -> Result<Value, Refusal> {
+    fn post(&mut self, channel: u64, body: Value, files: Vec<File>) -> Result<Value, Refusal> {
         rules::message(&body)?;
         let nonce = body["nonce"].as_str().map(str::to_owned);
         if nonce.as_ref().is_some_and(|nonce| nonce.len() > 25) {
@@ -255,7 +282,7 @@ impl Inside {
             }
         }
         let (born, seen_at) = (body.clone(), now + self.seen_after);
-        let posted = Posted { id: self.id(), channel, body, born, edits: 0, nonce, posted: now, seen_at };
+        let posted = Posted { id: self.id(), channel, body, born, files, edits: 0, nonce, posted: now, seen_at };
         self.messages.push(posted.clone());
         Ok(posted.to_json())
     }
@@ -308,7 +335,32 @@ impl Inside {
         Ok(())
     }
 
-    fn answer(&mut self, token: &str, body: Value) -> Result<Value, Refusal> {
+    /// A message after the answer.
+    fn follow_up(&mut self, token: &str, body: &Value, files: Vec<File>) -> Result<Value, Refusal> {
+        if body["allowed_mentions"] != json!({"parse": []}) || files.is_empty() {
+            return refuse(400, 50035, "Invalid Form Body: neither a file nor anything else");
+        }
+        match self.interactions.get_mut(token).filter(|i| i.answer.is_some()) {
+            Some(interaction) => {
+                interaction.followed_by.extend(files.into_iter().map(|file| (body["flags"] == 64, file)));
+                Ok(json!({"id": "1"}))
+            }
+            None => refuse(404, 10015, "Unknown Webhook"),
+        }
+    }
+
+    /// The acknowledgement disappears from the channel.
+    fn withdraw(&mut self, token: &str) -> Result<Value, Refusal> {
+        match self.interactions.get_mut(token).filter(|i| i.ack.is_some() && i.answer.is_none()) {
+            Some(interaction) => {
+                interaction.answer = Some(Value::Null);
+                Ok(Value::Null)
+            }
+            None => refuse(404, 10015, "Unknown Webhook"),
+        }
+    }
+
+    fn answer(&mut self, token: &str, body: Value, files: Vec<File>) -> Result<Value, Refusal> {
         rules::message(&body)?;
         let now = self.now();
         let id = self.id();
@@ -316,14 +368,20 @@ impl Inside {
         let alive = interaction.filter(|i| i.ack.is_some() && now - i.started < TOKEN_LIVES);
         let Some(interaction) = alive else { return refuse(404, 10015, "Unknown Webhook") };
         interaction.answer = Some(body.clone());
+        interaction.files = files.clone();
         let born = body.clone();
-        let posted = Posted { id, channel: CHANNEL, body, born, edits: 1, nonce: None, posted: now, seen_at: now };
+        let posted =
+            Posted { id, channel: CHANNEL, body, born, files, edits: 1, nonce: None, posted: now, seen_at: now };
         Ok(posted.to_json())
     }
 }
 
 impl Posted {
-    fn edit(&mut self, changes: &Value) {
+    /// Files that are not listed any more go away; without a list they stay.
+    fn edit(&mut self, changes: &Value, files: Vec<File>) {
+        if changes["attachments"].is_array() {
+            self.files = files;
+        }
         for (key, value) in changes.as_object().into_iter().flatten() {
             self.body[key] = value.clone();
         }

@@ -44,6 +44,14 @@ pub(super) fn message(body: &Value) -> Result<(), Refusal> {
         let buttons = list(&row["components"]);
         demand((1..=5).contains(&buttons.len()), "a row of no or too many buttons");
         for button in &buttons {
+            if button["type"] == 3 {
+                demand(buttons.len() == 1, "a list needs a row of its own");
+                demand(choices(button), "the choices of a list");
+                let id = &button["custom_id"];
+                demand(!blank(id) && size(id) <= 100 && size(&button["placeholder"]) <= 150, "a list");
+                demand(ids.insert(id.to_string()), "two controls with one id");
+                continue;
+            }
             demand(!blank(&button["label"]) && size(&button["label"]) <= 80, "a button's label");
             let (id, url) = (&button["custom_id"], &button["url"]);
             demand(
@@ -55,6 +63,17 @@ pub(super) fn message(body: &Value) -> Result<(), Refusal> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { refuse(400, 50035, format!("Invalid Form Body: {}", wrong.join(", "))) }
+}
+
+/// Those of a list: 1 to 25, each with a value of its own, at most one shown as chosen.
+fn choices(list: &Value) -> bool {
+    let options = list["options"].as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| (1..=100).contains(&value.as_str().map_or(0, |text| text.encode_utf16().count()));
+    let values: std::collections::HashSet<String> = options.iter().map(|o| o["value"].to_string()).collect();
+    (1..=25).contains(&options.len())
+        && values.len() == options.len()
+        && options.iter().all(|o| text(&o["label"]) && text(&o["value"]))
+        && options.iter().filter(|o| o["default"] == true).count() <= 1
 }
 
 /// Nobody is notified but those whom the bot names both in the text and in the permission.

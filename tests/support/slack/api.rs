@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{DefaultBodyLimit, Path, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::post;
@@ -13,13 +13,18 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use super::super::faults::{Met, drop_connection};
-use super::{APP_TOKEN, BOT_TOKEN, Fault, Inner, Posted, Response, State, all_blocks, blocks};
+use super::super::records;
+use super::{APP_TOKEN, BOT_TOKEN, Fault, Inner, Posted, Response, State, all_blocks, blocks, files};
 
 /// Answers to one `response_url`.
 const ANSWERS: usize = 5;
 
 pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
-    let routes = Router::new().route("/api/{method}", post(call)).route("/response/{token}", post(respond));
+    let routes = Router::new()
+        .route("/api/{method}", post(call))
+        .route("/response/{token}", post(respond))
+        .route("/upload/v1/{token}", post(upload))
+        .layer(DefaultBodyLimit::max(25 << 20));
     axum::serve(listener, routes.with_state(state)).await.expect("serves until aborted");
 }
 
@@ -54,7 +59,7 @@ async fn call(
         None | Some(Fault::DropAfter) => {}
         Some(fault) => return faulty(fault),
     }
-    let exposed = method.starts_with("chat.") || method.starts_with("conversations.");
+    let exposed = ["chat.", "conversations.", "files."].iter().any(|family| method.starts_with(family));
     let mishap = if exposed { state.weather.next() } else { None };
     let answering = Arc::clone(&state);
     let act = move || answer(&answering, &method, &headers, &body);
@@ -76,7 +81,9 @@ fn answer(state: &Arc<State>, method: &str, headers: &HeaderMap, body: &Bytes) -
     let answer = authorized(headers, method).and_then(|()| {
         let arguments = arguments(headers, body).ok_or_else(|| refuse("invalid_arguments"))?;
         let seen_at = Instant::now() + state.weather.seen_after();
-        state.change(|inner| dispatch(state, inner, method, &arguments, seen_at))
+        let done = state.change(|inner| dispatch(state, inner, method, &arguments, seen_at))?;
+        records::keep("slack", "POST", method, &arguments);
+        Ok(done)
     });
     let answer = match answer {
         Ok(mut answer) => {
@@ -92,7 +99,7 @@ fn answer(state: &Arc<State>, method: &str, headers: &HeaderMap, body: &Bytes) -
     ([("x-oauth-scopes", scopes)], axum::Json(answer)).into_response()
 }
 
-fn refuse(code: &str) -> Value {
+pub(super) fn refuse(code: &str) -> Value {
     json!({"ok": false, "error": code})
 }
 
@@ -117,7 +124,7 @@ fn arguments(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
     form.set_query(Some(std::str::from_utf8(body).ok()?));
     let pairs = form.query_pairs().map(|(name, value)| {
         // Structures travel as JSON within a form; everything else is text.
-        let structure = matches!(&*name, "blocks" | "attachments" | "metadata");
+        let structure = matches!(&*name, "blocks" | "attachments" | "metadata" | "files");
         let parsed = structure.then(|| serde_json::from_str(&value).ok()).flatten();
         (name.into_owned(), parsed.unwrap_or_else(|| Value::String(value.into_owned())))
     });
@@ -148,11 +155,20 @@ fn dispatch(
         "conversations.history" => history(inner, arguments),
         "chat.postMessage" => post_message(inner, arguments, seen_at),
         "chat.update" => update(inner, arguments),
+        "conversations.open" => {
+            scoped(inner, "im:write")?;
+            let person =
+                arguments["users"].as_str().filter(|id| id.starts_with('U')).ok_or_else(|| refuse("user_not_found"))?;
+            Ok(json!({"channel": {"id": format!("D{person}")}}))
+        }
+        "files.getUploadURLExternal" => files::address(state, inner, arguments),
+        "files.completeUploadExternal" => files::complete(inner, arguments),
+        "files.info" => files::info(inner, arguments),
         _ => Err(refuse("unknown_method")),
     }
 }
 
-fn scoped(inner: &Inner, scope: &str) -> Result<(), Value> {
+pub(super) fn scoped(inner: &Inner, scope: &str) -> Result<(), Value> {
     if inner.scopes.contains(scope) {
         return Ok(());
     }
@@ -248,8 +264,16 @@ fn checked(message: &Value) -> Result<(), Value> {
     }
 }
 
+/// Refuses files that are not there, or not looked at yet, with their place.
+fn showable(inner: &Inner, message: &Value) -> Result<(), Value> {
+    let shown = all_blocks(&items(message, "blocks"), &items(message, "attachments"));
+    let Some(place) = files::unshowable(inner, &shown) else { return Ok(()) };
+    let problem = format!("[ERROR] invalid slack file [json-pointer:/blocks/{place}/slack_file]");
+    Err(json!({"ok": false, "error": "invalid_blocks", "response_metadata": {"messages": [problem]}}))
+}
+
 /// Arguments Slack does not know it ignores; here they are mistakes. (Its own clients send `team_id` with everything.)
-fn only(arguments: &Value, known: &[&str]) -> Result<(), Value> {
+pub(super) fn only(arguments: &Value, known: &[&str]) -> Result<(), Value> {
     let keys = arguments.as_object().into_iter().flat_map(Map::keys).filter(|key| *key != "team_id");
     let unknown: Vec<&String> = keys.filter(|key| !known.contains(&key.as_str())).collect();
     if unknown.is_empty() {
@@ -259,7 +283,7 @@ fn only(arguments: &Value, known: &[&str]) -> Result<(), Value> {
     }
 }
 
-fn items(arguments: &Value, key: &str) -> Vec<Value> {
+pub(super) fn items(arguments: &Value, key: &str) -> Vec<Value> {
     arguments[key].as_array().cloned().unwrap_or_default()
 }
 
@@ -292,6 +316,7 @@ fn post_message(inner: &mut Inner, arguments: &Value, seen_at: Instant) -> Resul
         return Err(refuse("invalid_metadata_format"));
     }
     checked(arguments)?;
+    showable(inner, arguments)?;
     let thread_ts = arguments["thread_ts"].as_str().map(str::to_owned);
     if let Some(thread) = &thread_ts
         && !inner.messages.iter().any(|m| m.ts == *thread && m.channel == channel)
@@ -331,6 +356,7 @@ fn update(inner: &mut Inner, arguments: &Value) -> Result<Value, Value> {
         return Err(refuse("msg_too_long"));
     }
     checked(arguments)?;
+    showable(inner, arguments)?;
     let found = inner.messages.iter_mut().find(|m| m.channel == channel && arguments["ts"] == *m.ts.as_str());
     let message = found.ok_or_else(|| refuse("message_not_found"))?;
     message.text = text.to_owned();
@@ -358,13 +384,25 @@ async fn respond(
         if let Some(refused) = checked(&message).err() {
             return Err(refused.to_string());
         }
+        // No token, so nobody who has access to the file.
+        if message.to_string().contains("slack_file") {
+            return Err("invalid_blocks".to_owned());
+        }
         state.change(|inner| {
-            let (_, answers) = inner.responses.get_mut(&token).ok_or("expired_url")?;
+            let ts = format!("1700000000.{:06}", inner.next());
+            let in_place = message["replace_original"] == true;
+            if in_place && !inner.presses.contains(&token) {
+                return Err("there is nothing to replace".to_owned());
+            }
+            let (channel, answers) = inner.responses.get_mut(&token).ok_or("expired_url")?;
             if answers.len() >= ANSWERS {
                 return Err("used_url".to_owned());
             }
             answers.push(Response {
                 shared: message["response_type"] == "in_channel",
+                in_place,
+                channel: channel.clone(),
+                ts,
                 text: message["text"].as_str().unwrap_or_default().to_owned(),
                 blocks: all_blocks(&items(&message, "blocks"), &items(&message, "attachments")),
             });
@@ -379,6 +417,26 @@ async fn respond(
         Err(reason) => {
             state.problem(format!("response_url: {reason}"));
             (StatusCode::NOT_FOUND, reason).into_response()
+        }
+    }
+}
+
+async fn upload(Shared(state): Shared<Arc<State>>, Path(token): Path<String>, body: Bytes) -> HttpResponse {
+    let fault = next_fault(&state, "upload");
+    match fault {
+        None | Some(Fault::DropAfter) => {}
+        Some(fault) => return faulty(fault),
+    }
+    let length = body.len();
+    let received = state.change(|inner| files::receive(inner, &token, body));
+    if matches!(fault, Some(Fault::DropAfter)) {
+        drop_connection();
+    }
+    match received {
+        Ok(()) => (StatusCode::OK, format!("OK - {length}")).into_response(),
+        Err(reason) => {
+            state.problem(format!("upload: {reason}"));
+            (StatusCode::BAD_REQUEST, reason).into_response()
         }
     }
 }

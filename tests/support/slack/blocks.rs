@@ -120,7 +120,10 @@ impl Check {
                 let mut ids = HashSet::new();
                 for (n, element) in self.items(block, "elements", at, 25).iter().enumerate() {
                     let at = format!("{at}/elements/{n}");
-                    self.button(element, &at);
+                    match element["type"].as_str() {
+                        Some("static_select") => self.list_of_choices(element, &at),
+                        _ => self.button(element, &at),
+                    }
                     self.expect(ids.insert(element["action_id"].to_string()), &at, "action_id is not unique");
                 }
             }
@@ -128,6 +131,20 @@ impl Check {
             Some("image") => {
                 self.keys(block, at, &["type", "block_id", "image_url", "slack_file", "alt_text", "title"]);
                 self.string(&block["alt_text"], &format!("{at}/alt_text"), 2000);
+                let (file, url) = (block.get("slack_file"), block.get("image_url"));
+                self.expect(file.is_some() != url.is_some(), at, "either a file or an address");
+                if let Some(file) = file {
+                    let at = format!("{at}/slack_file");
+                    self.keys(file, &at, &["id", "url"]);
+                    self.expect(
+                        file.get("id").is_some() != file.get("url").is_some(),
+                        &at,
+                        "either an id or an address",
+                    );
+                }
+                if let Some(url) = url {
+                    self.url(url, &format!("{at}/image_url"));
+                }
             }
             Some("rich_text") => self.rich_text(block, at),
             Some("table") => self.table(block, at),
@@ -186,6 +203,22 @@ impl Check {
         }
         if let Some(style) = button.get("style") {
             self.expect(style == "primary" || style == "danger", &format!("{at}/style"), "unknown style");
+        }
+    }
+
+    fn list_of_choices(&mut self, list: &Value, at: &str) {
+        self.keys(list, at, &["type", "action_id", "placeholder", "options", "initial_option"]);
+        self.string(&list["action_id"], &format!("{at}/action_id"), 255);
+        self.text(&list["placeholder"], &format!("{at}/placeholder"), 150, &["plain_text"]);
+        let options = self.items(list, "options", at, 100);
+        for (n, option) in options.iter().enumerate() {
+            let at = format!("{at}/options/{n}");
+            self.keys(option, &at, &["text", "value"]);
+            self.text(&option["text"], &format!("{at}/text"), 75, &["plain_text"]);
+            self.string(&option["value"], &format!("{at}/value"), 150);
+        }
+        if let Some(initial) = list.get("initial_option") {
+            self.expect(options.contains(initial), &format!("{at}/initial_option"), "must be one of the options");
         }
     }
 

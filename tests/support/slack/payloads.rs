@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LocalSlack, Posted};
+use super::{LocalSlack, Posted, Response};
 
 impl LocalSlack {
     fn response_url(&self, trigger: &str, channel: &str) -> (String, String) {
@@ -30,28 +30,79 @@ impl LocalSlack {
         (token, payload)
     }
 
-    pub(super) fn click_payload(&self, message: &Posted, label: &str) -> (String, Value) {
-        let buttons = message.blocks.iter().filter(|b| b["type"] == "actions").flat_map(|b| b["elements"].as_array());
-        let mut buttons = buttons.flatten();
-        let button = buttons
-            .find(|b| b["text"]["text"] == label)
-            .unwrap_or_else(|| panic!("no button {label:?} in {message:#?}"));
+    /// The press of a button, or a choice from a list, of what stands somewhere.
+    pub(super) fn press_payload(&self, on: &Pressed<'_>, label: &str) -> (String, Value) {
+        let elements = on.blocks.iter().filter(|b| b["type"] == "actions").flat_map(|b| b["elements"].as_array());
+        let pressed = elements.flatten().find_map(|element| {
+            let mut action = element.clone();
+            if element["type"] == "static_select" {
+                let option = element["options"].as_array()?.iter().find(|o| o["text"]["text"] == label)?;
+                action["selected_option"] = option.clone();
+                action.as_object_mut()?.remove("options");
+                return Some(action);
+            }
+            (element["text"]["text"] == label).then_some(action)
+        });
+        let mut action = pressed.unwrap_or_else(|| panic!("no {label:?} among {:#?}", on.blocks));
         let trigger = self.trigger();
-        let (token, response_url) = self.response_url(&trigger, &message.channel);
-        let mut action = button.clone();
+        let (token, response_url) = self.response_url(&trigger, on.channel);
+        self.state.lock().presses.insert(token.clone());
         action["action_ts"] = format!("{trigger}.2").into();
-        let payload = json!({
-            "type": "block_actions", "user": {"id": "U0ANNA", "username": "do-not-trust", "team_id": "T0LOCAL"},
+        let mut payload = json!({
+            "type": "block_actions", "user": {"id": on.user, "username": "do-not-trust", "team_id": "T0LOCAL"},
             "api_app_id": "A0LOCAL", "container": {
-                "type": if message.attachments.is_empty() { "message" } else { "message_attachment" },
-                "message_ts": message.ts, "channel_id": message.channel, "is_ephemeral": false,
+                "type": if on.attached { "message_attachment" } else { "message" },
+                "message_ts": on.ts, "channel_id": on.channel, "is_ephemeral": on.ephemeral,
             },
             "trigger_id": trigger, "team": {"id": "T0LOCAL", "domain": "local"}, "enterprise": null,
-            "channel": {"id": message.channel, "name": "whatever"}, "state": {"values": {}},
-            "message": {"ts": message.ts, "text": message.text, "metadata": message.metadata},
+            "channel": {"id": on.channel, "name": "whatever"}, "state": {"values": {}},
             "response_url": response_url, "actions": [action],
         });
+        if !on.ephemeral {
+            // Of what only one person sees, Slack sends no copy along.
+            payload["message"] = json!({"ts": on.ts, "text": on.text, "metadata": on.metadata});
+        }
         (token, payload)
+    }
+}
+
+/// Where somebody presses something.
+pub(super) struct Pressed<'a> {
+    pub(super) user: &'a str,
+    pub(super) channel: &'a str,
+    pub(super) ts: &'a str,
+    pub(super) text: &'a str,
+    pub(super) metadata: Value,
+    pub(super) blocks: &'a [Value],
+    pub(super) attached: bool,
+    pub(super) ephemeral: bool,
+}
+
+impl<'a> Pressed<'a> {
+    pub(super) fn message(message: &'a Posted) -> Self {
+        Self {
+            user: "U0ANNA",
+            channel: &message.channel,
+            ts: &message.ts,
+            text: &message.text,
+            metadata: message.metadata.clone(),
+            blocks: &message.blocks,
+            attached: !message.attachments.is_empty(),
+            ephemeral: false,
+        }
+    }
+
+    pub(super) fn answer(answer: &'a Response, user: &'a str) -> Self {
+        Self {
+            user,
+            channel: &answer.channel,
+            ts: &answer.ts,
+            text: &answer.text,
+            metadata: Value::Null,
+            blocks: &answer.blocks,
+            attached: false,
+            ephemeral: !answer.shared,
+        }
     }
 }
 

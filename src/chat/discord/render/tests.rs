@@ -52,6 +52,18 @@ fn faults(body: &Value) -> Vec<String> {
         let buttons = list(&row["components"]);
         check((1..=5).contains(&buttons.len()), "buttons a row");
         for button in buttons {
+            if button["type"] == 3 {
+                let options = list(&button["options"]);
+                let values: std::collections::HashSet<String> =
+                    options.iter().map(|o| o["value"].to_string()).collect();
+                check((1..=25).contains(&options.len()) && values.len() == options.len(), "choices");
+                check(options.iter().all(|o| (1..=100).contains(&size(&o["label"])) && !blank(&o["label"])), "choice");
+                check(options.iter().all(|o| (1..=100).contains(&size(&o["value"]))), "value of a choice");
+                check(options.iter().filter(|o| o["default"] == true).count() <= 1, "chosen twice");
+                check(size(&button["placeholder"]) <= 150, "placeholder");
+                check(ids.insert(button["custom_id"].to_string()), "id twice");
+                continue;
+            }
             check((1..=80).contains(&size(&button["label"])) && !blank(&button["label"]), "label");
             check(button["url"].is_null() != button["custom_id"].is_null(), "either a link or an id");
             check(size(&button["url"]) <= 512 && size(&button["custom_id"]) <= 100, "button id");
@@ -134,6 +146,13 @@ proptest! {
     #[test]
     fn any_message_is_within_every_limit(message in fixtures::any_message()) {
         prop_assert_eq!(faults(&json(&message)), Vec::<String>::new());
+        let alt = message.title.repeat(9) + ".";
+        let picture = Picture { png: [].as_slice().into(), title: String::new(), alt };
+        let shown = serde_json::to_value(render(&message).shows(Some(&picture))).expect("plain data");
+        let described = shown["attachments"][0]["description"].as_str().map(units);
+        prop_assert!(described.is_some_and(|units| (1..=1024).contains(&units)), "{:?}", described);
+        let last = shown["embeds"].as_array().and_then(|embeds| embeds.last()).expect("an embed");
+        prop_assert_eq!(&last["image"]["url"], "attachment://chart.png");
     }
 
     /// Without backslashed characters, nothing is left that Discord's markup could react to.

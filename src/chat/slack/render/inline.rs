@@ -179,7 +179,7 @@ pub(super) fn clip(text: &str, room: usize) -> String {
 }
 
 /// At most `room` units; what is missing shows as `…`.
-pub(super) fn shorten(text: &str, room: usize) -> String {
+pub(in crate::chat::slack) fn shorten(text: &str, room: usize) -> String {
     if units(text) <= room { text.to_owned() } else { format!("{}…", prefix(text, room - 1).trim_end()) }
 }
 

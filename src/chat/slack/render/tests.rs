@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::chat::text::fixtures;
-use crate::domain::message::{Column, Piece, Table};
+use crate::domain::message::{Action, ActionKind, Column, Piece, Table};
 
 /// Slack's own rules, written for the local Slack of the tests.
 #[path = "../../../../tests/support/slack/blocks.rs"]
@@ -166,6 +166,11 @@ proptest! {
         let rendered = render(&message);
         prop_assert_eq!(complaints(&rendered), Vec::<String>::new());
         prop_assert!(rendered.text.encode_utf16().count() <= 4000);
+        let picture = Shown { file: "F01".into(), alt: message.title.repeat(9) + "." };
+        let shown = render_with(&message, Some(&picture));
+        prop_assert_eq!(complaints(&shown), Vec::<String>::new());
+        let body = shown.attachments.first().map_or(&shown.blocks, |a| a["blocks"].as_array().expect("blocks"));
+        prop_assert!(body.iter().any(|block| block["slack_file"]["id"] == "F01"));
     }
 
     #[test]

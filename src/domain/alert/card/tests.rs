@@ -70,7 +70,7 @@ fn words(card: &Card) -> String {
         }
     }
     let does = |action: &Action| match &action.does {
-        ActionKind::Command(command) => command.clone(),
+        ActionKind::Command(command) | ActionKind::Refine(command) => command.clone(),
         ActionKind::Open { url } => url.clone(),
     };
     lines.push(format!("[{}]", message.actions.iter().map(does).collect::<Vec<_>>().join("] [")));

@@ -37,6 +37,9 @@ fn heat(
         grid.iter().enumerate().flat_map(hours)
     };
     let most = cells().max_by(|a, b| a.2.total_cmp(&b.2).then_with(|| (b.0, b.1).cmp(&(a.0, a.1))))?;
+    if most.2 == 0.0 {
+        return None;
+    }
     let least = cells().min_by(|a, b| a.2.total_cmp(&b.2))?;
     let at = |(day, hour, value): (usize, usize, f64)| {
         format!("{} {hour:02}:00–{:02}:00, {}", DAYS[day], (hour + 1) % 24, shown(value))

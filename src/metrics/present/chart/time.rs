@@ -12,7 +12,7 @@ use crate::domain::timestamp::Timestamp;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// The course of the value; nothing where there are fewer than two points to see.
+/// The course of the value; nothing where there are fewer than two points to see, or all of them are zero.
 pub(super) fn course(report: &Report, answer: &Answer) -> Option<Chart> {
     let times = Times::of(&answer.series, report);
     let points = answer.series.iter().enumerate().map(|(n, point)| {
@@ -54,6 +54,9 @@ fn trend(
     let known: Vec<(&str, f64, bool)> =
         points.iter().filter_map(|(words, _, value, runs)| Some((words.as_str(), (*value)?, *runs))).collect();
     let ([_, _, ..], Some(last)) = (known.as_slice(), known.last()) else { return None };
+    if known.iter().all(|(_, value, _)| *value == 0.0) {
+        return None;
+    }
     let least = known.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(last);
     let most = known.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(last);
     let at = |(when, value, runs): &(&str, f64, bool)| {

@@ -1,0 +1,116 @@
+//! What stands under an answer: lists and buttons that change it where it stands, on both platforms.
+
+use serde_json::json;
+
+use crate::commands::Scene;
+use crate::support::slack::Fault;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_slack_a_choice_changes_the_answer_where_it_stands() {
+    let scene = Scene::new().await;
+    let asked = scene.slack.command("/metrics frt today").await;
+    let answer = asked.answer().await;
+    assert_eq!(answer.chosen(), ["Today", "No breakdown", "vs the period before", "Every team"]);
+
+    let broken_down = scene.slack.press(&answer, "By team").await.answer().await;
+    assert!(broken_down.in_place && !broken_down.shared);
+    assert!(broken_down.words().contains("2 groups"), "{}", broken_down.words());
+    assert_eq!(broken_down.chosen(), ["Today", "By team", "vs the period before"]);
+
+    // The state is in the value: what was chosen before stays chosen.
+    let narrowed = scene.slack.press(&answer, "billing").await.answer().await;
+    assert!(narrowed.words().contains("10m"), "{}", narrowed.words());
+    let older = scene.slack.press(&narrowed, "Yesterday").await.answer().await;
+    assert_eq!(older.chosen(), ["Yesterday", "No breakdown", "vs the period before", "billing"]);
+
+    let explained = scene.slack.press(&answer, "Explain").await.answer().await;
+    assert!(explained.in_place, "{}", explained.words());
+    let back = scene.slack.press(&explained, "The number").await.answer().await;
+    assert!(back.in_place && back.words().contains("15m"), "{}", back.words());
+    let listed = scene.slack.press(&back, "List tickets").await.answer().await;
+    assert!(listed.in_place && listed.words().contains("20m"), "{}", listed.words());
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_everybody_sees_is_not_changed_for_them_and_shared_once() {
+    let scene = Scene::new().await;
+    let answer = scene.slack.command("/metrics frt today").await.answer().await;
+    let share = scene.slack.press(&answer, "Share").await;
+    let shared = share.answer().await;
+    assert!(shared.shared && !shared.in_place);
+    let again = scene.slack.press(&answer, "Share").await;
+    // Somebody else wants another number of what was shared: theirs alone.
+    let own = scene.slack.press_by("U0BEN", &shared, "By team").await.answer().await;
+    assert!(!own.shared && !own.in_place);
+    assert_eq!(again.answers().len(), 0, "pressed twice, shared once");
+    scene.bot.clock.advance(10_000);
+    assert!(scene.slack.press(&answer, "Share").await.answer().await.shared, "later it is meant");
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_discord_a_choice_changes_the_answer_where_it_stands() {
+    let scene = Scene::new().await;
+    let invoked = scene.discord.command("metrics", &[("metric", "frt"), ("period", "today")]).await;
+    let answer = scene.discord.wait_for_answer(&invoked).await;
+
+    let chosen = scene.discord.press_own(&answer, "By team").await;
+    assert_eq!(scene.discord.wait_for_ack(&chosen).await.response, json!({"type": 6}));
+    let broken_down = scene.discord.wait_for_answer(&chosen).await;
+    assert!(broken_down.to_string().contains("2 groups"), "{broken_down}");
+
+    let explained = scene.discord.press_own(&broken_down, "Explain").await;
+    assert_eq!(scene.discord.wait_for_ack(&explained).await.response, json!({"type": 6}));
+    scene.discord.wait_for_answer(&explained).await;
+
+    let share = scene.discord.press_own(&answer, "Share").await;
+    assert!(!scene.discord.wait_for_ack(&share).await.is_ephemeral());
+    let shared = scene.discord.wait_for_answer(&share).await;
+    assert!(shared.to_string().contains("15m"), "{shared}");
+    let again = scene.discord.press_own(&answer, "Share").await;
+    assert_eq!(scene.discord.wait_for_answer(&again).await, json!(null), "taken back");
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn permission_is_asked_for_again_at_every_press() {
+    let scene = Scene::with("[access]\nleads = [\"slack:U0LEAD\"]\n").await;
+    let asked = scene.slack.command_from("U0LEAD", "support", "/metrics frt today").await;
+    let answer = asked.answer().await;
+    let by_agent = scene.slack.press_by("U0LEAD", &answer, "By agent").await.answer().await;
+    assert!(by_agent.chosen().contains(&"By agent".to_owned()) && by_agent.words().contains("15m"));
+    // The same control in the hands of somebody else.
+    let refused = scene.slack.press_by("U0ANNA", &answer, "By agent").await.answer().await;
+    assert!(refused.words().contains("Not shown"), "{}", refused.words());
+    assert!(!refused.words().contains("15m"), "{}", refused.words());
+    let own = scene.slack.command("/metrics frt today").await.answer().await;
+    assert!(!own.blocks.iter().any(|block| block.to_string().contains("By agent")), "not offered either");
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rows_behind_a_number_come_as_a_file() {
+    let scene = Scene::with("[access]\nleads = [\"slack:U0LEAD\"]\n").await;
+    let answer = scene.slack.command("/metrics frt today team:billing").await.answer().await;
+    let told = scene.slack.press(&answer, "Export CSV").await.answer().await;
+    assert!(told.words().contains(" rows as they were known then") && !told.in_place, "{}", told.words());
+    let file = scene.slack.wait_for_file().await;
+    assert_eq!(file.channel.as_deref(), Some("DU0ANNA"), "to the person alone");
+    let rows = String::from_utf8(file.bytes.to_vec()).expect("text");
+    let lines: Vec<&str> = rows.lines().collect();
+    let reply = lines.iter().find(|line| line.contains(",600,")).unwrap_or_else(|| panic!("ten minutes: {rows}"));
+    assert!(reply.contains("billing") && !rows.contains("technical"), "{rows}");
+    assert!(!rows.contains("ana") && !lines[0].contains("agent"), "nobody is named to whoever leads nobody: {rows}");
+
+    scene.slack.fail_next("files.completeUploadExternal", 1, Fault::Refuse("channel_not_found"));
+    let told = scene.slack.command("/metrics export").await.answer().await;
+    assert!(told.words().contains("could not be sent"), "{}", told.words());
+
+    let invoked = scene.discord.command("metrics", &[("period", "today"), ("show", "export")]).await;
+    let told = scene.discord.wait_for_answer(&invoked).await;
+    assert!(told.to_string().contains("2 rows"), "{told}");
+    let (private, file) = scene.discord.wait_for_file(&invoked).await;
+    assert!(private && file.name.starts_with("tickets-") && file.name.ends_with(".csv"));
+    scene.finish().await;
+}
