@@ -1,6 +1,6 @@
 //! Alert storms: one table a place instead of a flood, none of them lost, and single messages again when it is calm.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use deskbell::app::clock::Clock;
 use deskbell::domain::timestamp::Timestamp;
@@ -99,14 +99,11 @@ impl Storm {
 }
 
 /// Five hundred deadlines in one second: one message a place in time, each alert accounted for, and as few requests as
-/// that takes.
-async fn five_hundred_at_once(store: Option<String>, within: Option<Duration>) {
+/// that takes. How soon, `benches/clock` measures.
+async fn five_hundred_at_once(store: Option<String>) {
     let storm = Storm::new(500, SLA, store).await;
-    let began = Instant::now();
     storm.clock.advance(10 * MINUTE + 1);
     let (slack, _) = storm.on_both("Alert storm: ").await;
-    let took = began.elapsed();
-    assert!(within.is_none_or(|within| took < within), "{took:?}");
     assert!(slack.text.contains("promises open"), "{}", slack.text);
 
     storm.after(0).await;
@@ -151,14 +148,13 @@ async fn five_hundred_at_once(store: Option<String>, within: Option<Duration>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_deadlines_in_a_second_are_one_message() {
-    five_hundred_at_once(None, Some(Duration::from_secs(2))).await;
+    five_hundred_at_once(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_deadlines_in_a_second_are_one_message_on_postgresql_too() {
     if let Some(store) = postgres::database() {
-        // Two seconds are promised on SQLite; a debug build beside a busy PostgreSQL takes up to three.
-        five_hundred_at_once(Some(store), None).await;
+        five_hundred_at_once(Some(store)).await;
     }
 }
 
