@@ -23,7 +23,7 @@
 //! and timers, in one transaction; what belongs to no ticket (a call, a shift, a customer) is a thread of its own
 //! ([`domain::thread`]) and folded alike. Only then is the sender told 200. [`alerts::tick`] turns timers that are due into
 //! alerts and outbox rows, in one transaction; [`delivery::tick`] looks at the truth again and sends. The first message
-//! about a promise in a place is its card; whatever may change the truth marks it, and delivery edits it.
+//! about a promise in a place is its card; whatever may change the truth marks it, and [`delivery::follow`] edits it.
 //!
 //! # The way of a command
 //!

@@ -81,13 +81,21 @@ impl Jobs {
         });
         let manner = Arc::new(manner);
         for platform in Platforms::NAMES {
-            let manner = Arc::clone(&manner);
+            let (manner, follower) = (Arc::clone(&manner), Arc::clone(&manner));
             self.every(platform, move |jobs| {
+                let (manner, clock) = (Arc::clone(&manner), jobs.clock.clone());
+                async move {
+                    delivery::tick(&jobs.store, &jobs.platforms, &manner, platform, move || clock.now()).await?;
+                    jobs.store.next_outbox_due(platform).await
+                }
+            });
+            let manner = Arc::clone(&follower);
+            self.every("cards", move |jobs| {
                 let manner = Arc::clone(&manner);
                 async move {
                     let now = || jobs.clock.now();
-                    delivery::tick(&jobs.store, &jobs.platforms, &manner, platform, now).await?;
-                    delivery::next_due(&jobs.store, platform).await
+                    delivery::follow(&jobs.store, &jobs.platforms, &manner, platform, now).await?;
+                    delivery::next_edit(&jobs.store, platform).await
                 }
             });
         }

@@ -1,5 +1,6 @@
 //! Cards follow the truth: each that may have become untrue is rendered again, and edited if it says something else now.
 
+use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 
 use super::{SETTLED_MS, backoff, count, in_time};
@@ -35,9 +36,8 @@ pub(super) async fn tick(
             return Ok(handled);
         }
         handled += cards.len();
-        for card in &cards {
-            refresh(store, platforms, card, clock).await?;
-        }
+        let refreshed = cards.iter().map(|card| refresh(store, platforms, card, clock));
+        join_all(refreshed).await.into_iter().collect::<Result<(), _>>()?;
     }
 }
 

@@ -3,7 +3,9 @@
 //! Before alerts are sent one by one it is seen whether there are too many of them for a place, or whether they can wait.
 //! What is not true any more is left to the usual way, so that nothing counts for a storm that would not be said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
 
 use super::cards::digest;
 use super::{Becomes, HEARD, Manner, Outbound, Planned, SETTLED_MS, SHOWN, Verdict, backoff, count, in_time};
@@ -25,7 +27,7 @@ const BATCH: i64 = 5;
 const LEASE_MS: i64 = 60_000;
 
 /// The shortest time between two edits of a table: people cannot read faster, and platforms count edits.
-const PACE_MS: i64 = 3_000;
+const PACE_MS: i64 = 2_000;
 
 /// The same in a terminal, which shows an edit as one more message.
 const TERMINAL_PACE_MS: i64 = 60_000;
@@ -42,14 +44,16 @@ const AHEAD: usize = 20;
 const CALM_MS: i64 = 10_000;
 
 /// Takes the alerts of a platform that are due into tables, where they belong there; the others stay due. Returns the
-/// numbers of all that were looked at.
+/// numbers of all that were looked at, and the places whose tables have grown. Places that are `busy` are left alone: what
+/// is told there at this moment counts for a storm too.
 pub(super) async fn gather(
     store: &Store,
     manner: &Manner,
     platform: &str,
+    busy: &BTreeSet<String>,
     now: Timestamp,
-) -> Result<Vec<i64>, StoreError> {
-    let (alerts, examined) = store.due_alerts(platform, now).await?;
+) -> Result<(Vec<i64>, Vec<String>), StoreError> {
+    let (alerts, examined) = store.due_alerts(platform, busy, now).await?;
     let mut places: BTreeMap<String, Vec<DueAlert>> = BTreeMap::new();
     for alert in alerts {
         places.entry(alert.destination.clone()).or_default().push(alert);
@@ -110,7 +114,7 @@ pub(super) async fn gather(
     if !waiting.is_empty() {
         store.alerts_wait(&waiting, now.plus_ms(BREATH_MS / AT_ONCE as i64)).await?;
     }
-    Ok(examined)
+    Ok((examined, groups.iter().map(|group| group.destination.to_owned()).collect()))
 }
 
 /// Alerts of one place that are told together.
@@ -243,9 +247,8 @@ pub(super) async fn tick(
             return Ok(handled);
         }
         handled += groups.len();
-        for group in groups {
-            refresh(store, platforms, manner, group, clock).await?;
-        }
+        let refreshed = groups.into_iter().map(|group| refresh(store, platforms, manner, group, clock));
+        join_all(refreshed).await.into_iter().collect::<Result<(), _>>()?;
     }
 }
 

@@ -6,10 +6,12 @@
 //! connection breaks in between, the message may already be there: once that is settled, we look for it where the
 //! platform lets us, before it is sent again or given up. Besides, Discord recognises the nonce for some minutes.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use futures_util::future::join_all;
+use tokio::task::JoinSet;
 
 mod cards;
 mod groups;
@@ -23,11 +25,22 @@ use crate::domain::sla::TimerKind;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{CardRow, GroupRow, GroupShown, NewOutbox, OVERTAKEN_AFTER, OutboxRow, Priority, Store, StoreError};
 
-/// Rows taken in one transaction; few, since all of them must be settled within the lease.
-const BATCH: i64 = 5;
+/// Rows taken in one transaction: those of many places, since each place is served by itself.
+const BATCH: i64 = 100;
 
-/// How long rows may be in flight before another attempt may take them over: longer than a whole batch may take.
+/// Places served at the same time.
+const PLACES: usize = 100;
+
+/// How long rows may be in flight before another attempt may take them over: longer than it may take to settle all
+/// that is claimed for a place at once ([`CLAIMED_OF_EACH`](crate::store::CLAIMED_OF_EACH)).
 const LEASE_MS: i64 = 120_000;
+
+/// A table that has just grown grows again no sooner: one step of many alerts is much cheaper than many steps, and it is
+/// edited less often anyway.
+const REST: Duration = Duration::from_millis(500);
+
+/// While something is on its way, it is seen at least so often whether something else is due.
+const CEILING: Duration = Duration::from_secs(1);
 
 /// The longest one request to a platform may take.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
@@ -65,7 +78,8 @@ pub async fn recover(store: &Store, started: Timestamp) -> Result<bool, StoreErr
     store.recover_outbox(started, started.plus_ms(SETTLED_MS)).await
 }
 
-/// Sends every due row of one platform and edits its cards and tables; returns how many rows were settled or put off.
+/// Sends every due row of one platform; returns how many were settled or put off. A place that is slow, or takes a
+/// message a second, delays no other one: each is served by itself, and what becomes due meanwhile elsewhere is sent.
 ///
 /// `platform` is the word before the colon of a destination (`slack`, `discord`, `console`): each platform has its
 /// own loop, so that an outage of one never delays the other. `clock` tells the moment anew for each row, because
@@ -75,36 +89,98 @@ pub async fn recover(store: &Store, started: Timestamp) -> Result<bool, StoreErr
 /// When the store fails; rows in flight become due again when their lease ends.
 pub async fn tick(
     store: &Store,
+    platforms: &Arc<Platforms>,
+    manner: &Arc<Manner>,
+    platform: &str,
+    clock: impl Fn() -> Timestamp + Clone + Send + Sync + 'static,
+) -> Result<usize, StoreError> {
+    let mut changes = store.changed();
+    // Tasks of their own: what is under way goes on while the next rows are read and claimed.
+    let mut tasks: JoinSet<Done> = JoinSet::new();
+    let (mut served, mut resting) = (BTreeSet::new(), BTreeSet::new());
+    let (mut handled, mut failed) = (0, None);
+    loop {
+        changes.mark_unchanged();
+        if failed.is_none() && served.len() < PLACES {
+            match claim(store, manner, platform, &served | &resting, clock()).await {
+                Ok((claimed, grown)) => {
+                    for (destination, rows) in claimed {
+                        handled += rows.len();
+                        served.insert(destination.clone());
+                        let (store, platforms, manner) = (store.clone(), Arc::clone(platforms), Arc::clone(manner));
+                        let clock = clock.clone();
+                        tasks.spawn(async move {
+                            let delivered = deliver_in_order(&store, &platforms, &manner, &rows, &clock).await;
+                            Done::Served(destination, delivered)
+                        });
+                    }
+                    for destination in grown {
+                        resting.insert(destination.clone());
+                        tasks.spawn(async move {
+                            tokio::time::sleep(REST).await;
+                            Done::Rested(destination)
+                        });
+                    }
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        let done = tokio::select! {
+            done = tasks.join_next() => done,
+            _ = changes.changed() => continue,
+            () = tokio::time::sleep(CEILING) => continue,
+        };
+        match done {
+            None => return failed.map_or(Ok(handled), Err),
+            Some(Ok(Done::Served(destination, delivered))) => {
+                served.remove(&destination);
+                failed = delivered.err().or(failed);
+            }
+            Some(Ok(Done::Rested(destination))) => _ = resting.remove(&destination),
+            // Nobody knows which place it was: it is served again in the next round, once the lease has ended.
+            Some(Err(error)) => tracing::error!(error = &error as &dyn std::error::Error, "a delivery ended early"),
+        }
+    }
+}
+
+/// What has come to an end.
+enum Done {
+    /// All that was claimed for a place is settled or put off.
+    Served(String, Result<bool, StoreError>),
+    /// A place whose table has just grown may take more.
+    Rested(String),
+}
+
+/// Takes what is due by place, and the places whose tables have grown; alerts not for those that are `busy`.
+async fn claim(
+    store: &Store,
+    manner: &Manner,
+    platform: &str,
+    busy: BTreeSet<String>,
+    now: Timestamp,
+) -> Result<(BTreeMap<String, Vec<OutboxRow>>, Vec<String>), StoreError> {
+    let (examined, grown) = groups::gather(store, manner, platform, &busy, now).await?;
+    let mut places: BTreeMap<String, Vec<OutboxRow>> = BTreeMap::new();
+    for row in store.claim_outbox(platform, now, BATCH, LEASE_MS, &examined).await? {
+        places.entry(row.destination.clone()).or_default().push(row);
+    }
+    Ok((places, grown))
+}
+
+/// Edits every due card and table of one platform; returns how many were looked at. It goes on beside the messages:
+/// what must be heard does not wait for what is only to be seen.
+///
+/// # Errors
+/// When the store fails; what was being edited becomes due again when its lease ends.
+pub async fn follow(
+    store: &Store,
     platforms: &Platforms,
     manner: &Manner,
     platform: &str,
     clock: impl Fn() -> Timestamp,
 ) -> Result<usize, StoreError> {
-    let mut handled = 0;
-    loop {
-        let examined = groups::gather(store, manner, platform, clock()).await?;
-        let rows = store.claim_outbox(platform, clock(), BATCH, LEASE_MS, &examined).await?;
-        if rows.is_empty() {
-            break;
-        }
-        handled += rows.len();
-        let mut destinations: Vec<Vec<OutboxRow>> = Vec::new();
-        for row in rows {
-            match destinations.iter_mut().find(|rows| rows[0].destination == row.destination) {
-                Some(rows) => rows.push(row),
-                None => destinations.push(vec![row]),
-            }
-        }
-        // A place that is slow, or takes a message a second, does not delay the others.
-        let delivering = destinations.iter().map(|rows| deliver_in_order(store, platforms, manner, rows, &clock));
-        let delivered = join_all(delivering).await.into_iter().collect::<Result<Vec<bool>, _>>()?;
-        if !delivered.iter().all(|all| *all) {
-            break;
-        }
-    }
-    // After the messages: what must be heard does not wait for what is only to be seen.
-    handled += groups::tick(store, platforms, manner, platform, &clock).await?;
-    Ok(handled + cards::tick(store, platforms, platform, &clock).await?)
+    let tables = groups::tick(store, platforms, manner, platform, &clock).await?;
+    Ok(tables + cards::tick(store, platforms, platform, &clock).await?)
 }
 
 /// Settles rows of one destination, one after the other; `false` when it does not take messages now.
@@ -132,14 +208,13 @@ async fn deliver_in_order(
     Ok(!held)
 }
 
-/// When there is next something to do for a platform.
+/// When the next card or table of a platform must be looked at.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn next_due(store: &Store, platform: &str) -> Result<Option<Timestamp>, StoreError> {
-    let message = store.next_outbox_due(platform).await?;
+pub async fn next_edit(store: &Store, platform: &str) -> Result<Option<Timestamp>, StoreError> {
     let table = store.next_group_due(platform).await?;
-    Ok(store.next_card_due(platform).await?.into_iter().chain(message).chain(table).min())
+    Ok(store.next_card_due(platform).await?.into_iter().chain(table).min())
 }
 
 /// Settles one row; `false` when it was put off because its destination does not take messages now.

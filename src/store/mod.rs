@@ -45,7 +45,7 @@ pub use digests::DigestRow;
 pub use error::StoreError;
 pub use groups::{DueAlert, GroupRow, GroupShown, Heard, InTables, Together};
 pub use histories::History;
-pub use outbox::{NewOutbox, OVERTAKEN_AFTER, OutboxRow, Priority};
+pub use outbox::{CLAIMED_OF_EACH, NewOutbox, OVERTAKEN_AFTER, OutboxRow, Priority};
 pub use quarantine::Quarantined;
 pub use rebuild::Rebuilt;
 pub use tickets::{Counts, Feed, TicketRow, Vocabulary};

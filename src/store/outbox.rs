@@ -13,6 +13,9 @@ use crate::domain::timestamp::Timestamp;
 /// After so many attempts a message does not hold back those behind it any more.
 pub const OVERTAKEN_AFTER: i64 = 8;
 
+/// So many messages of one destination are claimed at once: all of them must be settled within the lease.
+pub const CLAIMED_OF_EACH: i64 = 5;
+
 /// Whether message `b` holds back message `o` of the same destination, while it is not due itself: it is being sent, or
 /// goes first and was tried less often than [`OVERTAKEN_AFTER`].
 macro_rules! holds_back {
@@ -203,8 +206,8 @@ impl Store {
         self.core.commit(tx, Wake::Up).await
     }
 
-    /// Takes up to `limit` messages for a platform, the word before the colon of its destinations; they are the caller's
-    /// until `now + lease_ms`. Those of a destination are in their order, and the first of each goes before any second
+    /// Takes up to `limit` messages for a platform, the word before the colon of its destinations, and up to
+    /// [`CLAIMED_OF_EACH`] for each of these; they are the caller's until `now + lease_ms`. Those of a destination are in their order, and the first of each goes before any second
     /// one, so that much to say in one place does not delay the others. Alerts are taken if their numbers are among those `examined`, in ascending
     /// order: one that came since then may belong to a storm.
     ///
@@ -226,15 +229,16 @@ impl Store {
         let found = tx
             .all(
                 concat!(
-                    "SELECT o.id, o.state, o.storm_over, o.fate_unknown,
+                    "SELECT id, state, storm_over, fate_unknown FROM (
+                     SELECT o.id, o.priority, o.state, o.storm_over, o.fate_unknown,
                      row_number() OVER (PARTITION BY o.destination ORDER BY o.priority, o.id) AS place FROM outbox o
                      WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3 AND NOT EXISTS (
                      SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
                      AND b.due_at > $1 AND ",
                     holds_back!(),
-                    ") ORDER BY place, o.priority, o.id LIMIT $2"
+                    ")) places WHERE place <= $4 ORDER BY place, priority, id LIMIT $2"
                 ),
-                &[now.into(), limit.into(), platform.into()],
+                &[now.into(), limit.into(), platform.into(), CLAIMED_OF_EACH.into()],
             )
             .await?;
         let mut claimed = Vec::with_capacity(found.len());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::engine::{Row, Tx};
+use super::super::engine::Tx;
 use super::super::error::StoreError;
 use super::super::outbox::{self, NewOutbox, Priority};
 use super::super::{Store, Wake};
@@ -62,12 +62,17 @@ fn notice(body: &str) -> Option<Notice> {
 }
 
 impl Store {
-    /// The alerts for a platform that are due, oldest first, apart from those of which nobody knows whether they were sent;
-    /// and the numbers of all of them, including those that cannot be read.
+    /// The alerts for a platform that are due, oldest first, apart from those of which nobody knows whether they were sent
+    /// and those for some places; and the numbers of all of them, including those that cannot be read.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn due_alerts(&self, platform: &str, now: Timestamp) -> Result<(Vec<DueAlert>, Vec<i64>), StoreError> {
+    pub async fn due_alerts(
+        &self,
+        platform: &str,
+        but_for: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<(Vec<DueAlert>, Vec<i64>), StoreError> {
         let mut tx = self.read().await?;
         let rows = tx
             .all(
@@ -76,13 +81,19 @@ impl Store {
                 &[now.into(), platform.into()],
             )
             .await?;
-        let alert = |row: &Row| -> Result<Option<DueAlert>, StoreError> {
-            let Some(notice) = notice(row.get(3)?) else { return Ok(None) };
-            let storm_over = size(row.get(2)?);
-            Ok(Some(DueAlert { id: row.get(0)?, destination: row.get(1)?, storm_over, notice }))
-        };
-        let alerts = rows.iter().filter_map(|row| alert(row).transpose()).collect::<Result<_, _>>()?;
-        Ok((alerts, rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?))
+        let (mut alerts, mut ids) = (Vec::new(), Vec::with_capacity(rows.len()));
+        for row in &rows {
+            let (id, destination): (i64, &str) = (row.get(0)?, row.get(1)?);
+            if but_for.contains(destination) {
+                continue;
+            }
+            ids.push(id);
+            if let Some(notice) = notice(row.get(3)?) {
+                let storm_over = size(row.get(2)?);
+                alerts.push(DueAlert { id, destination: destination.to_owned(), storm_over, notice });
+            }
+        }
+        Ok((alerts, ids))
     }
 
     /// The alerts that were told in a place after an instant, alone or by the table of a storm.

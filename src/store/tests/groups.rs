@@ -1,5 +1,7 @@
 //! Alerts told together: every one accounted for, one table a place, marked by whatever may change the truth.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::alert::{Announcement, GroupKind, GroupState, Notice, Outcome};
 use crate::domain::sla::TimerKind;
@@ -29,7 +31,7 @@ async fn due(store: &Store, ids: &[&str], kind: TimerKind) -> Vec<DueAlert> {
     }
     let alerts: Vec<_> = ids.iter().map(|id| alert(&notice(id, kind), "slack:#x")).collect();
     store.post(&alerts, minute(60)).await.unwrap();
-    store.due_alerts("slack", minute(60)).await.unwrap().0
+    store.due_alerts("slack", &BTreeSet::new(), minute(60)).await.unwrap().0
 }
 
 fn together<'a>(kind: GroupKind, alerts: &'a [DueAlert]) -> Together<'a> {
@@ -75,7 +77,7 @@ async fn alerts_of_a_storm_are_told_by_one_message_and_by_no_other() {
         let (one, two) = tokio::join!(store.tell_together(&storm, minute(60)), other.tell_together(&storm, minute(60)));
         assert_eq!(one.unwrap() + two.unwrap(), 3, "each is taken once");
         assert!(store.is_gathering("slack:#x", GroupKind::Storm).await.unwrap());
-        assert_eq!(store.due_alerts("slack", minute(60)).await.unwrap(), (vec![], vec![]));
+        assert_eq!(store.due_alerts("slack", &BTreeSet::new(), minute(60)).await.unwrap(), (vec![], vec![]));
         assert_eq!(store.heard_alerts("slack:#x", minute(59)).await.unwrap(), Heard { alerts: 3, alone: vec![] });
         assert_eq!(store.heard_alerts("slack:#x", minute(60)).await.unwrap(), Heard::default());
 
@@ -170,7 +172,7 @@ async fn what_is_held_waits_for_the_end_and_can_be_let_go() {
         let held = store.claim_groups("slack", minute(65), 9, LEASE).await.unwrap().remove(0);
         store.group_releases(&held, &[notice("1", TimerKind::Breach)], minute(65)).await.unwrap();
         store.group_put_off(&held, None).await.unwrap();
-        let (alerts, numbers) = store.due_alerts("slack", minute(65)).await.unwrap();
+        let (alerts, numbers) = store.due_alerts("slack", &BTreeSet::new(), minute(65)).await.unwrap();
         assert_eq!(alerts.iter().map(|alert| alert.notice.ticket.id.as_str()).collect::<Vec<_>>(), ["1"]);
         let rows = store.claim_outbox("slack", minute(65), 9, LEASE, &numbers).await.unwrap();
         assert_eq!(rows.len(), 1);

@@ -110,7 +110,19 @@ async fn however_many_ring_at_once_each_timer_rings_once() {
         let all = rung.len();
         rung.dedup();
         assert_eq!((all, rung.len()), (80, 80));
-        assert_eq!(bench.store.claim_outbox("slack", minute(90), 1000, LEASE, &[]).await.unwrap().len(), 80);
+        let mut claimed = 0;
+        loop {
+            let some = bench.store.claim_outbox("slack", minute(90), 1000, LEASE, &[]).await.unwrap();
+            for message in &some {
+                bench.store.outbox_sent(message.id, "C1:1.1", minute(90)).await.unwrap();
+            }
+            claimed += some.len();
+            if some.is_empty() {
+                break;
+            }
+            assert!(some.len() <= CLAIMED_OF_EACH as usize, "{}", some.len());
+        }
+        assert_eq!(claimed, 80);
         other.close().await;
     })
     .await;
