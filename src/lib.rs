@@ -48,7 +48,7 @@
 
 /// Gives back what an answer took: the system's keeps some of it for every thread that ever computed.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 pub mod alerts;
 pub mod app;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 mod cards;
 mod groups;
@@ -38,6 +39,9 @@ const LEASE_MS: i64 = 120_000;
 /// A table that has just grown grows again no sooner: one step of many alerts is much cheaper than many steps, and it is
 /// edited less often anyway.
 const REST: Duration = Duration::from_millis(500);
+
+/// While much happens, it is looked for what is due no more often than this: looking takes the time of those who ring.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// While something is on its way, it is seen at least so often whether something else is due.
 const CEILING: Duration = Duration::from_secs(1);
@@ -99,7 +103,10 @@ pub async fn tick(
     let mut tasks: JoinSet<Done> = JoinSet::new();
     let (mut served, mut resting) = (BTreeSet::new(), BTreeSet::new());
     let (mut handled, mut failed) = (0, None);
+    let mut breath = tokio::time::interval(BREATH);
+    breath.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        breath.tick().await;
         changes.mark_unchanged();
         if failed.is_none() && served.len() < PLACES {
             match claim(store, manner, platform, &served | &resting, clock()).await {

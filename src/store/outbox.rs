@@ -16,12 +16,18 @@ pub const OVERTAKEN_AFTER: i64 = 8;
 /// So many messages of one destination are claimed at once: all of them must be settled within the lease.
 pub const CLAIMED_OF_EACH: i64 = 5;
 
-/// Whether message `b` holds back message `o` of the same destination, while it is not due itself: it is being sent, or
-/// goes first and was tried less often than [`OVERTAKEN_AFTER`].
+/// Whether a message holds back those of the same destination, while it is not due itself: all of them if it is being
+/// sent, those that come after it if it was tried less often than [`OVERTAKEN_AFTER`].
 macro_rules! holds_back {
     () => {
-        "(b.state = 'sending' OR b.attempts BETWEEN 1 AND 7 AND
-          (b.priority < o.priority OR b.priority = o.priority AND b.id < o.id))"
+        "(b.state = 'sending' OR b.attempts BETWEEN 1 AND 7)"
+    };
+}
+
+/// The place of a message among those of its destination, as one number.
+macro_rules! place {
+    ($of:literal) => {
+        concat!("(", $of, ".priority * 1099511627776 + ", $of, ".id)")
     };
 }
 
@@ -162,17 +168,21 @@ impl Store {
         let next = tx
             .first(
                 concat!(
-                    "SELECT min(o.due_at) FROM outbox o
+                    "SELECT o.due_at FROM outbox o
                      WHERE o.state IN ('due', 'sending') AND o.platform = $1 AND NOT EXISTS (
                      SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
                      AND b.due_at > o.due_at AND ",
                     holds_back!(),
-                    ")"
+                    " AND (b.state = 'sending' OR ",
+                    place!("b"),
+                    " < ",
+                    place!("o"),
+                    ")) ORDER BY o.due_at LIMIT 1"
                 ),
                 &[platform.into()],
             )
             .await?;
-        next.map_or(Ok(None), |row| row.optional_time(0))
+        next.map(|row| row.time(0)).transpose()
     }
 
     /// Frees what a bot that died was sending or editing; not before `settled`, because what has left may still be on its
@@ -229,14 +239,21 @@ impl Store {
         let found = tx
             .all(
                 concat!(
-                    "SELECT id, state, storm_over, fate_unknown FROM (
-                     SELECT o.id, o.priority, o.state, o.storm_over, o.fate_unknown,
-                     row_number() OVER (PARTITION BY o.destination ORDER BY o.priority, o.id) AS place FROM outbox o
-                     WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3 AND NOT EXISTS (
-                     SELECT 1 FROM outbox b WHERE b.destination = o.destination AND b.state IN ('due', 'sending')
-                     AND b.due_at > $1 AND ",
+                    "WITH holding AS MATERIALIZED (
+                         SELECT b.destination, max(CASE WHEN b.state = 'sending' THEN 1 ELSE 0 END) AS sends, min(",
+                    place!("b"),
+                    ") AS place FROM outbox b WHERE b.state IN ('due', 'sending') AND b.platform = $3 AND b.due_at > $1 AND ",
                     holds_back!(),
-                    ")) places WHERE place <= $4 ORDER BY place, priority, id LIMIT $2"
+                    " GROUP BY b.destination
+                     ), ready AS (
+                         SELECT o.id, o.priority, o.state, o.storm_over, o.fate_unknown,
+                         row_number() OVER (PARTITION BY o.destination ORDER BY o.priority, o.id) AS turn
+                         FROM outbox o LEFT JOIN holding h ON h.destination = o.destination
+                         WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3
+                         AND (h.destination IS NULL OR h.sends = 0 AND ",
+                    place!("o"),
+                    " < h.place)
+                     ) SELECT id, state, storm_over, fate_unknown FROM ready WHERE turn <= $4 ORDER BY turn, priority, id LIMIT $2"
                 ),
                 &[now.into(), limit.into(), platform.into(), CLAIMED_OF_EACH.into()],
             )
