@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections that only read.
 const READERS: u32 = 4;
 /// What each of them keeps of the file, in KiB below zero: segments have a cache of their own, and pass through this one.
-const READER_CACHE: &str = "-2048";
+const READER_CACHE: &str = "-512";
 /// Rows that SQLite's thread may be ahead of whoever reads them. Each time it waits for the reader costs more than a row.
 const ROWS_AHEAD: usize = 1024;
 /// Connections to PostgreSQL.

@@ -11,13 +11,29 @@ const MANY: usize = 500;
 /// The quantiles that are read of most things.
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.95];
 
-/// One more than the class of the greatest number.
-const CLASSES: usize = class(i64::MAX) + 1;
+/// So many are worth narrower classes; for fewer, the table of the classes would be most of the work.
+const VERY_MANY: usize = 100_000;
 
-/// The class of a number that is not negative: a power of two, and which of its 128 parts. Greater numbers are never in a
-/// lower class.
-const fn class(ms: i64) -> usize {
-    ((ms as f32).to_bits() >> 16) as usize
+/// The class of a number that is not negative: a power of two, and which of its 32 parts, or 128 where there are very many
+/// numbers. Greater numbers are never in a lower class.
+#[derive(Clone, Copy)]
+struct Classes {
+    shift: u32,
+}
+
+impl Classes {
+    const fn for_so_many(n: usize) -> Self {
+        Self { shift: if n < VERY_MANY { 18 } else { 16 } }
+    }
+
+    const fn of(self, ms: i64) -> usize {
+        ((ms as f32).to_bits() >> self.shift) as usize
+    }
+
+    /// One more than the class of the greatest number.
+    const fn count(self) -> usize {
+        self.of(i64::MAX) + 1
+    }
 }
 
 /// Numbers, least first as far as anybody can tell.
@@ -132,16 +148,17 @@ impl Values {
 impl Many {
     /// Of at least one number.
     fn new(ms: Vec<i64>) -> Self {
-        let mut counts = vec![0_u32; CLASSES];
+        let classes = Classes::for_so_many(ms.len());
+        let mut counts = vec![0_u32; classes.count()];
         let mut sum = 0_i128;
         for ms in &ms {
-            counts[class(*ms)] += 1;
+            counts[classes.of(*ms)] += 1;
             sum += i128::from(*ms);
         }
         let wanted = wanted(ms.len());
         // For each class with a rank that is wanted: how many numbers lie below it, and its own.
         let mut looked_at: Vec<(usize, Vec<i64>)> = Vec::new();
-        let mut places = vec![0_u8; CLASSES];
+        let mut places = vec![0_u8; classes.count()];
         let (mut below, mut ranks) = (0, wanted.iter().peekable());
         for (count, place) in counts.iter().zip(&mut places) {
             let end = below + *count as usize;
@@ -153,7 +170,7 @@ impl Many {
             below = end;
         }
         for ms in &ms {
-            let place = places[class(*ms)];
+            let place = places[classes.of(*ms)];
             if place != 0 {
                 looked_at[place as usize - 1].1.push(*ms);
             }
@@ -222,7 +239,7 @@ mod tests {
         let odd = [vec![i64::MAX, i64::MIN, -7, 1 << 32], some(600, 1_234_567)].concat();
         let long = some(600, 1_234_567).iter().map(|ms| ms * 1_000_000).collect();
         let ends = [vec![0, i64::MAX], some(600, 1)].concat();
-        for ms in [some(2000, 1_234_567), some(600, 0), some(20, 1_234_567), Vec::new(), odd, long, ends] {
+        for ms in [some(2000, 1_234_567), some(VERY_MANY as i64, 1_234_567), some(600, 0), some(20, 1_234_567), Vec::new(), odd, long, ends] {
             is_right(&ms);
         }
     }
@@ -232,7 +249,11 @@ mod tests {
         let numbers = (0..62).flat_map(|bit| [(1_i64 << bit) - 1, 1 << bit, (1 << bit) + 1, 3 << bit.min(60)]);
         let mut numbers: Vec<i64> = numbers.chain([i64::MAX - 1, i64::MAX]).collect();
         numbers.sort_unstable();
-        assert!(numbers.is_sorted_by_key(|ms| class(*ms)));
+        for n in [MANY, VERY_MANY] {
+            let classes = Classes::for_so_many(n);
+            assert!(numbers.is_sorted_by_key(|ms| classes.of(*ms)));
+            assert_eq!(classes.count(), classes.of(i64::MAX) + 1);
+        }
     }
 
     #[test]
