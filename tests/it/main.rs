@@ -12,6 +12,7 @@ mod export;
 mod fates;
 mod laws;
 mod living;
+mod loads;
 mod pictures;
 mod program;
 mod promises;

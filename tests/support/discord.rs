@@ -481,6 +481,26 @@ impl LocalDiscord {
         self.until("an answer", |inside| inside.interactions[&invocation.token].answer.clone()).await
     }
 
+    /// How often what a person did was answered, edits of the answer included.
+    pub fn answers(&self, invocation: &Invocation) -> usize {
+        let to = format!("webhooks/{APPLICATION}/{}", invocation.token);
+        self.inside()
+            .requests
+            .iter()
+            .filter(|r| r.split_once(' ').is_some_and(|(_, path)| path.starts_with(&to)))
+            .count()
+    }
+
+    /// Tells the bot once more of what a person did.
+    pub fn repeat(&self, invocation: &Invocation) {
+        let id = invocation.id.to_string();
+        self.change(|inside| {
+            let sent = inside.session.as_ref().and_then(|s| s.sent.iter().find(|frame| frame["d"]["id"] == *id));
+            let data = sent.expect("it was sent")["d"].clone();
+            inside.send_event("INTERACTION_CREATE", data);
+        });
+    }
+
     /// The files of the answer to what a person did.
     pub fn files_of_answer(&self, invocation: &Invocation) -> Vec<File> {
         self.inside().interactions[&invocation.token].files.clone()
