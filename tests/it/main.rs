@@ -11,6 +11,7 @@ mod digests;
 mod export;
 mod fates;
 mod laws;
+mod limits;
 mod living;
 mod loads;
 mod pictures;

@@ -22,6 +22,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::faults::Weather;
+use super::limits::Limits;
 pub use files::File;
 
 /// The bot's token.
@@ -56,6 +57,7 @@ struct Shared {
     gateway: String,
     state: Mutex<Inside>,
     weather: Weather,
+    limits: Limits,
     changed: watch::Sender<()>,
 }
 
@@ -181,6 +183,7 @@ impl LocalDiscord {
             gateway: format!("ws://{}", gateway.local_addr().expect("bound")),
             state: Mutex::new(inside),
             weather: Weather::default(),
+            limits: Limits::default(),
             changed: watch::Sender::new(()),
         });
         let discord = Self { shared };
@@ -235,6 +238,11 @@ impl LocalDiscord {
     /// What goes wrong by itself with requests about messages.
     pub(crate) fn weather(&self) -> &Weather {
         &self.shared.weather
+    }
+
+    /// Who is refused for asking too much.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.limits
     }
 
     /// Takes the permission to read earlier messages of a channel.
