@@ -349,10 +349,10 @@ async fn a_refusal_by_the_limit_is_waited_out_if_short_and_reported_if_long() {
     assert_eq!(discord.messages().len(), 1);
     discord.trouble(&[Trouble::Limit("user", 120.0)]);
     let refused = client.post(CHANNEL, &out("d2", &message("x"))).await;
-    assert!(matches!(refused, Err(SendError::Retry { after_ms: 100_000..=120_000, .. })), "{refused:?}");
+    assert!(matches!(refused, Err(SendError::Limited { after_ms: 100_000..=120_000, .. })), "{refused:?}");
     let before = discord.requests().len();
     let refused = client.post(CHANNEL, &out("d2", &message("x"))).await;
-    assert!(matches!(refused, Err(SendError::Retry { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(SendError::Limited { .. })), "{refused:?}");
     assert_eq!(discord.requests().len(), before, "known limits are not tried");
 }
 

@@ -126,7 +126,8 @@ mod posting {
         for fault in [Fault::ServerError, Fault::DropBefore, Fault::RateLimited(1)] {
             slack.fail_next("conversations.history", 1, fault);
             let again = post(&client, "#support", "d1", true).await;
-            assert!(matches!(again, Err(SendError::Retry { .. })), "{fault:?}: {again:?}");
+            let kept = matches!(again, Err(SendError::Retry { .. } | SendError::Limited { .. }));
+            assert!(kept, "{fault:?}: {again:?}");
         }
         assert_eq!(slack.messages().len(), 0);
     }
@@ -148,14 +149,14 @@ mod posting {
         let client = client(&slack, SlackMode::Socket);
         slack.fail_next("chat.postMessage", 1, Fault::RateLimited(30));
         let limited = post(&client, "#support", "d1", false).await;
-        assert!(matches!(limited, Err(SendError::Retry { after_ms: 30_000, .. })), "{limited:?}");
+        assert!(matches!(limited, Err(SendError::Limited { after_ms: 30_000, .. })), "{limited:?}");
         let still = post(&client, "#billing", "d2", false).await;
-        assert!(matches!(still, Err(SendError::Retry { after_ms: 29_000..=30_000, .. })), "{still:?}");
+        assert!(matches!(still, Err(SendError::Limited { after_ms: 29_000..=30_000, .. })), "{still:?}");
         assert_eq!(slack.calls("chat.postMessage"), 1, "the second was not even sent");
 
         slack.fail_next("chat.update", 1, Fault::RateLimitedInBody);
         let edit = client.edit("C0SUPPORT:1.1", &message("x")).await;
-        assert!(matches!(edit, Err(SendError::Retry { .. })), "{edit:?}");
+        assert!(matches!(edit, Err(SendError::Limited { .. })), "{edit:?}");
     }
 
     #[tokio::test]

@@ -22,7 +22,7 @@ use crate::commands::{Asked, Desk, Reply};
 use crate::delivery::{self, Manner};
 use crate::digests::{self, Digest};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Store, StoreError};
+use crate::store::{SLOW_READERS, Store, StoreError};
 
 /// The longest sleep of a loop whose next deadline is further away.
 const CEILING_MS: i64 = 1_000;
@@ -48,9 +48,6 @@ const RHYTHM_MS: i64 = 35 * 24 * 60 * 60 * 1000;
 
 /// How long the card of a solved ticket follows what is told of it late.
 const CARDS_MS: i64 = 30 * 24 * 60 * 60 * 1000;
-
-/// Commands answered at the same time; more wait in the queue, acknowledged already.
-const COMMANDS_AT_ONCE: usize = 16;
 
 /// A button that posts something, pressed again within this time, was pressed once.
 const SLIP_MS: i64 = 10_000;
@@ -288,10 +285,12 @@ impl Jobs {
         });
     }
 
-    /// Answers commands as they come, several at a time; each interaction once, however often it is delivered.
+    /// Answers commands as they come, so many at a time that the store has time for the bell; more wait, acknowledged
+    /// already. A platform that takes answers slowly keeps nobody from asking. Each interaction is answered once, however
+    /// often it is delivered.
     fn commands(&self, mut inbound: mpsc::Receiver<Inbound>) {
         let jobs = self.clone();
-        let places = Arc::new(Semaphore::new(COMMANDS_AT_ONCE));
+        let places = Arc::new(Semaphore::new(SLOW_READERS));
         self.tasks.spawn(async move {
             loop {
                 let command = tokio::select! {
@@ -302,8 +301,11 @@ impl Jobs {
                 let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
                 let jobs_of_one = jobs.clone();
                 jobs.tasks.spawn(async move {
-                    jobs_of_one.command(command).await;
+                    let reply = jobs_of_one.command(&command).await;
                     drop(place);
+                    if let Some(reply) = reply {
+                        jobs_of_one.answer(&command, &reply).await;
+                    }
                 });
             }
         });
@@ -317,19 +319,20 @@ impl Jobs {
         first.is_ok_and(|first| !first)
     }
 
-    async fn command(&self, command: Inbound) {
+    /// What to answer; `None` = nothing, because it was answered already.
+    async fn command(&self, command: &Inbound) -> Option<Reply> {
         let now = self.clock.now();
         match self.store.first_seen(&command.id, now).await {
             Ok(true) => {}
-            Ok(false) => return,
+            Ok(false) => return None,
             // Answering twice is better than not at all while the store is in trouble.
             Err(e) => tracing::warn!(error = %e, "cannot tell whether a command was answered already"),
         }
-        if self.is_slip(&command, now).await {
+        if self.is_slip(command, now).await {
             if let Err(e) = command.reply.withdraw().await {
                 tracing::debug!(error = %e, "an acknowledgement could not be taken back");
             }
-            return;
+            return None;
         }
         let asked = Asked {
             text: &command.text,
@@ -339,11 +342,14 @@ impl Jobs {
             drawn: self.drawn,
         };
         let answering = AssertUnwindSafe(self.desk.answer(&asked, now)).catch_unwind();
-        let reply = answering.await.unwrap_or_else(|_| Reply::apology());
+        Some(answering.await.unwrap_or_else(|_| Reply::apology()))
+    }
+
+    async fn answer(&self, command: &Inbound, reply: &Reply) {
         metrics::counter!("deskbell_commands_total").increment(1);
         let answered = match &reply.file {
-            Some(file) => self.platforms.answer_with(&command, &reply.message, file, reply.share).await,
-            None => self.platforms.answer(&command, &reply.message, reply.share).await,
+            Some(file) => self.platforms.answer_with(command, &reply.message, file, reply.share).await,
+            None => self.platforms.answer(command, &reply.message, reply.share).await,
         };
         if let Err(e) = answered {
             tracing::warn!(error = %e, "an answer could not be sent");

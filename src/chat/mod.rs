@@ -183,6 +183,14 @@ pub enum SendError {
         /// What happened.
         reason: String,
     },
+    /// Too much at once: surely not sent, through no fault of the message; not before so many milliseconds.
+    #[error("not before {after_ms} ms: {reason}")]
+    Limited {
+        /// How long to wait.
+        after_ms: i64,
+        /// What happened.
+        reason: String,
+    },
     /// The connection broke after the request may have arrived: it may or may not be there.
     #[error("fate unknown: {reason}")]
     Unknown {

@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::Semaphore;
+
 use super::text;
 use crate::domain::chart::Chart;
 use crate::domain::message::Message;
@@ -27,9 +29,12 @@ pub enum Ground {
 /// Draws a chart as PNG; tens of milliseconds of pure computing.
 pub type Draw = Arc<dyn Fn(&Chart, Ground) -> Result<Arc<[u8]>, Box<dyn Error + Send + Sync>> + Send + Sync>;
 
+/// Pictures drawn at the same time. Each takes a processor, and whoever acknowledges commands needs one too.
+const AT_ONCE: usize = 2;
+
 /// Draws the charts of messages, or nothing where pictures are switched off.
 #[derive(Clone, Default)]
-pub struct Artist(Option<Draw>);
+pub struct Artist(Option<(Draw, Arc<Semaphore>)>);
 
 impl fmt::Debug for Artist {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,8 +53,8 @@ pub(super) struct Picture {
 
 impl Artist {
     /// One who draws like this.
-    pub const fn new(draw: Draw) -> Self {
-        Self(Some(draw))
+    pub fn new(draw: Draw) -> Self {
+        Self(Some((draw, Arc::new(Semaphore::new(AT_ONCE)))))
     }
 
     /// Whether messages have pictures at all.
@@ -59,7 +64,8 @@ impl Artist {
 
     /// The picture of a message, if it has one; drawn where that holds up nothing else.
     pub(super) async fn picture(&self, message: &Message, ground: Ground) -> Option<Picture> {
-        let (draw, chart) = (self.0.clone()?, message.chart.clone()?);
+        let ((draw, places), chart) = (self.0.clone()?, message.chart.clone()?);
+        let _place = places.acquire().await.ok()?;
         let title = text::one_line(&chart.title);
         // Platforms refuse a picture that is not described.
         let alt = Some(text::one_line(&chart.alt)).filter(|alt| !alt.is_empty()).unwrap_or_else(|| "Chart".to_owned());

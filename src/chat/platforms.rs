@@ -1,7 +1,16 @@
 //! The platforms that are connected, as one place to post to and to answer through.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::{Channel, File, Inbound, Outgoing, ReplyHandle, SendError, console, discord, slack};
 use crate::domain::message::{Block, Message, Text};
+
+/// So long an answer is sent again: Discord forgets whom to answer after a quarter of an hour.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(600);
+/// Nobody is asked more often than this.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
 /// Every platform that is configured.
 #[derive(Debug, Default)]
@@ -70,14 +79,30 @@ impl Platforms {
         }
     }
 
-    /// Answers a command: only to the person who asked, unless `share`.
-    ///
-    /// A `response_url` of Slack takes no pictures, so a shared answer that has one is posted by the bot itself; where
-    /// it may not post, the answer comes the ordinary way and without.
+    /// Answers a command: only to the person who asked, unless `share`. What was surely not sent is sent again, for as
+    /// long as anybody waits for it.
     ///
     /// # Errors
-    /// [`SendError`]; an answer is not tried again, the person asks again.
+    /// [`SendError`]; what may be there is not tried again, the person asks again.
     pub async fn answer(&self, command: &Inbound, message: &Message, share: bool) -> Result<(), SendError> {
+        let gone = Instant::now() + ANSWERED_WITHIN;
+        loop {
+            let settled = self.try_to_answer(command, message, share).await;
+            let (Err(SendError::Limited { after_ms, .. }) | Err(SendError::Retry { after_ms, .. })) = &settled else {
+                return settled;
+            };
+            let wait = Duration::from_millis(u64::try_from(*after_ms).unwrap_or(0));
+            let again = Instant::now() + wait.max(SHORTEST_WAIT);
+            if again > gone {
+                return settled;
+            }
+            tokio::time::sleep_until(again).await;
+        }
+    }
+
+    /// A `response_url` of Slack takes no pictures, so a shared answer that has one is posted by the bot itself; where
+    /// it may not post, the answer comes the ordinary way and without.
+    async fn try_to_answer(&self, command: &Inbound, message: &Message, share: bool) -> Result<(), SendError> {
         if let (true, Channel::Slack(channel), Some(slack)) = (share, &command.channel, &self.slack) {
             let out = Outgoing { delivery_id: &command.id, message, reply_to: None };
             match slack.share(channel, &out).await {

@@ -65,7 +65,7 @@ async fn refresh(
             count("edited");
             store.card_shown(card, shown).await
         }
-        Err(SendError::Retry { after_ms, reason }) => {
+        Err(SendError::Retry { after_ms, reason } | SendError::Limited { after_ms, reason }) => {
             tracing::warn!(ticket.id = opened.ticket.id, card.destination, reason, after_ms, "an edit must wait");
             store.card_put_off(card, Some(clock().plus_ms(after_ms.max(backoff(card.attempts))))).await
         }

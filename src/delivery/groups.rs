@@ -377,7 +377,7 @@ async fn show(
             count("edited");
             store.group_shown(group, shown, now).await
         }
-        Err(SendError::Retry { after_ms, reason }) => {
+        Err(SendError::Retry { after_ms, reason } | SendError::Limited { after_ms, reason }) => {
             tracing::warn!(group.destination, reason, after_ms, "an edit of a table must wait");
             store.group_put_off(group, Some(clock().plus_ms(after_ms.max(backoff(group.attempts))))).await
         }

@@ -472,6 +472,11 @@ impl Sending<'_> {
                 store.outbox_retry(id, now.plus_ms(after_ms.max(wait)), &reason).await?;
                 count("retried");
             }
+            SendError::Limited { after_ms, reason } => {
+                tracing::debug!(outbox.id = id, destination = row.destination, reason, after_ms, "too much at once");
+                store.outbox_limited(id, now.plus_ms(after_ms), &reason).await?;
+                count("limited");
+            }
             SendError::Unknown { reason } if now - row.created_at > GIVEN_UP_MS => {
                 park(store, platforms, row, &reason, now).await?;
                 self.is_lost().await?;

@@ -21,14 +21,18 @@ use crate::domain::timestamp::Timestamp;
 
 /// How long a call waits for a connection, and SQLite for another process's lock.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Connections that only read.
-const READERS: u32 = 4;
+/// So many callers may take their time to read without keeping anybody else from the store.
+pub const SLOW_READERS: usize = 8;
+/// Connections for all that must not wait for slow readers: the clock of promises, the outbox, what comes in.
+const QUICK: u32 = 6;
+/// Connections that only read, opened when they are needed.
+const READERS: u32 = SLOW_READERS as u32 + QUICK;
 /// What each of them keeps of the file, in KiB below zero: segments have a cache of their own, and pass through this one.
 const READER_CACHE: &str = "-512";
 /// Rows that SQLite's thread may be ahead of whoever reads them. Each time it waits for the reader costs more than a row.
 const ROWS_AHEAD: usize = 1024;
-/// Connections to PostgreSQL.
-const CONNECTIONS: u32 = 10;
+/// Connections to PostgreSQL, opened when they are needed.
+const CONNECTIONS: u32 = SLOW_READERS as u32 + QUICK;
 /// Statements kept prepared per connection; the many sizes of [`Tx::many`] are the reason it is not small.
 const STATEMENTS: usize = 256;
 /// The most rows one statement of [`Tx::many`] carries.

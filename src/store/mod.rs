@@ -42,6 +42,7 @@ use agreements::Opening;
 pub use alerts::DueTimer;
 pub use cards::{CardRow, Cards, Shown};
 pub use digests::DigestRow;
+pub use engine::SLOW_READERS;
 pub use error::StoreError;
 pub use groups::{DueAlert, GroupRow, GroupShown, Heard, InTables, Together};
 pub use histories::History;

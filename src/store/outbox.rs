@@ -17,10 +17,11 @@ pub const OVERTAKEN_AFTER: i64 = 8;
 pub const CLAIMED_OF_EACH: i64 = 5;
 
 /// Whether a message holds back those of the same destination, while it is not due itself: all of them if it is being
-/// sent, those that come after it if it was tried less often than [`OVERTAKEN_AFTER`].
+/// sent, those that come after it if it was tried less often than [`OVERTAKEN_AFTER`]. What was never tried is not meant
+/// to go yet, unless it is an alert, which waits for its turn.
 macro_rules! holds_back {
     () => {
-        "(b.state = 'sending' OR b.attempts BETWEEN 1 AND 7)"
+        "(b.state = 'sending' OR b.attempts < 8 AND (b.attempts > 0 OR b.storm_over IS NOT NULL))"
     };
 }
 
@@ -316,6 +317,21 @@ impl Store {
     pub async fn outbox_retry(&self, id: i64, due_at: Timestamp, error: &str) -> Result<(), StoreError> {
         self.settle(
             "UPDATE outbox SET state = 'due', due_at = $2, last_error = $3 WHERE id = $1 AND state = 'sending'",
+            &[id.into(), due_at.into(), error.into()],
+        )
+        .await
+    }
+
+    /// It was surely not sent, because of too much at once; again at `due_at`. That is no attempt that failed, but it goes
+    /// on holding back those behind it.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn outbox_limited(&self, id: i64, due_at: Timestamp, error: &str) -> Result<(), StoreError> {
+        self.settle(
+            "UPDATE outbox SET state = 'due', due_at = $2, last_error = $3,
+             attempts = CASE WHEN attempts > 1 THEN attempts - 1 ELSE attempts END
+             WHERE id = $1 AND state = 'sending'",
             &[id.into(), due_at.into(), error.into()],
         )
         .await

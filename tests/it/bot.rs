@@ -35,15 +35,15 @@ pub(crate) struct Bot {
     http: reqwest::Client,
 }
 
-/// Asks again and again, as fast as the store answers, until it is so; fails after twenty seconds.
+/// Asks again and again, as fast as the store answers, until it is so; fails after a minute.
 pub(crate) async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     let asking = async {
         while !is_so().await {
             tokio::task::yield_now().await;
         }
     };
-    let so = tokio::time::timeout(Duration::from_secs(20), asking).await;
-    assert!(so.is_ok(), "not after twenty seconds: {what}");
+    let so = tokio::time::timeout(Duration::from_secs(60), asking).await;
+    assert!(so.is_ok(), "not after a minute: {what}");
 }
 
 /// The parts of a configuration that every test shares; `more` is added to it.

@@ -22,6 +22,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::faults::Weather;
+use super::limits::Limits;
 pub use files::File;
 
 /// The bot's token.
@@ -56,6 +57,7 @@ struct Shared {
     gateway: String,
     state: Mutex<Inside>,
     weather: Weather,
+    limits: Limits,
     changed: watch::Sender<()>,
 }
 
@@ -181,6 +183,7 @@ impl LocalDiscord {
             gateway: format!("ws://{}", gateway.local_addr().expect("bound")),
             state: Mutex::new(inside),
             weather: Weather::default(),
+            limits: Limits::default(),
             changed: watch::Sender::new(()),
         });
         let discord = Self { shared };
@@ -235,6 +238,11 @@ impl LocalDiscord {
     /// What goes wrong by itself with requests about messages.
     pub(crate) fn weather(&self) -> &Weather {
         &self.shared.weather
+    }
+
+    /// Who is refused for asking too much.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.limits
     }
 
     /// Takes the permission to read earlier messages of a channel.
@@ -479,6 +487,26 @@ impl LocalDiscord {
     /// Waits for the answer to what a person did.
     pub async fn wait_for_answer(&self, invocation: &Invocation) -> Value {
         self.until("an answer", |inside| inside.interactions[&invocation.token].answer.clone()).await
+    }
+
+    /// How often what a person did was answered, edits of the answer included.
+    pub fn answers(&self, invocation: &Invocation) -> usize {
+        let to = format!("webhooks/{APPLICATION}/{}", invocation.token);
+        self.inside()
+            .requests
+            .iter()
+            .filter(|r| r.split_once(' ').is_some_and(|(_, path)| path.starts_with(&to)))
+            .count()
+    }
+
+    /// Tells the bot once more of what a person did.
+    pub fn repeat(&self, invocation: &Invocation) {
+        let id = invocation.id.to_string();
+        self.change(|inside| {
+            let sent = inside.session.as_ref().and_then(|s| s.sent.iter().find(|frame| frame["d"]["id"] == *id));
+            let data = sent.expect("it was sent")["d"].clone();
+            inside.send_event("INTERACTION_CREATE", data);
+        });
     }
 
     /// The files of the answer to what a person did.

@@ -3,6 +3,7 @@
 
 pub(crate) mod discord;
 pub(crate) mod faults;
+pub(crate) mod limits;
 pub(crate) mod logs;
 pub(crate) mod postgres;
 pub(crate) mod records;

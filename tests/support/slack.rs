@@ -25,6 +25,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::faults::Weather;
+use super::limits::Limits;
 pub(crate) use files::File;
 use payloads::Pressed;
 
@@ -139,6 +140,7 @@ struct Inner {
 struct State {
     inner: Mutex<Inner>,
     weather: Weather,
+    limits: Limits,
     changed: watch::Sender<()>,
     http: SocketAddr,
     socket_url: String,
@@ -215,6 +217,7 @@ impl LocalSlack {
         let state = Arc::new(State {
             inner: Mutex::default(),
             weather: Weather::default(),
+            limits: Limits::default(),
             changed: watch::Sender::new(()),
             http: http.local_addr().expect("bound"),
             socket_url: format!("{scheme}://{host}:{port}/link/"),
@@ -280,6 +283,11 @@ impl LocalSlack {
     /// What goes wrong by itself with calls about messages and channels.
     pub(crate) fn weather(&self) -> &Weather {
         &self.state.weather
+    }
+
+    /// Who is refused for asking too much.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.state.limits
     }
 
     /// Somebody deletes a message; what hangs on it stays.

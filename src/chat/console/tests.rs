@@ -89,5 +89,13 @@ proptest! {
         prop_assert!(card.lines().all(|line| line.starts_with('▌')), "{}", card);
         prop_assert!(!card.contains(|c: char| c.is_control() && c != '\n'), "{}", card);
         prop_assert!(render(&message, true, width, Tz::America__St_Johns).contains('▌'));
+        prop_assert!(!fixtures::deceives(&card), "{:?}", card);
+    }
+
+    #[test]
+    fn what_is_missing_is_said((words, message) in fixtures::marked_message()) {
+        let card = uncoloured(&message, 80);
+        let missing: Vec<&String> = words.iter().filter(|word| !card.contains(*word)).collect();
+        prop_assert!(missing.is_empty() || card.contains('…'), "{:?} in {}", missing, card);
     }
 }

@@ -35,12 +35,12 @@ const ACK_TIMEOUT: Duration = Duration::from_millis(1400);
 const UPLOAD_WITHIN: Duration = Duration::from_secs(60);
 /// Only the person who asked sees it.
 const EPHEMERAL: u32 = 64;
-/// Waits for a rate limit that are shorter happen here; longer ones are the caller's.
+/// Waits for rate limits that are shorter, taken together, happen here; longer ones are the caller's.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Those of an acknowledgement, for the same reason as [`ACK_TIMEOUT`].
+const ACK_PATIENCE: Duration = Duration::from_millis(2500);
 /// How many messages of a channel are looked through for an earlier attempt: as many as Discord gives at once.
 const LOOK_BACK: u32 = 100;
-/// How often a rate limit may refuse one call before the caller hears of it.
-const REFUSALS: usize = 4;
 
 /// Discord's answers by their own codes.
 mod code {
@@ -79,6 +79,7 @@ struct Request<'a> {
     /// Interaction endpoints are authorised by the token in their path.
     as_bot: bool,
     timeout: Duration,
+    patience: Duration,
     body: Option<&'a Parcel>,
 }
 
@@ -135,7 +136,7 @@ impl From<Failure> for SendError {
         let reason = with_sources(&failure);
         match failure {
             Failure::Limited(wait) => {
-                Self::Retry { after_ms: i64::try_from(wait.as_millis()).unwrap_or(i64::MAX), reason }
+                Self::Limited { after_ms: i64::try_from(wait.as_millis()).unwrap_or(i64::MAX), reason }
             }
             Failure::NotSent(_) => Self::Retry { after_ms: 1000, reason },
             Failure::Broken(_) | Failure::Trouble(_) | Failure::Unexpected(_) => Self::Unknown { reason },
@@ -322,7 +323,7 @@ impl Client {
         let route = "POST interactions/{}/{}/callback";
         let response = Parcel::from(response.clone());
         let request = Request::interaction(Method::POST, route, interaction.to_string(), path).body(&response);
-        let request = Request { timeout: ACK_TIMEOUT, ..request };
+        let request = Request { timeout: ACK_TIMEOUT, patience: ACK_PATIENCE, ..request };
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -355,8 +356,8 @@ impl Client {
     /// Sends one request, waiting for the limits within reason.
     async fn send(&self, request: Request<'_>) -> Result<Value, Failure> {
         let inner = &*self.0;
-        let mut patience = PATIENCE;
-        for _ in 0..REFUSALS {
+        let mut patience = request.patience;
+        loop {
             if request.as_bot && inner.token_refused.load(Ordering::Relaxed) {
                 return Err(Failure::TokenRefused);
             }
@@ -398,7 +399,6 @@ impl Client {
                 }
             };
         }
-        Err(Failure::Limited(inner.limiter.take(&request.lane, Instant::now()).err().unwrap_or(PATIENCE)))
     }
 }
 
@@ -450,12 +450,12 @@ fn body(of: &impl Serialize) -> Value {
 impl<'a> Request<'a> {
     fn bot(method: Method, route: &'static str, major: u64, path: String) -> Self {
         let lane = Lane { route, major: major.to_string(), global: true };
-        Self { method, path, lane, as_bot: true, timeout: TIMEOUT, body: None }
+        Self { method, path, lane, as_bot: true, timeout: TIMEOUT, patience: PATIENCE, body: None }
     }
 
     fn interaction(method: Method, route: &'static str, major: String, path: String) -> Self {
         let lane = Lane { route, major, global: false };
-        Self { method, path, lane, as_bot: false, timeout: TIMEOUT, body: None }
+        Self { method, path, lane, as_bot: false, timeout: TIMEOUT, patience: PATIENCE, body: None }
     }
 
     fn body(self, body: &'a Parcel) -> Self {

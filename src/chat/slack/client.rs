@@ -332,10 +332,19 @@ impl Client {
     }
 
     pub(super) async fn call(&self, method: &'static str, arguments: Arguments<'_>) -> Result<Answer, ApiError> {
+        self.in_its_time(method, self.send(method, arguments)).await
+    }
+
+    /// Makes a call unless Slack said to wait with its like, and remembers it if Slack says so now.
+    pub(super) async fn in_its_time<T>(
+        &self,
+        method: &'static str,
+        call: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<T, ApiError> {
         if let Some(rest) = self.0.pace.blocked(method, Instant::now()) {
             return Err(ApiError::RateLimited(rest));
         }
-        let result = self.send(method, arguments).await;
+        let result = call.await;
         if let Err(ApiError::RateLimited(wait)) = &result {
             self.0.pace.block(method, Instant::now() + *wait);
         }

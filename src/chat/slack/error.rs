@@ -115,7 +115,7 @@ impl From<ApiError> for SendError {
         let reason = error.sentence();
         match &error {
             ApiError::Unreachable(_) => Self::Retry { after_ms: millis(PAUSE), reason },
-            ApiError::RateLimited(wait) => Self::Retry { after_ms: millis(*wait), reason },
+            ApiError::RateLimited(wait) => Self::Limited { after_ms: millis(*wait), reason },
             ApiError::Broken(_) => Self::Unknown { reason },
             ApiError::Http(500..) => Self::Unknown { reason },
             ApiError::Http(_) | ApiError::Malformed(_) => Self::Permanent { reason },
@@ -168,6 +168,7 @@ mod tests {
     fn verdict(error: ApiError) -> &'static str {
         match SendError::from(error) {
             SendError::Retry { .. } => "retry",
+            SendError::Limited { .. } => "limited",
             SendError::Unknown { .. } => "unknown",
             SendError::Permanent { .. } => "permanent",
             SendError::Gone { .. } => "gone",
@@ -178,7 +179,7 @@ mod tests {
     fn every_failure_says_whether_to_try_again() {
         let refused = |code| ApiError::refused("chat.postMessage", code);
         let cases = [
-            (ApiError::RateLimited(Duration::from_secs(30)), "retry"),
+            (ApiError::RateLimited(Duration::from_secs(30)), "limited"),
             (ApiError::Http(500), "unknown"),
             (ApiError::Http(503), "unknown"),
             (ApiError::Http(404), "permanent"),
@@ -211,7 +212,7 @@ mod tests {
     #[test]
     fn the_wait_slack_asks_for_is_passed_on() {
         let error = SendError::from(ApiError::RateLimited(Duration::from_secs(30)));
-        assert!(matches!(error, SendError::Retry { after_ms: 30_000, .. }), "{error}");
+        assert!(matches!(error, SendError::Limited { after_ms: 30_000, .. }), "{error}");
     }
 
     #[test]

@@ -209,7 +209,7 @@ fn interaction(client: &Client, payload: Value) -> Result<Option<Inbound>, Decod
 }
 
 fn reply(client: &Client, response_url: &str) -> Result<Reply, DecodeError> {
-    Reply::new(response_url, &client.settings().api_base, client.http().clone()).ok_or(DecodeError::ResponseUrl)
+    Reply::new(client, response_url).ok_or(DecodeError::ResponseUrl)
 }
 
 /// Slack escapes exactly these three in what people type.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::{StatusCode, Url};
 use serde_json::json;
 
-use super::client::refused_by_status;
+use super::client::{Client, refused_by_status};
 use super::error::ApiError;
 use super::render::render;
 use crate::chat::SendError;
@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Clone)]
 pub struct Reply {
     url: Url,
-    http: reqwest::Client,
+    client: Client,
     /// The answer takes the place of the message from which the command came.
     in_place: bool,
 }
@@ -32,10 +32,10 @@ impl fmt::Debug for Reply {
 }
 
 impl Reply {
-    /// An answer to `response_url`, if that is an address of the Slack that `api_base` names; answers go nowhere else.
-    pub(super) fn new(response_url: &str, api_base: &str, http: reqwest::Client) -> Option<Self> {
-        let url = Url::parse(response_url).ok()?;
-        belongs_to(&url, &Url::parse(api_base).ok()?).then_some(Self { url, http, in_place: false })
+    /// An answer to `response_url`, if that is an address of the client's Slack; answers go nowhere else.
+    pub(super) fn new(client: &Client, response_url: &str) -> Option<Self> {
+        let (url, home) = (Url::parse(response_url).ok()?, Url::parse(&client.settings().api_base).ok()?);
+        belongs_to(&url, &home).then(|| Self { url, client: client.clone(), in_place: false })
     }
 
     /// The same, but the answer takes the place of the message from which the command came.
@@ -58,7 +58,11 @@ impl Reply {
     }
 
     async fn send(&self, body: &serde_json::Value) -> Result<(), ApiError> {
-        let response = self.http.post(self.url.clone()).json(body).timeout(TIMEOUT).send().await?;
+        self.client.in_its_time("response_url", self.request(body)).await
+    }
+
+    async fn request(&self, body: &serde_json::Value) -> Result<(), ApiError> {
+        let response = self.client.http().post(self.url.clone()).json(body).timeout(TIMEOUT).send().await?;
         match response.status() {
             // Slack names the reason in plain text here: used_url, expired_url, invalid_blocks.
             StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => {

@@ -149,12 +149,116 @@ pub(crate) fn hostile() -> Message {
     }
 }
 
+/// What has an effect somewhere, or hides something.
+const LIVE: [&str; 34] = [
+    "@everyone",
+    "@here",
+    "<!channel>",
+    "<!here|x>",
+    "<@U0ANNA>",
+    "<@99>",
+    "<@&77>",
+    "<#C0SUPPORT>",
+    "<!subteam^S1>",
+    "<t:0:R>",
+    "<!date^0^{date}|x>",
+    "<a:b:1>",
+    ":tada:",
+    "**",
+    "__",
+    "~~",
+    "||",
+    "`",
+    "```",
+    "> ",
+    ">>> ",
+    "# ",
+    "-# ",
+    "- ",
+    "1. ",
+    "[a](https://evil.example)",
+    "https://evil.example",
+    "<https://evil.example|ok>",
+    "discord.gg/abc",
+    "mailto:a@b.example",
+    "\u{202e}gnp.exe",
+    "\u{200b}\u{feff}\u{2066}",
+    "\u{1b}[31m\u{7}",
+    "z\u{300}\u{301}\u{302}\u{303}\u{304}",
+];
+
+/// What customers write who mean no good.
+pub(crate) fn hostile_string() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        6 => proptest::sample::select(&LIVE[..]).prop_map(str::to_owned),
+        3 => "[a-z0-9 .,]{0,12}".prop_map(|words| words),
+        1 => "[\\\\\n\r\t ()<>|*_&]{1,4}",
+    ];
+    vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
 fn any_string() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => any::<String>(),
         4 => "[a-z *_`<@:#\\n|~.1-]{0,40}",
+        4 => hostile_string(),
         1 => ("[*@日😀x ]{1,4}", 1..1200usize).prop_map(|(unit, n)| unit.repeat(n)),
+        1 => (hostile_string(), 9_000..11_000usize).prop_map(|(text, n)| format!("{text} ").chars().cycle().take(n).collect()),
     ]
+}
+
+/// Words that a reader would look for, each alone of its kind, in every part of a message, some of them too long by far;
+/// and the message.
+pub(crate) fn marked_message() -> impl Strategy<Value = (Vec<String>, Message)> {
+    let filler = || prop_oneof![3 => 0..30usize, 1 => 0..11_000usize];
+    let parts = (vec((0..5u8, filler()), 1..30), vec(filler(), 0..4), 0..60usize);
+    parts.prop_map(|(parts, footer, rows)| {
+        let mut words = Vec::new();
+        let mut next = |filler: usize| {
+            let word = format!("word{}end", words.len());
+            words.push(word.clone());
+            format!("{}{word}", "x ".repeat(filler / 2))
+        };
+        let column = |head: &str| Column { head: head.into(), right: false };
+        let blocks = parts.into_iter().map(|(kind, filler)| match kind {
+            0 => Block::Text(Text::plain(next(filler))),
+            1 => Block::Text(
+                Text::bold(next(filler)).and(Piece::Link { label: next(3), url: "https://a.example".into() }),
+            ),
+            2 => Block::Fields(vec![Field { label: "Field".into(), value: next(filler).into() }; 1]),
+            3 => {
+                let rows = (0..rows).map(|_| vec![next(2).into(), "12 min".into()]).collect();
+                Block::Table(Table { columns: vec![column("Ticket"), column("Left")], rows, more: 0 })
+            }
+            _ => Block::Code(next(filler)),
+        });
+        let blocks = blocks.collect();
+        let footer = footer.into_iter().map(|filler| next(filler).into()).collect();
+        let message = Message { title: next(3), blocks, footer, ..Message::default() };
+        (words, message)
+    })
+}
+
+/// Every text in a body that somebody may see: without addresses, and what comes back from a control.
+pub(crate) fn seen(body: &serde_json::Value) -> Vec<String> {
+    match body {
+        serde_json::Value::String(text) => vec![text.clone()],
+        serde_json::Value::Array(items) => items.iter().flat_map(seen).collect(),
+        serde_json::Value::Object(fields) => {
+            let hidden = |key: &str| matches!(key, "url" | "value" | "custom_id" | "action_id");
+            // The value of a field is seen.
+            let shown = |(key, value): (&String, &serde_json::Value)| {
+                !hidden(key) || (key == "value" && fields.contains_key("inline") && value.is_string())
+            };
+            fields.iter().filter(|(key, value)| shown((key, value))).flat_map(|(_, value)| seen(value)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a text hides something, or turns round what follows.
+pub(crate) fn deceives(text: &str) -> bool {
+    text.contains(|c: char| (c.is_control() && c != '\n') || super::is_invisible(c))
 }
 
 fn any_piece() -> impl Strategy<Value = Piece> {

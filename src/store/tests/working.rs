@@ -1,5 +1,7 @@
 //! What is done once: alerts, messages, slots, leases; and that nobody has to wait for the wrong thing.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 
 use super::*;
@@ -277,6 +279,38 @@ async fn the_next_due_message_is_never_one_that_has_to_wait() {
         assert_eq!(store.claim_outbox("slack", minute(8), 9, LEASE, &[]).await.unwrap(), []);
         let claimed = store.claim_outbox("slack", minute(9), 9, LEASE, &[]).await.unwrap();
         assert_eq!(claimed.iter().map(|m| m.fate_unknown).collect::<Vec<_>>(), [true, false]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_alert_that_waits_for_its_turn_holds_back_a_digest() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let alert = NewOutbox { storm_over: Some(10), ..message("alert", "slack:#x", Priority::Alert) };
+        store.post(&[message("digest", "slack:#x", Priority::Digest), alert], minute(0)).await.unwrap();
+        let id = store.due_alerts("slack", &BTreeSet::new(), minute(0)).await.unwrap().1[0];
+        store.alerts_wait(&[id], minute(1)).await.unwrap();
+        assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(1)));
+        assert_eq!(store.claim_outbox("slack", minute(0), 9, LEASE, &[id]).await.unwrap(), []);
+        let claimed = store.claim_outbox("slack", minute(1), 9, LEASE, &[id]).await.unwrap();
+        assert_eq!(claimed.iter().map(|m| &*m.key).collect::<Vec<_>>(), ["alert", "digest"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_platform_had_no_time_for_is_never_overtaken() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let messages = [message("first", "slack:#x", Priority::Alert), message("second", "slack:#x", Priority::Alert)];
+        store.post(&messages, minute(0)).await.unwrap();
+        for n in 0..2 * OVERTAKEN_AFTER {
+            let claimed = store.claim_outbox("slack", minute(n), 1, LEASE, &[]).await.unwrap().remove(0);
+            assert_eq!(claimed.key, "first", "after {n} refusals");
+            store.outbox_limited(claimed.id, minute(n + 1), "too many requests").await.unwrap();
+            assert_eq!(store.next_outbox_due("slack").await.unwrap(), Some(minute(n + 1)));
+        }
     })
     .await;
 }

@@ -36,6 +36,13 @@ pub(super) async fn serve(State(discord): State<LocalDiscord>, request: Request)
         let body = json!({"url": discord.shared.gateway, "shards": 1, "session_start_limit": limits});
         return if authorised { respond(200, &body, &[]) } else { respond(401, &json!({"code": 0}), &[]) };
     }
+    let major = segments.get(1).copied().unwrap_or_default();
+    // Interactions are told by their token, and wait for no limit but their own.
+    let own = matches!(segments[0], "interactions" | "webhooks");
+    let lane = format!("{} {}", parts.method, if own { path.clone() } else { format!("{}/{major}", segments[0]) });
+    if let Err(refused) = discord.limits().take(&lane, !own) {
+        return limited(refused.scope, refused.after.as_secs_f64());
+    }
     let (body, files) = match files::parts(&parts.headers, bytes).await {
         Ok(parts) => parts,
         Err(fault) => {

@@ -54,6 +54,10 @@ async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
+    // Slack counts whole seconds.
+    if let Err(refused) = state.limits.take(&method, true) {
+        return faulty(Fault::RateLimited(refused.after.as_millis().div_ceil(1000) as u64));
+    }
     let fault = next_fault(&state, &method);
     match fault {
         None | Some(Fault::DropAfter) => {}
@@ -375,6 +379,9 @@ async fn respond(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
+    if let Err(refused) = state.limits.take("response_url", true) {
+        return faulty(Fault::RateLimited(refused.after.as_millis().div_ceil(1000) as u64));
+    }
     let fault = next_fault(&state, "response_url");
     match fault {
         None | Some(Fault::DropAfter) => {}

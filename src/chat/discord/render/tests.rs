@@ -73,6 +73,61 @@ fn faults(body: &Value) -> Vec<String> {
     faults
 }
 
+/// What `twilight-validate`, written by others from the same documentation, says of a body. It does not see empty names of
+/// fields, nor what all embeds are together, nor ids that are there twice: [`faults`] does.
+fn objections(body: &Value) -> Vec<String> {
+    use twilight_model::channel::message::{Component, Embed};
+    let mut said = Vec::new();
+    let mut note = |result: Result<(), String>| said.extend(result.err());
+    let text = body["content"].as_str().unwrap_or_default();
+    note(twilight_validate::message::content(text).map_err(|e| e.to_string()));
+    for embed in body["embeds"].as_array().into_iter().flatten() {
+        let mut embed = embed.clone();
+        // It reads what Discord says, which has this too.
+        embed["type"] = "rich".into();
+        match serde_json::from_value::<Embed>(embed) {
+            Ok(embed) => note(twilight_validate::embed::embed(&embed).map_err(|e| e.to_string())),
+            Err(error) => note(Err(error.to_string())),
+        }
+    }
+    match serde_json::from_value::<Vec<Component>>(body["components"].clone()) {
+        Ok(components) => note(twilight_validate::message::components(&components, false).map_err(|e| e.to_string())),
+        Err(error) => note(Err(error.to_string())),
+    }
+    said
+}
+
+/// The parts of a body that Discord reads as markup.
+fn read_as_markup(body: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let embeds = body["embeds"].as_array().into_iter().flatten();
+    let of_embed = |embed: &Value| {
+        let fields = embed["fields"].as_array().cloned().unwrap_or_default();
+        let fields = fields.iter().flat_map(|f| [text(&f["name"]), text(&f["value"])]).collect::<Vec<_>>();
+        [text(&embed["title"]), text(&embed["description"])].into_iter().chain(fields).flatten().collect::<Vec<_>>()
+    };
+    text(&body["content"]).into_iter().chain(embeds.flat_map(of_embed)).collect()
+}
+
+/// What is left of a text that Discord could react to, once our own markup and what a backslash disarms are taken away.
+fn alive(text: &str) -> String {
+    let ours = r"(?s)```\n[^`]*\n```|\[(?:\\.|[^\[\]\\])*\]\(https?://[^\s()<>]+\)|\\.|`[^`\n]*`|<t:-?\d+:f>|\*\*";
+    let rest = regex::Regex::new(ours).expect("a pattern").replace_all(text, "");
+    rest.chars().filter(|c| "*_~|>#@<`[]".contains(*c)).collect()
+}
+
+#[test]
+fn the_checks_see_what_is_wrong() {
+    assert_eq!(alive(r"**ours** <t:5:f> \@everyone [a\]b](https://a.example) `▁▂`"), "");
+    for (text, rest) in [("<@1>", "<@>"), ("[x](javascript:1)", "[]"), ("__x__", "____"), ("@here", "@"), ("# x", "#")]
+    {
+        assert_eq!(alive(text), rest);
+    }
+    let body = |content: String| serde_json::json!({"content": content, "components": []});
+    assert_eq!(objections(&body("x".repeat(2000))), Vec::<String>::new());
+    assert_eq!(objections(&body("x".repeat(2001))).len(), 1);
+}
+
 #[test]
 fn an_answer_is_a_card() {
     insta::assert_json_snapshot!(json(&fixtures::answer()));
@@ -146,6 +201,7 @@ proptest! {
     #[test]
     fn any_message_is_within_every_limit(message in fixtures::any_message()) {
         prop_assert_eq!(faults(&json(&message)), Vec::<String>::new());
+        prop_assert_eq!(objections(&json(&message)), Vec::<String>::new());
         let alt = message.title.repeat(9) + ".";
         let picture = Picture { png: [].as_slice().into(), title: String::new(), alt };
         let shown = serde_json::to_value(render(&message).shows(Some(&picture))).expect("plain data");
@@ -153,6 +209,29 @@ proptest! {
         prop_assert!(described.is_some_and(|units| (1..=1024).contains(&units)), "{:?}", described);
         let last = shown["embeds"].as_array().and_then(|embeds| embeds.last()).expect("an embed");
         prop_assert_eq!(&last["image"]["url"], "attachment://chart.png");
+    }
+
+    #[test]
+    fn no_message_has_an_effect_that_it_does_not_say(message in fixtures::any_message()) {
+        let body = json(&message);
+        prop_assert_eq!(&body["allowed_mentions"], &serde_json::json!({"parse": []}));
+        for text in fixtures::seen(&body) {
+            prop_assert!(!fixtures::deceives(&text), "{:?}", text);
+        }
+        for text in read_as_markup(&body) {
+            prop_assert_eq!(alive(&text), "", "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_said((words, message) in fixtures::marked_message()) {
+        let body = json(&message);
+        prop_assert_eq!(faults(&body), Vec::<String>::new());
+        prop_assert_eq!(objections(&body), Vec::<String>::new());
+        let shown = fixtures::seen(&body).join("\n").replace('\\', "");
+        let missing: Vec<&String> = words.iter().filter(|word| !shown.contains(*word)).collect();
+        let says_so = shown.contains('…') || shown.contains("left out");
+        prop_assert!(missing.is_empty() || says_so, "{:?} in {}", missing, shown);
     }
 
     /// Without backslashed characters, nothing is left that Discord's markup could react to.

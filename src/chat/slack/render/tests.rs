@@ -20,6 +20,49 @@ fn body(block: Block) -> Vec<Value> {
     rendered.blocks[1..].to_vec()
 }
 
+/// What a body would do beyond showing text.
+fn effects(body: &Value) -> Vec<String> {
+    match body {
+        Value::Array(items) => items.iter().flat_map(effects).collect(),
+        Value::Object(fields) => {
+            let mut found: Vec<String> = fields.values().flat_map(effects).collect();
+            let kind = fields.get("type").and_then(Value::as_str);
+            let text = fields.get("text").and_then(Value::as_str).unwrap_or_default();
+            match kind {
+                Some("user" | "usergroup" | "broadcast" | "channel" | "emoji") => found.push(body.to_string()),
+                Some("mrkdwn") => {
+                    let ours = regex::Regex::new(r"<!date\^\d+\^[^|<>]*\|[^<>]*>|<https?://[^|<>]+\|[^<>]*>")
+                        .expect("a pattern");
+                    let rest = ours.replace_all(text, "");
+                    let calls = rest.contains(['<', '>', '`', '~']) || has_emoji_code_in(&rest);
+                    found
+                        .extend((calls || fields.get("verbatim") != Some(&Value::Bool(true))).then(|| text.to_owned()));
+                }
+                // The text beside the blocks, which Slack reads as mrkdwn.
+                None if fields.contains_key("blocks") && text.contains(['<', '>']) => found.push(text.to_owned()),
+                _ => {}
+            }
+            found
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn has_emoji_code_in(text: &str) -> bool {
+    regex::Regex::new(":[a-z]+:").expect("a pattern").is_match(text)
+}
+
+#[test]
+fn the_checks_see_what_is_wrong() {
+    let mrkdwn = |text: &str| json!({"type": "mrkdwn", "text": text, "verbatim": true});
+    assert_eq!(effects(&mrkdwn("*ours* <!date^5^{time}|then> <https://a.example|a>")), Vec::<String>::new());
+    for text in ["<!channel>", "<@U1>", "<javascript:1|x>", ":tada:", "`x`"] {
+        assert_eq!(effects(&mrkdwn(text)), [text]);
+    }
+    assert_eq!(effects(&json!({"text": "<!here>", "blocks": []})), ["<!here>"]);
+    assert_eq!(effects(&json!([{"type": "user", "user_id": "U1"}])).len(), 1);
+}
+
 #[test]
 fn an_answer_as_slack_shows_it() {
     assert_json_snapshot!(render(&fixtures::answer()));
@@ -171,6 +214,26 @@ proptest! {
         prop_assert_eq!(complaints(&shown), Vec::<String>::new());
         let body = shown.attachments.first().map_or(&shown.blocks, |a| a["blocks"].as_array().expect("blocks"));
         prop_assert!(body.iter().any(|block| block["slack_file"]["id"] == "F01"));
+    }
+
+    /// Only links that the message has lead anywhere, nobody is called, and no markup is anybody's but ours.
+    #[test]
+    fn no_message_has_an_effect_that_it_does_not_say(message in fixtures::any_message()) {
+        let body = serde_json::to_value(render(&message)).expect("plain data");
+        prop_assert_eq!(effects(&body), Vec::<String>::new());
+        for text in fixtures::seen(&body) {
+            prop_assert!(!fixtures::deceives(&text), "{:?}", text);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_said((words, message) in fixtures::marked_message()) {
+        let rendered = render(&message);
+        prop_assert_eq!(complaints(&rendered), Vec::<String>::new());
+        let shown = fixtures::seen(&serde_json::to_value(rendered).expect("plain data")).join("\n");
+        let missing: Vec<&String> = words.iter().filter(|word| !shown.contains(*word)).collect();
+        let says_so = shown.contains("left out)") || shown.contains("Left out") || shown.contains(" more row");
+        prop_assert!(missing.is_empty() || says_so, "{:?} in {}", missing, shown);
     }
 
     #[test]

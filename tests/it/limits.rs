@@ -1,0 +1,125 @@
+//! Platforms that refuse a third of all requests for being too many: nobody is asked before its time, what is urgent goes
+//! first, order is kept, nothing is lost and nothing is said twice.
+
+use std::time::Duration;
+
+use deskbell::app::clock::Clock;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::bot::{monday, until};
+use crate::ring::Scene;
+use crate::support::limits::Strictness;
+
+const TICKETS: usize = 5;
+const SLACK: [&str; 2] = ["support", "billing"];
+const DISCORD: [u64; 3] = [3000, 3001, 3002];
+
+/// Everything goes everywhere; the digest is posted at nine.
+const CONFIGURATION: &str = r##"
+[[sla]]
+name = "all"
+first_response = "10m"
+calendar = "always"
+to = ["slack:#support", "slack:#billing", "discord:3000", "discord:3001", "discord:3002"]
+
+[[digest]]
+name = "daily"
+cron = "0 9 * * Mon-Fri"
+timezone = "Europe/Berlin"
+to = ["slack:#support", "slack:#billing", "discord:3000", "discord:3001", "discord:3002"]
+"##;
+
+/// Tickets whose deadlines are one second apart, the last one at nine.
+fn tickets() -> Value {
+    let created = |n: usize| {
+        let at = monday().plus_ms(-600_000 - 1_000 * (TICKETS - n) as i64);
+        json!({"event_id": format!("c{n}"), "ts": at, "type": "ticket_created", "ticket": n.to_string(),
+            "actor": {"kind": "customer", "id": "c"}, "data": {"channel": "email"}})
+    };
+    (1..=TICKETS).map(created).collect()
+}
+
+/// What was said in a place, in its order: the numbers of the tickets, and the digest.
+fn said(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let name = |text: String| match text.split_once("missed on ticket ") {
+        Some((_, rest)) => rest.chars().take_while(char::is_ascii_digit).collect(),
+        None if text.contains("Daily") => "digest".to_owned(),
+        None => text,
+    };
+    texts.map(name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_platforms_that_refuse_a_third_none_is_asked_too_early_and_nothing_is_lost() {
+    let scene = Scene::new().await;
+    let (slack, discord) = (&scene.slack, &scene.discord);
+    for channel in &DISCORD[1..] {
+        discord.add_channel(*channel, "more");
+    }
+    let clock = Clock::movable(monday().plus_ms(-6_000));
+    let bot = scene.bot(&scene.sqlite(), CONFIGURATION, clock.clone()).await;
+    assert_eq!(bot.generic(&tickets()).await.status(), 200);
+
+    // Nothing leaves until everything wants to, so that there is something to put in order.
+    let none = Strictness { one_in: 1, closed: Duration::from_secs(1), has_global: false };
+    slack.limits().begin(none);
+    discord.limits().begin(Strictness { closed: Duration::from_millis(300), ..none });
+    clock.advance(6_001);
+    let store = &bot.running.store;
+    until("alerts and digests wait", async || {
+        let rung = store.next_timer().await.expect("the store answers").is_none_or(|due| due > clock.now());
+        let places =
+            SLACK.map(|name| format!("slack:#{name}")).into_iter().chain(DISCORD.map(|id| format!("discord:{id}")));
+        let slots = join_all(places.map(async |to| store.last_slot("daily", &to).await.expect("the store answers")));
+        rung && slots.await.iter().all(Option::is_some)
+    })
+    .await;
+
+    slack.limits().begin(Strictness { one_in: 3, ..none });
+    discord.limits().begin(Strictness { one_in: 3, closed: Duration::from_millis(300), has_global: true });
+    let asking = async |n: usize| {
+        let invoked = discord.command("metrics", &[("metric", "volume"), ("period", "today")]);
+        (slack.command_from(&format!("U{n}"), "support", "/metrics volume today").await, invoked.await)
+    };
+    let asked = async {
+        let asked = join_all((0..8).map(asking)).await;
+        for (on_slack, on_discord) in &asked {
+            on_slack.answer().await;
+            discord.wait_for_answer(on_discord).await;
+        }
+        asked
+    };
+    let time_passes = async {
+        loop {
+            bot.is_held_up("slack").await;
+            clock.advance(1_000);
+        }
+    };
+    let done = async { tokio::join!(bot.settle(), asked).1 };
+    let asked = tokio::select! {
+        asked = done => asked,
+        () = time_passes => unreachable!("it passes until all is said"),
+    };
+
+    let expected: Vec<String> = (1..=TICKETS).map(|n| n.to_string()).chain(["digest".to_owned()]).collect();
+    for name in SLACK {
+        let here = slack.messages().into_iter().filter(|m| m.channel == slack.channel(name));
+        assert_eq!(said(here.map(|m| m.born)), expected, "in #{name}");
+    }
+    for id in DISCORD {
+        let here = discord.messages().into_iter().filter(|m| m.channel == id);
+        assert_eq!(said(here.map(|m| m.born.to_string())), expected, "in {id}");
+    }
+    for (on_slack, on_discord) in &asked {
+        assert_eq!((on_slack.answers().len(), discord.answers(on_discord)), (1, 1));
+    }
+    for (limits, platform) in [(slack.limits(), "Slack"), (discord.limits(), "Discord")] {
+        assert_eq!(limits.early(), Vec::<String>::new(), "{platform}");
+        let (taken, refused) = limits.counts();
+        assert!(refused >= 10 && taken >= 20, "{platform}: {taken} taken, {refused} refused");
+    }
+    assert_eq!(slack.problems(), Vec::<String>::new());
+    assert_eq!(discord.faults(), Vec::<String>::new());
+    bot.running.stop().await;
+}
