@@ -10,7 +10,8 @@ use serenity::interactions_endpoint::Verifier;
 use super::super::{Channel, Commands, Inbound, Press, ReplyHandle, Typing, is_shared};
 use super::registry;
 use super::render::{CALL, EDIT, MENU};
-use super::rest::{Client, Reply};
+use super::reply::Reply;
+use super::rest::Client;
 use crate::domain::timestamp::Timestamp;
 
 /// Requests older or newer than this are replays, or somebody's clock is wrong.
