@@ -5,6 +5,7 @@ mod access;
 mod claims;
 mod digests;
 mod export;
+mod forms;
 mod known;
 mod refine;
 mod reply;
@@ -21,6 +22,7 @@ use chrono::Weekday;
 use chrono_tz::Tz;
 
 pub use access::Access;
+pub use forms::fill;
 pub use reply::{Failure, Refusal, Reply};
 pub use typing::specs;
 pub use why::Why;
@@ -36,7 +38,7 @@ use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
 use crate::domain::sample::TicketKey;
 use crate::domain::statement::{Statement, Subject};
 use crate::domain::timestamp::Timestamp;
-use crate::grammar::{self, AsOf, Call, MetricsCall, SlaCall};
+use crate::grammar::{self, AsOf, Begun, Call, MetricsCall, SlaCall};
 use crate::metrics::answer::TicketRef;
 use crate::metrics::period::{self, Zone};
 use crate::metrics::{self, History, Query, Report, Targets};
@@ -162,6 +164,9 @@ impl Desk {
             Ok(reply) => reply,
             Err(refusal) => {
                 let mut reply = self.refused(&refusal);
+                if matches!(refusal, Refusal::Grammar { .. }) && channel != Channel::Console {
+                    reply.message.actions.extend(Begun::of(asked.text).and_then(|begun| speech::ask(&begun)));
+                }
                 // In the place of an answer it would leave nothing to press.
                 if reply.failed == Some(Failure::Desk) && asked.text.len() <= BUTTON_BYTES {
                     let does = ActionKind::Refine(asked.text.to_owned());
@@ -294,6 +299,7 @@ impl Desk {
         if !self.settings.access.may_ask(asked) {
             return Err(Refusal::Access(NOT_HERE));
         }
+        self.may_begin(asked)?;
         self.refresh_vocabulary().await?;
         let parsed = grammar::parse(asked.text, &self.known().vocabulary);
         parsed.map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
