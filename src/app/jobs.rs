@@ -323,13 +323,7 @@ impl Jobs {
             }
             return;
         }
-        let asked = Asked {
-            text: &command.text,
-            channel: &command.channel,
-            user: &command.user,
-            roles: &command.roles,
-            drawn: self.drawn,
-        };
+        let asked = Asked::by(&command, self.drawn);
         let answering = AssertUnwindSafe(self.desk.answer(&asked, now)).catch_unwind();
         let reply = answering.await.unwrap_or_else(|_| Reply::apology());
         metrics::counter!("deskbell_commands_total").increment(1);

@@ -281,7 +281,7 @@ mod tests {
             (now, Day::Weekday(Weekday::Mon), "10:30", "2026-10-26T09:30:00Z"),
             (now, Day::Weekday(Weekday::Mon), "09:30", "2026-11-02T08:30:00Z"),
             (now, Day::Weekday(Weekday::Sun), "09:00", "2026-11-01T08:00:00Z"),
-            (spring, Day::Tomorrow, "02:30", "2026-03-29T01:00:00Z"),
+            (spring, Day::Tomorrow, "02:30", "2026-03-29T01:30:00Z"),
         ];
         for (now, day, time, expected) in table {
             let (hour, minute) = time.split_once(':').expect("a time");

@@ -27,7 +27,7 @@ pub use reply::{Failure, Refusal, Reply};
 pub use typing::specs;
 pub use why::Why;
 
-use crate::chat::Channel;
+use crate::chat::{Channel, Inbound};
 use crate::digests::Digest;
 use crate::domain::chart::Chart;
 use crate::domain::definitions::Definitions;
@@ -95,6 +95,11 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    /// What somebody typed, pressed or sent off.
+    pub fn by(inbound: &'a Inbound, drawn: bool) -> Self {
+        Self { text: &inbound.text, channel: &inbound.channel, user: &inbound.user, roles: &inbound.roles, drawn }
+    }
+
     /// A question of the operator, who needs no permission.
     pub const fn in_the_terminal(text: &'a str, drawn: bool) -> Self {
         static TERMINAL: Channel = Channel::Console;
@@ -165,7 +170,10 @@ impl Desk {
             Err(refusal) => {
                 let mut reply = self.refused(&refusal);
                 if matches!(refusal, Refusal::Grammar { .. }) && channel != Channel::Console {
-                    reply.message.actions.extend(Begun::of(asked.text).and_then(|begun| speech::ask(&begun)));
+                    reply
+                        .message
+                        .actions
+                        .extend(Begun::of(asked.text).and_then(|begun| speech::ask("Fill in", &begun)));
                 }
                 // In the place of an answer it would leave nothing to press.
                 if reply.failed == Some(Failure::Desk) && asked.text.len() <= BUTTON_BYTES {

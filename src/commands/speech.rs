@@ -78,11 +78,10 @@ pub(super) fn refine(label: &str, call: &Call) -> Action {
     Action { label: label.to_owned(), does: ActionKind::Refine(grammar::unparse(call)) }
 }
 
-/// A button that asks for the end of a command.
-pub(super) fn ask(begun: &Begun) -> Option<Action> {
-    let text = begun.text();
-    let does = ActionKind::Command(text);
-    does.command().is_some_and(|text| text.len() <= BUTTON_BYTES).then(|| Action { label: "Fill in".to_owned(), does })
+/// A button that asks for the end of a command, whose answer takes the place of what is shown.
+pub(super) fn ask(label: &str, begun: &Begun) -> Option<Action> {
+    let command = Some(begun.text()).filter(|command| command.len() <= BUTTON_BYTES)?;
+    Some(Action { label: label.to_owned(), does: ActionKind::Refine(command) })
 }
 
 /// A button, unless its command is too long for one. What everybody is to see takes the place of nothing.

@@ -4,6 +4,7 @@
 //! delivery needs to see a rate limit and to know whether a broken request may have arrived.
 
 mod check;
+mod dialog;
 mod error;
 pub mod gateway;
 pub mod inbound;
