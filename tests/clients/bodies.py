@@ -15,6 +15,7 @@ import jsonschema
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
 
 # Where the description is wrong and Discord takes what it says it does not: ids are texts everywhere.
 FALSE_ALARMS = re.compile(r"^attachments\.\d+\.id$|default_member_permissions$")
@@ -83,6 +84,8 @@ class Slack:
         body, path = record["body"], record["path"]
         what = f"slack {path}"
         problems = [problem for blocks in self.blocks(body) for block in blocks for problem in self.block(block)]
+        if "view" in body:
+            problems += self.view(body["view"])
         method = getattr(WebClient, path.replace(".", "_"), None)
         if method is not None:
             known = set(inspect.signature(method).parameters) | {"token", "team_id"}
@@ -93,8 +96,19 @@ class Slack:
     @staticmethod
     def blocks(body):
         yield body.get("blocks") or []
+        yield (body.get("view") or {}).get("blocks") or []
         for attachment in body.get("attachments") or []:
             yield attachment.get("blocks") or []
+
+    @staticmethod
+    def view(view):
+        try:
+            parsed = View(**view)
+            parsed.validate_json()
+        except (SlackObjectFormationError, TypeError) as error:
+            return [f"view: {error}"]
+        lost = set(view) - set(parsed.to_dict())
+        return [f"view: nobody knows {sorted(lost)}"] if lost else []
 
     @staticmethod
     def block(block):
