@@ -63,6 +63,8 @@ fn commands() -> Commands {
             });
             [format!("/{command}")].into_iter().chain(words).collect::<Vec<_>>().join(" ")
         }),
+        form: Arc::new(|_| None),
+        fill: Arc::new(|_, _| None),
     }
 }
 

@@ -3,9 +3,13 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use deskbell::chat::slack::{Client, inbound, socket};
-use deskbell::chat::{Channel, Inbound, Outgoing, ReplyHandle, SendError, SlackMode};
+use std::sync::Arc;
+
+use deskbell::chat::slack::{Client, Incoming, inbound, socket};
+use deskbell::chat::{Channel, Commands, Inbound, Outgoing, ReplyHandle, SendError, SlackMode};
+use deskbell::commands::fill;
 use deskbell::domain::message::{Action, ActionKind, Block, Message, Text, Tone};
+use deskbell::grammar::Begun;
 use support::slack::{Fault, LocalSlack, Posted};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -13,6 +17,17 @@ use tokio_util::sync::CancellationToken;
 
 fn client(slack: &LocalSlack, mode: SlackMode) -> Client {
     Client::with_socket_tls(&slack.settings(mode), reqwest::Client::new(), slack.socket_tls())
+}
+
+/// Without options or proposals, but with the dialogs of the real commands.
+fn commands() -> Commands {
+    Commands {
+        specs: Vec::new(),
+        complete: Arc::new(|_| Vec::new()),
+        assemble: Arc::new(|command, _| format!("/{command}")),
+        form: Arc::new(|inbound| Begun::bare(&inbound.text).map(|begun| begun.form(chrono_tz::UTC))),
+        fill: Arc::new(fill),
+    }
 }
 
 fn message(title: &str) -> Message {
@@ -253,7 +268,7 @@ mod listening {
         fn start(slack: &LocalSlack, queue: usize) -> Self {
             let (sender, inbound) = mpsc::channel(queue);
             let stop = CancellationToken::new();
-            let task = tokio::spawn(socket::listen(client(slack, SlackMode::Socket), sender, stop.clone()));
+            let task = tokio::spawn(socket::listen(client(slack, SlackMode::Socket), commands(), sender, stop.clone()));
             Self { inbound, stop, task }
         }
 
@@ -330,6 +345,36 @@ mod listening {
     }
 
     #[tokio::test]
+    async fn a_dialog_that_finds_the_queue_full_stays_open_and_may_be_sent_again() {
+        let slack = LocalSlack::start().await;
+        let mut bot = Bot::start(&slack, 1);
+        slack.command("/sla snooze 4521 until").await;
+        let view = slack.wait_for_view().await;
+        slack.command("/metrics").await;
+        let busy = slack.submit(&view, &[("until", "2h")]).await;
+        assert!(busy.ack["errors"]["until"].as_str().is_some_and(|text| text.contains("again")), "{}", busy.ack);
+        assert_eq!(bot.next().await.text, "/metrics");
+        slack.submit(&view, &[("until", "2h")]).await;
+        assert_eq!(bot.next().await.text, "/sla snooze 4521 until 2h");
+        bot.stop().await;
+        assert_eq!(slack.problems(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn a_press_that_slack_repeats_opens_one_dialog() {
+        let slack = LocalSlack::start().await;
+        let mut bot = Bot::start(&slack, 8);
+        let first = slack.command("/digest add").await;
+        slack.repeat(&first).await;
+        let view = slack.wait_for_view().await;
+        slack.submit(&view, &[]).await;
+        assert_eq!(bot.next().await.text, "/digest add weekdays tz:UTC");
+        assert_eq!(slack.calls("views.open"), 1);
+        bot.stop().await;
+        assert_eq!(slack.problems(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
     async fn the_successor_is_open_before_the_old_connection_closes() {
         let slack = LocalSlack::start().await;
         let mut bot = Bot::start(&slack, 8);
@@ -397,7 +442,7 @@ mod listening {
         let stop = CancellationToken::new();
         let suspicious =
             Client::with_socket_tls(&slack.settings(SlackMode::Socket), reqwest::Client::new(), stranger.socket_tls());
-        let task = tokio::spawn(socket::listen(suspicious, sender, stop.clone()));
+        let task = tokio::spawn(socket::listen(suspicious, commands(), sender, stop.clone()));
         slack.wait_for_problem("TLS handshake").await;
         stop.cancel();
         task.await.expect("ends in peace");
@@ -405,14 +450,8 @@ mod listening {
 }
 
 mod requests {
-    use std::sync::Arc;
-
-    use axum::Router;
-    use axum::body::Bytes;
-    use axum::extract::State;
-    use axum::http::{HeaderMap, StatusCode};
-    use axum::routing::post;
     use deskbell::domain::timestamp::Timestamp;
+    use deskbell::web::chat::{ChatState, router};
     use support::slack::SIGNING_SECRET;
 
     use super::*;
@@ -420,52 +459,26 @@ mod requests {
     /// By the bot's clock.
     const NOW_S: i64 = 1_795_338_000;
 
-    struct Bot {
-        client: Client,
-        inbound: mpsc::Sender<Inbound>,
-    }
-
-    impl Bot {
-        /// What the web room does with both routes.
-        fn take(
-            &self,
-            headers: &HeaderMap,
-            body: &[u8],
-            decode: impl Fn(&Client, &[u8]) -> Option<Inbound>,
-        ) -> StatusCode {
-            let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-            let (timestamp, signature) = (header("x-slack-request-timestamp"), header("x-slack-signature"));
-            let verified = inbound::verify(&SIGNING_SECRET.into(), timestamp, signature, body, Timestamp(NOW_S * 1000));
-            if verified.is_err() {
-                return StatusCode::UNAUTHORIZED;
-            }
-            if let Some(inbound) = decode(&self.client, body) {
-                self.inbound.try_send(inbound).expect("room in the queue");
-            }
-            StatusCode::OK
-        }
-    }
-
-    async fn start(slack: &LocalSlack) -> (String, mpsc::Receiver<Inbound>) {
-        let (sender, receiver) = mpsc::channel(8);
-        let bot = Arc::new(Bot { client: client(slack, SlackMode::Http), inbound: sender });
-        let command = |State(bot): State<Arc<Bot>>, headers: HeaderMap, body: Bytes| async move {
-            bot.take(&headers, &body, |client, body| inbound::decode_command(client, body).ok())
+    /// The routes of the bot, with a queue of so many places.
+    async fn start(slack: &LocalSlack, queue: usize) -> (String, mpsc::Receiver<Inbound>) {
+        let (sender, receiver) = mpsc::channel(queue);
+        let state = ChatState {
+            slack: Some((client(slack, SlackMode::Http), SIGNING_SECRET.into())),
+            discord: None,
+            commands: commands(),
+            inbound: sender,
+            now: Arc::new(|| Timestamp(NOW_S * 1000)),
         };
-        let click = |State(bot): State<Arc<Bot>>, headers: HeaderMap, body: Bytes| async move {
-            bot.take(&headers, &body, |client, body| inbound::decode_interaction(client, body).expect("decodes"))
-        };
-        let routes = Router::new().route("/slack/commands", post(command)).route("/slack/interactions", post(click));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
-        tokio::spawn(async move { axum::serve(listener, routes.with_state(bot)).await });
+        tokio::spawn(async move { axum::serve(listener, router(state)).await });
         (format!("http://{address}"), receiver)
     }
 
     #[tokio::test]
     async fn signed_commands_and_clicks_arrive_and_old_ones_do_not() {
         let slack = LocalSlack::start().await;
-        let (bot, mut inbound) = start(&slack).await;
+        let (bot, mut inbound) = start(&slack, 8).await;
         let (_, command) = slack.command_http(&bot, NOW_S, "/metrics frt & csat").await;
         let asked = inbound.recv().await.expect("arrived");
         assert_eq!(asked.text, "/metrics frt & csat");
@@ -483,6 +496,31 @@ mod requests {
         assert_eq!(late.status(), 401);
     }
 
+    #[tokio::test]
+    async fn dialogs_are_opened_mended_and_sent_off() {
+        let slack = LocalSlack::start().await;
+        let (bot, mut inbound) = start(&slack, 1).await;
+        let (_, command) = slack.command_http(&bot, NOW_S, "/sla snooze 4521 until").await;
+        let view = slack.wait_for_view().await;
+        let wrong = slack.submit_http(&bot, NOW_S, &view, &[("until", "25:00")]).await;
+        assert!(wrong.ack["errors"]["until"].as_str().is_some_and(|text| text.contains("14:00")), "{}", wrong.ack);
+
+        // While there is no room, the dialog stays; what was filled in is not lost.
+        slack.command_http(&bot, NOW_S, "/metrics").await;
+        let busy = slack.submit_http(&bot, NOW_S, &view, &[("until", "2h")]).await;
+        assert!(busy.ack["errors"]["until"].as_str().is_some_and(|text| text.contains("again")), "{}", busy.ack);
+        assert_eq!(inbound.recv().await.expect("arrived").text, "/metrics");
+        slack.submit_http(&bot, NOW_S, &view, &[("until", "2h")]).await;
+        let sent = inbound.recv().await.expect("arrived");
+        assert_eq!((sent.text.as_str(), sent.user.as_str()), ("/sla snooze 4521 until 2h", "slack:U0ANNA"));
+        assert_eq!(sent.channel, Channel::Slack("C0SUPPORT".into()));
+        assert_eq!(sent.id, format!("slack:{}", view.id));
+        let ReplyHandle::Slack(reply) = sent.reply else { panic!("not from Slack") };
+        reply.answer(&message("quiet"), false).await.expect("answered");
+        assert_eq!(command.answer().await.text, "quiet");
+        assert_eq!(slack.problems(), Vec::<String>::new());
+    }
+
     async fn post_alert(slack: &LocalSlack) {
         super::post(&client(slack, SlackMode::Http), "#support", "alert", false).await.expect("posted");
     }
@@ -493,7 +531,8 @@ async fn an_answering_address_wears_out() {
     let slack = LocalSlack::start().await;
     let client = client(&slack, SlackMode::Http);
     let body = slack.command_form("/metrics");
-    let inbound = inbound::decode_command(&client, body.as_bytes()).expect("decodes");
+    let incoming = inbound::decode_command(&client, &commands(), body.as_bytes()).expect("decodes");
+    let Incoming::Command(inbound) = incoming else { panic!("{incoming:?}") };
     let ReplyHandle::Slack(reply) = inbound.reply else { panic!("not from Slack") };
     for _ in 0..5 {
         reply.answer(&message("x"), false).await.expect("five times");

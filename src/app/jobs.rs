@@ -334,13 +334,7 @@ impl Jobs {
             }
             return None;
         }
-        let asked = Asked {
-            text: &command.text,
-            channel: &command.channel,
-            user: &command.user,
-            roles: &command.roles,
-            drawn: self.drawn,
-        };
+        let asked = Asked::by(command, self.drawn);
         let answering = AssertUnwindSafe(self.desk.answer(&asked, now)).catch_unwind();
         Some(answering.await.unwrap_or_else(|_| Reply::apology()))
     }

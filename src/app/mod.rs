@@ -31,7 +31,7 @@ use crate::chat::console::Console;
 use crate::chat::{
     Artist, Channel, Commands, DiscordMode, Ground, Inbound, Platforms, SlackMode, Typing, discord, slack,
 };
-use crate::commands::{self, Access, Desk, Settings};
+use crate::commands::{self, Access, Asked, Desk, Settings};
 use crate::delivery::{self, Manner};
 use crate::digests::Digest;
 use crate::domain::timestamp::Timestamp;
@@ -222,7 +222,8 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
         && settings.mode == SlackMode::Socket
     {
-        jobs.tasks.spawn(slack::socket::listen(client.clone(), inbound.clone(), jobs.stop.clone()));
+        let listening = slack::socket::listen(client.clone(), registry.clone(), inbound.clone(), jobs.stop.clone());
+        jobs.tasks.spawn(listening);
     }
     if let (Some(client), Some(settings)) = (&platforms.discord, &config.discord) {
         match settings.mode {
@@ -275,6 +276,11 @@ fn registry(desk: &Arc<Desk>) -> Commands {
             let options: Vec<_> = options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             crate::grammar::options::assemble(command, &options)
         }),
+        form: {
+            let desk = Arc::clone(desk);
+            Arc::new(move |inbound: &Inbound| desk.form(&Asked::by(inbound, false)))
+        },
+        fill: Arc::new(commands::fill),
     }
 }
 

@@ -15,6 +15,7 @@ pub use platforms::Platforms;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::form::{Filled, Form};
 use crate::domain::message::Message;
 
 /// Slack, as configured (`[slack]`).
@@ -242,6 +243,10 @@ pub struct Commands {
     pub complete: Completer,
     /// Options to command text.
     pub assemble: Assembler,
+    /// Dialogs for commands whose end is missing.
+    pub form: Former,
+    /// What was filled in to command text.
+    pub fill: Filler,
 }
 
 impl std::fmt::Debug for Commands {
@@ -272,6 +277,14 @@ pub type Completer = Arc<dyn Fn(&Typing<'_>) -> Vec<String> + Send + Sync>;
 
 /// The command text for (command, options as name and value): `metrics`, `[(metric, frt)]` → `/metrics frt`.
 pub type Assembler = Arc<dyn Fn(&str, &[(String, String)]) -> String + Send + Sync>;
+
+/// The dialog that asks for the end of a command; `None` if nothing is missing, or this person may not give it: then
+/// the command is to be answered. It waits for nothing.
+pub type Former = Arc<dyn Fn(&Inbound) -> Option<Form> + Send + Sync>;
+
+/// The command text for (command of a dialog, blanks as name and value); `None` if there is no such dialog. It waits for
+/// nothing.
+pub type Filler = Arc<dyn Fn(&str, &[(String, String)]) -> Option<Filled> + Send + Sync>;
 
 /// A command with typed options.
 #[derive(Clone, Debug, PartialEq, Eq)]

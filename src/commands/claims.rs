@@ -4,6 +4,9 @@
 //! Each is numbered by how many there were when somebody decided to make it, and its id holds the number: of two people
 //! who press at the same moment one is first, and the other is told who.
 
+use chrono::Datelike;
+use chrono_tz::Tz;
+
 use super::{Asked, Desk, Refusal, Reply};
 use crate::domain::alert::{Truth, stretch, target_words};
 use crate::domain::event::{Actor, ActorKind, Event, Fact, SlaMark};
@@ -13,7 +16,7 @@ use crate::domain::message::{Action, ActionKind, Block, Message, Piece, Text, To
 use crate::domain::sample::TicketKey;
 use crate::domain::sla::State;
 use crate::domain::timestamp::Timestamp;
-use crate::grammar::{self, Call, Deed, SlaCall, Snooze};
+use crate::grammar::{self, Call, Day, Deed, SlaCall, Snooze};
 use crate::store::{Delivery, Origin};
 
 /// How often somebody else may be faster before we give up.
@@ -135,7 +138,7 @@ impl Desk {
         match snooze {
             // Whole minutes, so that a second press means the same moment.
             Snooze::For(ms) => Ok(Timestamp((now.plus_ms(ms).millis() / 60_000) * 60_000)),
-            Snooze::Until(minutes) => Ok(self.next_time(minutes, now)),
+            Snooze::Until(day, minutes) => Ok(next_time(day, minutes, self.settings.timezone, now)),
             Snooze::Opening => {
                 let calendar = ladder::calendar_of(&truth.instance, &self.definitions)
                     .or_else(|| self.definitions.calendar_of(truth.facts.team.as_deref()).map(AsRef::as_ref));
@@ -147,18 +150,6 @@ impl Desk {
                 opening.ok_or_else(|| Refusal::NotDone("its business hours never begin again".to_owned()))
             }
         }
-    }
-
-    /// The next instant at which a clock on the wall shows a time.
-    fn next_time(&self, minutes: u16, now: Timestamp) -> Timestamp {
-        let zone = self.settings.timezone;
-        let today = now.utc().with_timezone(&zone).date_naive();
-        let at = |date: chrono::NaiveDate| {
-            let time = chrono::NaiveTime::from_hms_opt(u32::from(minutes) / 60, u32::from(minutes) % 60, 0);
-            crate::domain::calendar::instant_of(date.and_time(time.unwrap_or_default()), zone)
-        };
-        let days = std::iter::successors(Some(today), chrono::NaiveDate::succ_opt);
-        days.take(3).map(at).find(|at| *at > now).unwrap_or(now)
     }
 
     /// Notes what somebody did; `false` if somebody else did something first.
@@ -191,6 +182,23 @@ impl Desk {
         };
         Ok(self.store.accept(delivery).await?.new_events > 0)
     }
+}
+
+/// The next instant at which a clock on the wall shows a time on such a day.
+fn next_time(day: Day, minutes: u16, zone: Tz, now: Timestamp) -> Timestamp {
+    let today = now.utc().with_timezone(&zone).date_naive();
+    let at = |date: chrono::NaiveDate| {
+        let time = chrono::NaiveTime::from_hms_opt(u32::from(minutes) / 60, u32::from(minutes) % 60, 0);
+        crate::domain::calendar::instant_of(date.and_time(time.unwrap_or_default()), zone)
+    };
+    let is_meant = |date: &chrono::NaiveDate| match day {
+        Day::Next => true,
+        Day::Tomorrow => *date != today,
+        Day::Weekday(weekday) => date.weekday() == weekday,
+    };
+    let days = std::iter::successors(Some(today), chrono::NaiveDate::succ_opt);
+    // The week and two days: a weekday whose time has passed, and a night in which the clocks jump over it.
+    days.take(9).filter(is_meant).map(at).find(|at| *at > now).unwrap_or(now)
 }
 
 /// Whether there is something to do about a promise.
@@ -252,4 +260,34 @@ fn release_button(ticket: &TicketKey) -> Action {
 /// A button that says a call.
 pub(super) fn button(label: &str, call: SlaCall) -> Action {
     Action { label: label.to_owned(), does: ActionKind::Command(grammar::unparse(&Call::Sla(call))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Weekday;
+
+    use super::*;
+
+    #[test]
+    fn a_snooze_ends_when_a_clock_on_the_wall_shows_its_time_on_its_day() {
+        // A Monday, ten o'clock in Berlin; two nights before, the clocks went back.
+        let now = Timestamp::parse("2026-10-26T09:00:00Z").expect("a time");
+        let spring = Timestamp::parse("2026-03-28T20:00:00Z").expect("a time");
+        let table = [
+            (now, Day::Next, "10:01", "2026-10-26T09:01:00Z"),
+            (now, Day::Next, "10:00", "2026-10-27T09:00:00Z"),
+            (now, Day::Tomorrow, "09:00", "2026-10-27T08:00:00Z"),
+            (now, Day::Tomorrow, "23:59", "2026-10-27T22:59:00Z"),
+            (now, Day::Weekday(Weekday::Mon), "10:30", "2026-10-26T09:30:00Z"),
+            (now, Day::Weekday(Weekday::Mon), "09:30", "2026-11-02T08:30:00Z"),
+            (now, Day::Weekday(Weekday::Sun), "09:00", "2026-11-01T08:00:00Z"),
+            (spring, Day::Tomorrow, "02:30", "2026-03-29T01:30:00Z"),
+        ];
+        for (now, day, time, expected) in table {
+            let (hour, minute) = time.split_once(':').expect("a time");
+            let minutes = hour.parse::<u16>().expect("hours") * 60 + minute.parse::<u16>().expect("minutes");
+            let until = next_time(day, minutes, chrono_tz::Europe::Berlin, now);
+            assert_eq!(until, Timestamp::parse(expected).expect("a time"), "{day:?} {time}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Those of `bot.toml` are shown beside those that people scheduled, and only there can they be removed.
 
-use super::speech::refine;
+use super::speech::{ask, refine};
 use super::{Asked, Desk, LEADS, Refusal, Reply};
 use crate::chat::Channel;
 use crate::digests::{self, Digest};
@@ -10,7 +10,7 @@ use crate::domain::message::{Action, ActionKind, Block, Column, Message, Piece, 
 use crate::domain::names::nearest;
 use crate::domain::schedule::{Plan, Schedule};
 use crate::domain::timestamp::Timestamp;
-use crate::grammar::{self, Call, DigestCall, NewDigest};
+use crate::grammar::{self, Begun, Call, DigestCall, NewDigest};
 use crate::store::{DigestRow, StoreError};
 
 /// As many as one channel may have from chat: more are noise.
@@ -148,6 +148,7 @@ impl Desk {
             if lead {
                 let daily = NewDigest { plan: Plan::Weekdays(9 * 60), zone: None, name: None };
                 actions.push(refine("Monday to Friday at 09:00", &Call::Digest(DigestCall::Add(daily))));
+                actions.extend(ask("At another time…", &Begun::NewDigest));
             }
             return Message { title, blocks: vec![Block::Text(text)], actions, ..Message::default() };
         }
@@ -172,7 +173,7 @@ impl Desk {
             rows: here.iter().map(row).collect(),
             more: 0,
         };
-        let mut actions = Vec::new();
+        let mut actions: Vec<Action> = ask("Add a digest…", &Begun::NewDigest).filter(|_| lead).into_iter().collect();
         for digest in here {
             let name = &digest.name;
             let preview = DigestCall::Preview(Some(name.clone()));

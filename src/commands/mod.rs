@@ -5,11 +5,14 @@ mod access;
 mod claims;
 mod digests;
 mod export;
+mod forms;
 mod known;
 mod refine;
+mod reply;
 mod risk;
 pub mod simulate;
 mod speech;
+mod typing;
 mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,24 +22,27 @@ use chrono::Weekday;
 use chrono_tz::Tz;
 
 pub use access::Access;
+pub use forms::fill;
+pub use reply::{Failure, Refusal, Reply};
+pub use typing::specs;
 pub use why::Why;
 
-use crate::chat::{Channel, CommandSpec, File, OptionKind, OptionSpec, Typing};
+use crate::chat::{Channel, Inbound};
 use crate::digests::Digest;
 use crate::domain::chart::Chart;
 use crate::domain::definitions::Definitions;
-use crate::domain::message::{Action, ActionKind, Block, Menu, Message, Tone};
+use crate::domain::message::{Action, ActionKind, Block, Menu, Message};
 use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
 use crate::domain::need::Need;
 use crate::domain::query::{Filter, PeriodSpec, RollingUnit, View};
 use crate::domain::sample::TicketKey;
 use crate::domain::statement::{Statement, Subject};
 use crate::domain::timestamp::Timestamp;
-use crate::grammar::{self, AsOf, Call, GrammarError, MetricsCall, SlaCall};
+use crate::grammar::{self, AsOf, Begun, Call, MetricsCall, SlaCall};
 use crate::metrics::answer::TicketRef;
 use crate::metrics::period::{self, Zone};
 use crate::metrics::{self, History, Query, Report, Targets};
-use crate::store::{AcceptError, Store, StoreError};
+use crate::store::{Store, StoreError};
 use known::Known;
 
 /// What is meant where no period is given.
@@ -44,9 +50,6 @@ const LAST_WEEK: PeriodSpec = PeriodSpec::Last(7, RollingUnit::Days);
 
 /// So many tickets of a list are shown to people, and looked up.
 const SHOWN: usize = 10;
-
-/// So many tickets are proposed while somebody types one.
-const PROPOSED: usize = 200;
 
 /// The longest command a button may carry, in bytes: what every platform allows.
 const BUTTON_BYTES: usize = 90;
@@ -91,112 +94,16 @@ pub struct Asked<'a> {
     pub drawn: bool,
 }
 
-/// What to say.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The answer, or what was wrong with the question.
-    pub message: Message,
-    /// For the whole channel to see.
-    pub share: bool,
-    /// Why the question is not answered, if it is not.
-    pub failed: Option<Failure>,
-    /// A file beside it.
-    pub file: Option<File>,
-}
-
-/// Whose fault it is that a question is not answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The asker's, who can mend it.
-    Question,
-    /// Ours, or the store's.
-    Desk,
-}
-
-impl Reply {
-    /// An answer.
-    const fn new(message: Message, share: bool) -> Self {
-        Self { message, share, failed: None, file: None }
+impl<'a> Asked<'a> {
+    /// What somebody typed, pressed or sent off.
+    pub fn by(inbound: &'a Inbound, drawn: bool) -> Self {
+        Self { text: &inbound.text, channel: &inbound.channel, user: &inbound.user, roles: &inbound.roles, drawn }
     }
 
-    /// For a question that a fault of ours kept from being answered; the log says more.
-    pub fn apology() -> Self {
-        let title = "This question hit a fault in Deskbell; its operator finds it in the log".to_owned();
-        Self {
-            message: Message { tone: Tone::Bad, title, ..Message::default() },
-            share: false,
-            failed: Some(Failure::Desk),
-            file: None,
-        }
-    }
-}
-
-/// Why a question is not answered.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// It is not understood; where, and what might be meant.
-    #[error("{error}\n{}", .error.pointer(.text))]
-    Grammar {
-        /// The command as parsed.
-        text: String,
-        /// What is wrong with it.
-        #[source]
-        error: GrammarError,
-    },
-    /// This person may not ask that here.
-    #[error("{0}")]
-    Access(&'static str),
-    /// It is not a question about numbers.
-    #[error("only /metrics has an answer as data")]
-    NoData,
-    /// Words that mean nothing where rows are asked for.
-    #[error("rows are chosen by a period and filters alone; leave out {0}")]
-    NotOfRows(&'static str),
-    /// Nothing can be done about that ticket, or that digest.
-    #[error("{0}")]
-    NotDone(String),
-    /// The store did not answer.
-    #[error("the numbers cannot be read just now; try again in a moment")]
-    Store(#[from] StoreError),
-    /// The store did not take what somebody did.
-    #[error("this cannot be noted just now; try again in a moment")]
-    NotNoted(#[from] AcceptError),
-}
-
-impl Refusal {
-    /// Whose fault it is.
-    pub const fn failure(&self) -> Failure {
-        match self {
-            Self::Grammar { .. } | Self::Access(_) | Self::NoData | Self::NotOfRows(_) | Self::NotDone(_) => {
-                Failure::Question
-            }
-            Self::Store(_) | Self::NotNoted(_) => Failure::Desk,
-        }
-    }
-
-    /// The refusal as data: `{"error": {"message", "position", "length", "suggestions"}}`, the place 0-based in
-    /// characters of the question, null where no place is wrong.
-    pub fn data(&self) -> serde_json::Value {
-        let error = match self {
-            Self::Grammar { error, .. } => serde_json::json!({
-                "message": error.message,
-                "position": error.position,
-                "length": error.length,
-                "suggestions": error.suggestions,
-            }),
-            Self::Access(_)
-            | Self::NoData
-            | Self::NotOfRows(_)
-            | Self::NotDone(_)
-            | Self::Store(_)
-            | Self::NotNoted(_) => serde_json::json!({
-                "message": self.to_string(),
-                "position": null,
-                "length": null,
-                "suggestions": [],
-            }),
-        };
-        serde_json::json!({ "error": error })
+    /// A question of the operator, who needs no permission.
+    pub const fn in_the_terminal(text: &'a str, drawn: bool) -> Self {
+        static TERMINAL: Channel = Channel::Console;
+        Self { text, channel: &TERMINAL, user: "console", roles: &[], drawn }
     }
 }
 
@@ -262,6 +169,12 @@ impl Desk {
             Ok(reply) => reply,
             Err(refusal) => {
                 let mut reply = self.refused(&refusal);
+                if matches!(refusal, Refusal::Grammar { .. }) && channel != Channel::Console {
+                    reply
+                        .message
+                        .actions
+                        .extend(Begun::of(asked.text).and_then(|begun| speech::ask("Fill in", &begun)));
+                }
                 // In the place of an answer it would leave nothing to press.
                 if reply.failed == Some(Failure::Desk) && asked.text.len() <= BUTTON_BYTES {
                     let does = ActionKind::Refine(asked.text.to_owned());
@@ -394,6 +307,7 @@ impl Desk {
         if !self.settings.access.may_ask(asked) {
             return Err(Refusal::Access(NOT_HERE));
         }
+        self.may_begin(asked)?;
         self.refresh_vocabulary().await?;
         let parsed = grammar::parse(asked.text, &self.known().vocabulary);
         parsed.map_err(|error| Refusal::Grammar { text: asked.text.to_owned(), error })
@@ -510,79 +424,4 @@ impl Desk {
     fn known(&self) -> RwLockReadGuard<'_, Known> {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Proposals while somebody types an option of a command, from the values last seen.
-    pub fn complete(&self, typing: &Typing<'_>) -> Vec<String> {
-        let channel = self.as_configured(typing.channel);
-        let asked = Asked { text: "", channel: &channel, user: typing.user, roles: typing.roles, drawn: false };
-        if !self.settings.access.may_ask(&asked) {
-            return Vec::new();
-        }
-        let (known, begun) = (self.known(), typing.typed.trim().to_lowercase());
-        match typing.option {
-            "ticket" => known.tickets.iter().filter(|id| id.to_lowercase().contains(&begun)).cloned().collect(),
-            "digest" => {
-                let (here, called) = (channel.to_string(), self.as_called(&channel).to_string());
-                let of_here = known.digests.iter().filter(|(to, _)| *to == here || *to == called);
-                of_here.map(|(_, name)| name).filter(|name| name.to_lowercase().contains(&begun)).cloned().collect()
-            }
-            option => {
-                let access = &self.settings.access;
-                let may_see = |dimension, value: &str| dimension != Dimension::Agent || access.may_see(&asked, value);
-                grammar::options::complete(typing.command, option, typing.typed, &known.vocabulary, &may_see)
-            }
-        }
-    }
-
-    /// Reads again what can be proposed while somebody types: beside the vocabulary, tickets and digests.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn refresh(&self) -> Result<(), StoreError> {
-        self.refresh_vocabulary().await?;
-        let tickets = self.store.tickets_with_promises(PROPOSED).await?;
-        let digests = self.digests().await?;
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.propose(&tickets, &digests);
-        Ok(())
-    }
-
-    /// Reads again what there is to ask about.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn refresh_vocabulary(&self) -> Result<(), StoreError> {
-        let seen = self.store.vocabulary().await?;
-        let queues = self.store.seen().await?.contains_key(&Need::Queue);
-        if !self.known().is_of(&seen, queues) {
-            let known = Known::new(seen, &self.definitions, &self.settings.sources, queues);
-            let mut last = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            *last = known.with_proposals_of(std::mem::take(&mut last));
-        }
-        Ok(())
-    }
-}
-
-/// The commands as platforms with typed options register them.
-pub fn specs() -> Vec<CommandSpec> {
-    let kind = |kind: grammar::options::OptionKind| match kind {
-        grammar::options::OptionKind::Autocomplete => OptionKind::Autocomplete,
-        grammar::options::OptionKind::Text => OptionKind::Text,
-        grammar::options::OptionKind::Flag => OptionKind::Flag,
-        grammar::options::OptionKind::Choices(words) => {
-            OptionKind::Choice(words.into_iter().map(str::to_owned).collect())
-        }
-    };
-    let option = |o: grammar::options::OptionSpec| OptionSpec {
-        name: o.name.to_owned(),
-        description: o.description.to_owned(),
-        kind: kind(o.kind),
-    };
-    let command = |c: grammar::options::CommandSpec| CommandSpec {
-        name: c.name.to_owned(),
-        description: c.description.to_owned(),
-        usage: c.usage.to_owned(),
-        options: c.options.into_iter().map(option).collect(),
-    };
-    grammar::options::commands().into_iter().map(command).collect()
 }

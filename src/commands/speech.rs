@@ -4,7 +4,7 @@ use super::{BUTTON_BYTES, Refusal};
 use crate::domain::message::{Action, ActionKind, Block, Message, Text, Tone};
 use crate::domain::names::{MetricId, capital};
 use crate::domain::query::View;
-use crate::grammar::{self, Call, MetricsCall};
+use crate::grammar::{self, Begun, Call, MetricsCall};
 use crate::metrics::Report;
 
 /// Says what was wrong, where, and how to mend it.
@@ -76,6 +76,12 @@ pub(super) fn way_to_all(call: &MetricsCall, report: &Report) -> Option<Block> {
 /// A button whose answer takes the place of what is shown.
 pub(super) fn refine(label: &str, call: &Call) -> Action {
     Action { label: label.to_owned(), does: ActionKind::Refine(grammar::unparse(call)) }
+}
+
+/// A button that asks for the end of a command, whose answer takes the place of what is shown.
+pub(super) fn ask(label: &str, begun: &Begun) -> Option<Action> {
+    let command = Some(begun.text()).filter(|command| command.len() <= BUTTON_BYTES)?;
+    Some(Action { label: label.to_owned(), does: ActionKind::Refine(command) })
 }
 
 /// A button, unless its command is too long for one. What everybody is to see takes the place of nothing.

@@ -8,6 +8,7 @@ pub mod definitions;
 pub mod duration;
 pub mod event;
 pub mod fact;
+pub mod form;
 pub mod handling;
 pub mod ladder;
 pub mod masking;

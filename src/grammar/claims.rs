@@ -3,7 +3,10 @@
 //!
 //! Ids of tickets are whatever their source says, so they are taken as typed: no lower case, no punctuation left out.
 
+use chrono::Weekday;
+
 use super::conditions;
+use super::digests;
 use super::error::{GrammarError, any_of};
 use super::lexicon;
 use super::parse::Parser;
@@ -12,6 +15,7 @@ use super::unparse::{self, quoted};
 use super::vocabulary::Vocabulary;
 use super::{AsOf, Filter, MetricsCall};
 use crate::domain::duration::{format_duration_ms, parse_duration};
+use crate::domain::schedule::short;
 
 /// What somebody asks about promises, or does about the alerts of a ticket.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,10 +57,21 @@ pub enum Deed {
 pub enum Snooze {
     /// For so many milliseconds.
     For(i64),
-    /// Until the next time a clock shows this, in minutes since midnight.
-    Until(u16),
+    /// Until a clock shows this on a day, in minutes since midnight.
+    Until(Day, u16),
     /// Until the promise's calendar opens next.
     Opening,
+}
+
+/// The day on which a snooze ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Day {
+    /// Whichever comes first: today, or tomorrow if the time has passed.
+    Next,
+    /// The day after today.
+    Tomorrow,
+    /// The next such day, today included if the time has not passed.
+    Weekday(Weekday),
 }
 
 impl Snooze {
@@ -143,9 +158,13 @@ fn at_risk(text: &str, words: usize, vocabulary: &Vocabulary) -> Result<AtRiskCa
     Ok(AtRiskCall { filters, as_of, share })
 }
 
-/// `30m`, `until 14:00`, `until opening`, `opening`, or nothing.
+/// `30m`, `until 14:00`, `until tomorrow 9:00`, `until opening`, `opening`, or nothing.
 fn snooze(words: &[Word], end: usize) -> Result<Snooze, GrammarError> {
     let is = |word: &Word, what: &str| word.text.eq_ignore_ascii_case(what);
+    let day = |word: &Word| match word.text.to_lowercase().as_str() {
+        "tomorrow" => Some(Day::Tomorrow),
+        other => digests::weekday(other).map(Day::Weekday),
+    };
     let (first, rest) = match words {
         [] => return Ok(Snooze::DEFAULT),
         [until] if is(until, "until") => {
@@ -154,6 +173,19 @@ fn snooze(words: &[Word], end: usize) -> Result<Snooze, GrammarError> {
         [word, first, rest @ ..] if is(word, "until") || is(word, "for") => (first, rest),
         [first, rest @ ..] => (first, rest),
     };
+    if let Some(day) = day(first) {
+        let rest = match rest {
+            [at, rest @ ..] if is(at, "at") => rest,
+            rest => rest,
+        };
+        return match rest {
+            [] => Ok(Snooze::Until(day, digests::NINE)),
+            [time] => time_of_day(&time.text)
+                .map(|minutes| Snooze::Until(day, minutes))
+                .ok_or_else(|| GrammarError::new(time.span, "a time is written as 09:00").suggesting(["09:00"])),
+            [_, more, ..] => Err(GrammarError::new(more.span, "a snooze has one end")),
+        };
+    }
     if let Some(more) = rest.first() {
         return Err(GrammarError::new(more.span, "a snooze has one length"));
     }
@@ -161,13 +193,13 @@ fn snooze(words: &[Word], end: usize) -> Result<Snooze, GrammarError> {
         return Ok(Snooze::Opening);
     }
     if let Some(minutes) = time_of_day(&first.text) {
-        return Ok(Snooze::Until(minutes));
+        return Ok(Snooze::Until(Day::Next, minutes));
     }
     match parse_duration(&first.text) {
         Ok(ms) if (60_000..=Snooze::LONGEST_MS).contains(&ms) => Ok(Snooze::For(ms)),
         Ok(_) => Err(GrammarError::new(first.span, "a snooze lasts between a minute and a week").suggesting(["30m"])),
         Err(_) => {
-            let message = "a snooze lasts a while (30m), until a time (14:00) or until opening";
+            let message = "a snooze lasts a while (30m), until a time (14:00, tomorrow 9:00) or until opening";
             Err(GrammarError::new(first.span, message).suggesting(["30m", "opening"]))
         }
     }
@@ -240,7 +272,14 @@ pub(super) fn unparse(call: &SlaCall) -> String {
         SlaCall::Act(ticket, Deed::Snooze(snooze)) => {
             let length = match snooze {
                 Snooze::For(ms) => format_duration_ms(*ms),
-                Snooze::Until(minutes) => format!("until {:02}:{:02}", minutes / 60, minutes % 60),
+                Snooze::Until(day, minutes) => {
+                    let day = match day {
+                        Day::Next => String::new(),
+                        Day::Tomorrow => "tomorrow ".to_owned(),
+                        Day::Weekday(day) => format!("{} ", short(*day)),
+                    };
+                    format!("until {day}{:02}:{:02}", minutes / 60, minutes % 60)
+                }
                 Snooze::Opening => "opening".to_owned(),
             };
             format!("/sla snooze {} {length}", named(ticket))
@@ -287,8 +326,12 @@ mod tests {
             ("/sla snooze helpdesk/AB-4521", snooze(Snooze::DEFAULT)),
             ("/sla snooze helpdesk/AB-4521 2h", snooze(Snooze::For(7_200_000))),
             ("/sla snooze helpdesk/AB-4521 for 2h", snooze(Snooze::For(7_200_000))),
-            ("/sla snooze helpdesk/AB-4521 until 14:00", snooze(Snooze::Until(840))),
-            ("/sla snooze helpdesk/AB-4521 9:05", snooze(Snooze::Until(545))),
+            ("/sla snooze helpdesk/AB-4521 until 14:00", snooze(Snooze::Until(Day::Next, 840))),
+            ("/sla snooze helpdesk/AB-4521 9:05", snooze(Snooze::Until(Day::Next, 545))),
+            ("/sla snooze helpdesk/AB-4521 until Tomorrow 9:05", snooze(Snooze::Until(Day::Tomorrow, 545))),
+            ("/sla snooze helpdesk/AB-4521 tomorrow at 9:05", snooze(Snooze::Until(Day::Tomorrow, 545))),
+            ("/sla snooze helpdesk/AB-4521 tomorrow", snooze(Snooze::Until(Day::Tomorrow, 540))),
+            ("/sla snooze helpdesk/AB-4521 until monday 8:00", snooze(Snooze::Until(Day::Weekday(Weekday::Mon), 480))),
             ("/sla snooze helpdesk/AB-4521 until opening", snooze(Snooze::Opening)),
         ];
         for (text, expected) in table {
@@ -314,6 +357,8 @@ mod tests {
             "/sla snooze 1 25:00",
             "/sla snooze 1 1s",
             "/sla snooze 1 30m 40m",
+            "/sla snooze 1 until tomorrow 25:00",
+            "/sla snooze 1 until mon 9:00 10:00",
             "/sla claim \"1",
         ]
         .into_iter()

@@ -40,7 +40,7 @@ const VERBS: [&str; 5] = ["list", "add", "remove", "preview", "send"];
 const KINDS: [&str; 5] = ["daily", "weekdays", "weekly", "monthly", "cron"];
 
 /// Where no time is given.
-const NINE: u16 = 9 * 60;
+pub(super) const NINE: u16 = 9 * 60;
 
 /// The longest name.
 const NAME: usize = 32;
@@ -205,7 +205,7 @@ fn plan(told: &Told<'_>, end: usize) -> Result<Plan, GrammarError> {
 }
 
 /// `mon`, `Monday`, `mondays`.
-fn weekday(word: &str) -> Option<Weekday> {
+pub(super) fn weekday(word: &str) -> Option<Weekday> {
     let word = word.strip_suffix('s').filter(|w| w.len() > 3).unwrap_or(word);
     word.parse().ok()
 }

@@ -179,7 +179,7 @@ const ALERTS: [Row; 13] = [
     ),
     ("/sla snooze TICKET", "no further warnings and nobody is called for 30 minutes", "/sla snooze 4521"),
     ("… 30m", "or for another while", "/sla snooze 4521 2h"),
-    ("… until 14:00", "or until a time", "/sla snooze 4521 until 14:00"),
+    ("… until 14:00", "or until a time; tomorrow 9:00, mon 9:00", "/sla snooze 4521 until tomorrow 9:00"),
     ("… opening", "or until the business hours begin again", "/sla snooze 4521 opening"),
     (
         "/sla release TICKET",

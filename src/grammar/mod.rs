@@ -8,6 +8,7 @@
 //! | `claims` | `/sla`, `/sla why`, `claim`, `snooze`, `release` |
 //! | `simulate` | `/sla simulate` |
 //! | `digests` | `/digest` |
+//! | `forms` | what dialogs ask for, and the command that comes of it |
 //! | `unparse` | [`Call`] → text, for buttons |
 //! | `vocabulary` | the live values of teams, agents, tags… that filters may name |
 //! | `help` | `/bell help` |
@@ -19,6 +20,7 @@ mod claims;
 mod conditions;
 mod digests;
 mod error;
+mod forms;
 mod help;
 mod lexicon;
 pub mod options;
@@ -32,9 +34,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use self::claims::{AtRiskCall, Deed, SlaCall, Snooze};
+pub use self::claims::{AtRiskCall, Day, Deed, SlaCall, Snooze};
 pub use self::digests::{DigestCall, NewDigest};
 pub use self::error::GrammarError;
+pub use self::forms::Begun;
 pub use self::help::{Topic, help};
 pub use self::parse::{also_meant, parse};
 pub use self::simulate::{SimulateCall, words as supposed};

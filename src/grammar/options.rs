@@ -126,8 +126,11 @@ pub fn commands() -> Vec<CommandSpec> {
         CommandSpec {
             name: "sla snooze",
             description: "Keep the alerts of a ticket quiet for a while",
-            usage: "TICKET [30m | until 14:00 | opening]",
-            options: vec![ticket(), option("time", "How long: 30m, 14:00, or opening", OptionKind::Text)],
+            usage: "TICKET [30m | until 14:00 | tomorrow 9:00 | opening]",
+            options: vec![
+                ticket(),
+                option("time", "How long: 30m, 14:00, tomorrow 9:00, or opening", OptionKind::Text),
+            ],
         },
         CommandSpec {
             name: "sla release",

@@ -81,26 +81,36 @@ fn from_slack<'a>(state: &'a ChatState, headers: &HeaderMap, body: &[u8]) -> Opt
 
 async fn slack_command(State(state): State<ChatState>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(client) = from_slack(&state, &headers, &body) else { return unauthorized() };
-    match slack::inbound::decode_command(client, &body) {
-        Ok(inbound) => slack_answer(state.inbound.try_send(inbound).is_ok()),
+    match slack::inbound::decode_command(client, &state.commands, &body) {
+        Ok(incoming) => slack_answer(&state, client, incoming),
         Err(error) => not_understood(&error),
     }
 }
 
 async fn slack_interaction(State(state): State<ChatState>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(client) = from_slack(&state, &headers, &body) else { return unauthorized() };
-    match slack::inbound::decode_interaction(client, &body) {
-        Ok(Some(inbound)) => slack_answer(state.inbound.try_send(inbound).is_ok()),
-        Ok(None) => StatusCode::OK.into_response(),
+    match slack::inbound::decode_interaction(client, &state.commands, &body) {
+        Ok(incoming) => slack_answer(&state, client, incoming),
         Err(error) => not_understood(&error),
     }
 }
 
-fn slack_answer(queued: bool) -> Response {
-    if queued {
-        return StatusCode::OK.into_response();
-    }
-    axum::Json(json!({"response_type": "ephemeral", "text": BUSY})).into_response()
+fn slack_answer(state: &ChatState, client: &slack::Client, incoming: slack::Incoming) -> Response {
+    let queue = |inbound| state.inbound.try_send(inbound).is_ok();
+    let said = match incoming {
+        slack::Incoming::Command(inbound) => match queue(inbound) {
+            true => None,
+            false => Some(json!({"response_type": "ephemeral", "text": BUSY})),
+        },
+        slack::Incoming::Submission(submission) => submission.take(queue),
+        slack::Incoming::Dialog(dialog) => {
+            let (client, inbound) = (client.clone(), state.inbound.clone());
+            tokio::spawn(async move { dialog.open(&client, &inbound).await });
+            None
+        }
+        slack::Incoming::Nothing => None,
+    };
+    said.map_or_else(|| StatusCode::OK.into_response(), |said| axum::Json(said).into_response())
 }
 
 async fn discord_interaction(State(state): State<ChatState>, headers: HeaderMap, body: Bytes) -> Response {

@@ -41,4 +41,37 @@ app.action('claim', async ({ action, ack, body, client }) => {
   await client.chat.update({ channel, ts: messages[0].ts, text: 'Claimed', blocks: [text('Claimed')] });
 });
 
+const until = {
+  type: 'input',
+  block_id: 'until',
+  label: { type: 'plain_text', text: 'Until when' },
+  hint: { type: 'plain_text', text: 'Such as 15:30' },
+  element: { type: 'plain_text_input', action_id: 'value' },
+};
+
+app.command('/sla', async ({ command, ack, client }) => {
+  await ack();
+  const view = {
+    type: 'modal',
+    callback_id: 'form',
+    private_metadata: command.channel_id,
+    title: { type: 'plain_text', text: 'Snooze' },
+    submit: { type: 'plain_text', text: 'Snooze' },
+    blocks: [until],
+  };
+  const opened = await client.views.open({ trigger_id: command.trigger_id, view });
+  assert.equal(opened.view.callback_id, 'form');
+  await assert.rejects(client.views.open({ trigger_id: command.trigger_id, view }), /exchanged_trigger_id/);
+});
+
+app.view('form', async ({ ack, view, client }) => {
+  const { value } = view.state.values.until.value;
+  if (value !== '15:30') {
+    await ack({ response_action: 'errors', errors: { until: `${value} is no time` } });
+    return;
+  }
+  await ack();
+  await client.chat.postMessage({ channel: view.private_metadata, text: `Quiet until ${value}` });
+});
+
 await app.start();

@@ -6,13 +6,15 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.models.blocks import ActionsBlock, ButtonElement, SectionBlock
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement, InputBlock, PlainTextInputElement, SectionBlock
 from slack_sdk.models.metadata import Metadata
+from slack_sdk.models.views import View
 
 base = os.environ["SLACK_API"] + "/"
 web = WebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=base)
 app = App(client=web)
 claim = ButtonElement(text="Claim", action_id="claim", value="4521")
+until = PlainTextInputElement(action_id="value")
 
 
 @app.command("/metrics")
@@ -44,6 +46,36 @@ def claimed(action, ack, body, client):
     except SlackApiError as error:
         assert error.response["error"] == "channel_not_found"
     client.chat_update(channel=channel, ts=newest["ts"], text="Claimed", blocks=[SectionBlock(text="Claimed")])
+
+
+@app.command("/sla")
+def snooze(command, ack, client):
+    ack()
+    view = View(
+        type="modal",
+        callback_id="form",
+        private_metadata=command["channel_id"],
+        title="Snooze",
+        submit="Snooze",
+        blocks=[InputBlock(block_id="until", label="Until when", hint="Such as 15:30", element=until)],
+    )
+    opened = client.views_open(trigger_id=command["trigger_id"], view=view)
+    assert opened["view"]["callback_id"] == "form"
+    try:
+        client.views_open(trigger_id=command["trigger_id"], view=view)
+        raise AssertionError("a trigger opened two views")
+    except SlackApiError as error:
+        assert error.response["error"] == "exchanged_trigger_id"
+
+
+@app.view("form")
+def snoozed(ack, view, client):
+    value = view["state"]["values"]["until"]["value"]["value"]
+    if value != "15:30":
+        ack(response_action="errors", errors={"until": f"{value} is no time"})
+        return
+    ack()
+    client.chat_postMessage(channel=view["private_metadata"], text=f"Quiet until {value}")
 
 
 SocketModeHandler(app, os.environ["SLACK_APP_TOKEN"], web_client=WebClient(base_url=base)).start()

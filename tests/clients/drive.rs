@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// A command, its answer, a message with a button, a click, the edit that follows.
+/// A command, its answer, a message with a button, a click, the edit that follows; a dialog, mended and sent off.
 async fn on_slack(slack: &LocalSlack) {
     slack.wait_for_connection("opened 1").await;
     let asked = slack.command("/metrics frt").await;
@@ -65,8 +65,17 @@ async fn on_slack(slack: &LocalSlack) {
     slack.click(&ring, "Claim").await;
     slack.wait_for_message(|m| m.text == "Claimed" && m.edited == 1).await;
     assert_eq!(slack.messages().len(), 1);
+    slack.command("/sla snooze 4521 until").await;
+    let view = slack.wait_for_view().await;
+    let wrong = slack.submit(&view, &[("until", "25:00")]).await;
+    assert_eq!(wrong.ack["errors"]["until"], "25:00 is no time");
+    slack.submit(&view, &[("until", "15:30")]).await;
+    slack.wait_for_message(|m| m.text == "Quiet until 15:30").await;
+    slack.wait_for_problem("exchanged_trigger_id").await;
     let problems = slack.problems();
-    assert!(problems.iter().all(|problem| problem.contains("channel_not_found")), "{problems:#?}");
+    let meant =
+        |problem: &String| ["channel_not_found", "exchanged_trigger_id"].iter().any(|code| problem.contains(code));
+    assert!(problems.iter().all(meant), "{problems:#?}");
 }
 
 /// The same, with commands that are registered, completion and a repeat that its nonce gives away.
@@ -82,6 +91,10 @@ async fn on_discord(discord: &LocalDiscord) {
     let pressed = discord.press(ring.id, "claim").await;
     assert_eq!(discord.wait_for_ack(&pressed).await.response["type"], 6);
     assert_eq!(discord.wait_for_answer(&pressed).await["content"], "Claimed");
+    let asked = discord.press(ring.id, "later").await;
+    let sent = discord.submit(&asked, &[("until", "15:30")]).await;
+    assert!(discord.wait_for_ack(&sent).await.is_ephemeral());
+    assert_eq!(discord.wait_for_answer(&sent).await["content"], "Quiet until 15:30");
     assert_eq!(discord.messages().len(), 1);
     let faults = discord.faults();
     assert!(faults.iter().all(|fault| fault.contains("Unknown Channel")), "{faults:#?}");

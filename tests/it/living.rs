@@ -38,15 +38,15 @@ escalate = [
 ]
 "##;
 
-struct Living {
-    scene: Scene,
-    bot: Bot,
-    clock: Clock,
+pub(crate) struct Living {
+    pub(crate) scene: Scene,
+    pub(crate) bot: Bot,
+    pub(crate) clock: Clock,
 }
 
 impl Living {
     /// A bot with one ticket that was opened on Monday at nine.
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let scene = Scene::new().await;
         let clock = Clock::movable(monday());
         let bot = scene.bot(&scene.sqlite(), SLA, clock.clone()).await;
@@ -55,7 +55,7 @@ impl Living {
     }
 
     /// Moves the clock to so many minutes after the opening, a millisecond later, and waits until all is said.
-    async fn minute(&self, minute: i64) {
+    pub(crate) async fn minute(&self, minute: i64) {
         self.clock.advance(monday().plus_ms(minute * MINUTE + 1) - self.clock.now());
         self.bot.settle().await;
     }
@@ -73,7 +73,7 @@ impl Living {
     }
 
     /// The same card on both platforms.
-    async fn on_both(&self, title: &str) -> (slack::Posted, discord::Posted) {
+    pub(crate) async fn on_both(&self, title: &str) -> (slack::Posted, discord::Posted) {
         (self.on_slack(title).await, self.on_discord(title).await)
     }
 
@@ -100,7 +100,7 @@ impl Living {
         self.bot.settle().await;
     }
 
-    async fn finish(self) {
+    pub(crate) async fn finish(self) {
         assert_eq!(self.scene.slack.problems(), Vec::<String>::new());
         assert_eq!(self.scene.discord.faults(), Vec::<String>::new());
         self.bot.running.stop().await;

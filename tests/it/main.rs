@@ -7,6 +7,7 @@ mod support;
 mod bot;
 mod commands;
 mod crash;
+mod dialogs;
 mod digests;
 mod export;
 mod fates;

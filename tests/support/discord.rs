@@ -5,6 +5,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "compiled into each test binary, which uses its own part")]
 
+mod dialogs;
 mod files;
 mod rest;
 mod rules;
@@ -67,6 +68,7 @@ struct Inside {
     skipped: Duration,
     channels: HashMap<u64, String>,
     unreadable: HashSet<u64>,
+    without_role: bool,
     /// Permissions that the bot has been denied in a channel.
     denied: HashMap<u64, u64>,
     /// How long the history does not show what is posted now.
@@ -144,6 +146,8 @@ struct Interaction {
     id: u64,
     kind: u8,
     started: Instant,
+    /// With the button that was pressed.
+    message: Option<Value>,
     ack: Option<Ack>,
     answer: Option<Value>,
     files: Vec<File>,
@@ -253,6 +257,11 @@ impl LocalDiscord {
     /// Denies the bot permissions in a channel, as Discord numbers them.
     pub fn deny(&self, channel: u64, permissions: u64) {
         self.change(|inside| inside.denied.insert(channel, permissions));
+    }
+
+    /// Takes the person their role.
+    pub fn take_role(&self) {
+        self.change(|inside| inside.without_role = true);
     }
 
     /// Treats the next requests to REST (gateway addresses excepted) like this, one each.
@@ -366,19 +375,28 @@ impl LocalDiscord {
         let (id, endpoint) = self.change(|inside| {
             let id = inside.id();
             let started = inside.now();
-            let interaction =
-                Interaction { id, kind, started, ack: None, answer: None, files: Vec::new(), followed_by: Vec::new() };
+            let interaction = Interaction {
+                id,
+                kind,
+                started,
+                message: message.clone(),
+                ack: None,
+                answer: None,
+                files: Vec::new(),
+                followed_by: Vec::new(),
+            };
             inside.interactions.insert(format!("token-{id}"), interaction);
             let endpoint = inside.endpoint.as_ref().map(|e| (e.url.clone(), (e.now)()));
             (id, endpoint)
         });
         let token = format!("token-{id}");
+        let roles: Vec<String> = if self.inside().without_role { vec![] } else { vec![ROLE.to_string()] };
         let mut body = json!({
             "id": id.to_string(), "application_id": APPLICATION.to_string(), "type": kind, "data": data,
             "guild_id": GUILD.to_string(), "channel_id": CHANNEL.to_string(), "token": token, "version": 1,
             "channel": {"id": CHANNEL.to_string(), "type": 0, "name": "support", "permissions": "0", "position": 0},
             "member": {
-                "user": user(USER, "ana"), "roles": [ROLE.to_string()], "joined_at": "2026-01-01T00:00:00+00:00",
+                "user": user(USER, "ana"), "roles": roles, "joined_at": "2026-01-01T00:00:00+00:00",
                 "deaf": false, "mute": false, "flags": 0, "permissions": "2147483647",
             },
             "app_permissions": "2147483647", "locale": "en-GB", "guild_locale": "en-GB", "entitlements": [],

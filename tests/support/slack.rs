@@ -8,6 +8,7 @@ mod blocks;
 mod files;
 mod payloads;
 mod socket;
+mod views;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
@@ -28,6 +29,7 @@ use super::faults::Weather;
 use super::limits::Limits;
 pub(crate) use files::File;
 use payloads::Pressed;
+pub(crate) use views::View;
 
 pub(crate) const BOT_TOKEN: &str = "xoxb-local-bot";
 pub(crate) const APP_TOKEN: &str = "xapp-local-app";
@@ -106,6 +108,8 @@ pub(crate) struct Interaction {
     envelope: Value,
     /// How long the acknowledgement took.
     pub(crate) acked_after: Duration,
+    /// What the acknowledgement held.
+    pub(crate) ack: Value,
 }
 
 /// Which of the bot's connections brings an envelope.
@@ -133,7 +137,10 @@ struct Inner {
     sockets: Vec<socket::Line>,
     /// `opened 1`, `closed 1`, …
     connections: Vec<String>,
-    acks: HashMap<String, oneshot::Sender<Instant>>,
+    acks: HashMap<String, oneshot::Sender<(Instant, Value)>>,
+    triggers: HashMap<String, views::Trigger>,
+    triggers_expire: bool,
+    views: Vec<View>,
     sequence: u64,
 }
 
@@ -422,7 +429,7 @@ impl LocalSlack {
 
     /// Sends an interaction once more, in the same envelope.
     pub(crate) async fn repeat(&self, interaction: &Interaction) -> Duration {
-        self.send(interaction.envelope.clone(), Through::Newest).await
+        self.send(interaction.envelope.clone(), Through::Newest).await.0
     }
 
     /// Slack renews the connection: it announces the end of the newest one, and closes it a while after the bot has
@@ -446,12 +453,12 @@ impl LocalSlack {
     async fn deliver(&self, kind: &str, payload: Value, token: String, through: Through) -> Interaction {
         let id = format!("env-{token}");
         let envelope = json!({"envelope_id": id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"});
-        let acked_after = self.send(envelope.clone(), through).await;
-        Interaction { state: Arc::clone(&self.state), token, envelope, acked_after }
+        let (acked_after, ack) = self.send(envelope.clone(), through).await;
+        Interaction { state: Arc::clone(&self.state), token, envelope, acked_after, ack }
     }
 
-    /// Sends an envelope, and waits for its acknowledgement.
-    async fn send(&self, envelope: Value, through: Through) -> Duration {
+    /// Sends an envelope, and waits for its acknowledgement and what that holds.
+    async fn send(&self, envelope: Value, through: Through) -> (Duration, Value) {
         let (acked, ack) = oneshot::channel();
         let id = envelope["envelope_id"].as_str().expect("an id").to_owned();
         self.state.wait("a connection", |inner| (!inner.sockets.is_empty()).then_some(())).await;
@@ -466,10 +473,10 @@ impl LocalSlack {
             line.expect("such a connection").send(envelope);
         }
         match tokio::time::timeout(ACK_WITHIN, ack).await {
-            Ok(Ok(at)) => at - sent,
+            Ok(Ok((at, held))) => (at - sent, held),
             _ => {
                 self.state.problem(format!("{id} was not acknowledged within 3 s"));
-                ACK_WITHIN
+                (ACK_WITHIN, Value::Null)
             }
         }
     }
@@ -501,7 +508,10 @@ impl LocalSlack {
         if response.status() != StatusCode::OK {
             self.state.problem(format!("{url} was answered with {}", response.status()));
         }
-        (response, Interaction { state: Arc::clone(&self.state), token, envelope: Value::Null, acked_after })
+        (
+            response,
+            Interaction { state: Arc::clone(&self.state), token, envelope: Value::Null, acked_after, ack: Value::Null },
+        )
     }
 }
 

@@ -8,14 +8,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::super::clock::Clock;
-use super::super::config::Purpose;
-use crate::chat::Channel;
+use super::look::{Look, Moment};
 use crate::commands::{Asked, Desk};
-use crate::domain::query::AsOf;
-use crate::domain::timestamp::Timestamp;
 use crate::metrics::export::{Extract, Row, Table};
-use crate::metrics::period::{self, Zone};
 use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
@@ -50,9 +45,8 @@ pub(super) struct Args {
     /// Write there instead of to stdout.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// As of that instant, or the end of that day: what happened later is not known yet.
-    #[arg(long, value_name = "RFC3339|DATE")]
-    at: Option<AsOf>,
+    #[command(flatten)]
+    moment: Moment,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -91,18 +85,9 @@ impl Format {
 }
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
-    super::logs("warn");
-    let config = super::load(config, Purpose::Look)?;
-    let store = super::super::look_at_store(&config, Clock::system().now()).await?;
-    super::warn_if_stale(&store);
-    let desk = super::super::desk(&config, &store);
-    let zone = Zone { timezone: config.bot.timezone, week_start: config.bot.week_start };
-    let now = match args.at {
-        Some(at) => period::as_of(at, Timestamp::MAX, zone),
-        None => Clock::system().now(),
-    };
+    let Look { store, desk, now, .. } = Look::open(config, &args.moment).await?;
     let text = super::question(&args.words);
-    let asked = Asked { text: &text, channel: &Channel::Console, user: "console", roles: &[], drawn: false };
+    let asked = Asked::in_the_terminal(&text, false);
     let extract = match desk.extract(args.table.into(), &asked, now).await {
         Ok(extract) => extract,
         Err(refusal) => {

@@ -5,14 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::super::clock::Clock;
-use super::super::config::Purpose;
+use super::look::{Look, Moment};
 use super::picture;
-use crate::chat::Channel;
 use crate::commands::Asked;
-use crate::domain::query::AsOf;
-use crate::domain::timestamp::Timestamp;
-use crate::metrics::period::{self, Zone};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -35,27 +30,16 @@ pub(super) struct Args {
     /// The same as data.
     #[arg(long)]
     json: bool,
-    /// As of that instant, or the end of that day: what happened later is not known yet.
-    #[arg(long, value_name = "RFC3339|DATE")]
-    at: Option<AsOf>,
+    #[command(flatten)]
+    moment: Moment,
     #[command(flatten)]
     picture: picture::Args,
 }
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
-    super::logs("warn");
-    let config = super::load(config, Purpose::Look)?;
-    let store = super::super::look_at_store(&config, Clock::system().now()).await?;
-    super::warn_if_stale(&store);
-    let desk = super::super::desk(&config, &store);
-    let zone = Zone { timezone: config.bot.timezone, week_start: config.bot.week_start };
-    let now = match args.at {
-        Some(at) => period::as_of(at, Timestamp::MAX, zone),
-        None => Clock::system().now(),
-    };
+    let Look { config, store, desk, now } = Look::open(config, &args.moment).await?;
     let text = super::question(&args.text);
-    let asked =
-        Asked { text: &text, channel: &Channel::Console, user: "console", roles: &[], drawn: args.picture.is_wanted() };
+    let asked = Asked::in_the_terminal(&text, args.picture.is_wanted());
     let (chart, code) = if args.json {
         let (json, chart, code) = match desk.json(&asked, now).await {
             Ok((json, chart)) => (json, chart, ExitCode::SUCCESS),

@@ -22,6 +22,7 @@ mod demo;
 mod digest;
 mod export;
 mod import;
+mod look;
 mod manifest;
 mod metrics;
 mod picture;

@@ -9,12 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::super::clock::Clock;
 use super::super::config::{Environment, Purpose, supposed};
-use crate::chat::Channel;
+use super::look::Moment;
 use crate::commands::Asked;
 use crate::commands::simulate::{Proposed, told};
-use crate::domain::query::AsOf;
-use crate::domain::timestamp::Timestamp;
-use crate::metrics::period::{self, Zone};
 use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
@@ -47,9 +44,8 @@ pub(super) struct Args {
     /// The same as data.
     #[arg(long)]
     json: bool,
-    /// As of that instant, or the end of that day: what happened later is not known yet.
-    #[arg(long, value_name = "RFC3339|DATE")]
-    at: Option<AsOf>,
+    #[command(flatten)]
+    moment: Moment,
 }
 
 pub(super) async fn run(path: &Path, args: Args) -> anyhow::Result<ExitCode> {
@@ -65,13 +61,9 @@ pub(super) async fn run(path: &Path, args: Args) -> anyhow::Result<ExitCode> {
     };
     let store = super::super::look_at_store(&config, Clock::system().now()).await?;
     let desk = super::super::desk(&config, &store);
-    let zone = Zone { timezone: config.bot.timezone, week_start: config.bot.week_start };
-    let now = match args.at {
-        Some(at) => period::as_of(at, Timestamp::MAX, zone),
-        None => Clock::system().now(),
-    };
+    let now = args.moment.instant(&config);
     let text = format!("/sla simulate {}", super::question(&args.words));
-    let asked = Asked { text: text.trim_end(), channel: &Channel::Console, user: "console", roles: &[], drawn: false };
+    let asked = Asked::in_the_terminal(text.trim_end(), false);
     let bar = progress(&store).await?;
     let mut more = |tickets: usize| bar.inc(tickets as u64);
     let simulated = desk.simulate(&asked, proposed.as_ref(), now, &mut more).await;

@@ -5,13 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::super::clock::Clock;
-use super::super::config::Purpose;
-use crate::chat::Channel;
+use super::look::{Look, Moment};
 use crate::commands::Asked;
-use crate::domain::query::AsOf;
-use crate::domain::timestamp::Timestamp;
-use crate::metrics::period::{self, Zone};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -29,24 +24,14 @@ pub(super) struct Args {
     /// The same as data.
     #[arg(long)]
     json: bool,
-    /// As of that instant, or the end of that day: what happened later is not known yet.
-    #[arg(long, value_name = "RFC3339|DATE")]
-    at: Option<AsOf>,
+    #[command(flatten)]
+    moment: Moment,
 }
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
-    super::logs("warn");
-    let config = super::load(config, Purpose::Look)?;
-    let store = super::super::look_at_store(&config, Clock::system().now()).await?;
-    super::warn_if_stale(&store);
-    let desk = super::super::desk(&config, &store);
-    let zone = Zone { timezone: config.bot.timezone, week_start: config.bot.week_start };
-    let at = match args.at {
-        Some(at) => period::as_of(at, Timestamp::MAX, zone),
-        None => Clock::system().now(),
-    };
-    let asked = Asked { text: "", channel: &Channel::Console, user: "console", roles: &[], drawn: false };
-    let why = desk.why(&args.ticket, &asked, at).await;
+    let Look { config, store, desk, now } = Look::open(config, &args.moment).await?;
+    let asked = Asked::in_the_terminal("", false);
+    let why = desk.why(&args.ticket, &asked, now).await;
     let code = if args.json {
         let (json, code) = match why {
             Ok(why) => (serde_json::to_value(&why).context("an answer is plain data")?, ExitCode::SUCCESS),

@@ -12,7 +12,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::clock::Clock;
 use super::config::{Config, Purpose};
 use super::terminal::Terminal;
-use crate::chat::Channel;
 use crate::commands::Asked;
 use crate::domain::event::Event;
 use crate::domain::timestamp::Timestamp;
@@ -83,7 +82,7 @@ impl Demo {
     pub(super) async fn once(self, text: &str, drawn: bool, clock: &Clock) -> anyhow::Result<crate::commands::Reply> {
         let store = super::look_at_store(&self.config, clock.now()).await?;
         let desk = super::desk(&self.config, &store);
-        let asked = Asked { text, channel: &Channel::Console, user: "console", roles: &[], drawn };
+        let asked = Asked::in_the_terminal(text, drawn);
         let reply = desk.answer(&asked, clock.now()).await;
         store.close().await;
         Ok(reply)

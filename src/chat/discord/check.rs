@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::super::{DiscordMode, Finding};
+use super::error::{Failure, with_sources};
 use super::permissions::{in_channel, invitation, missing};
-use super::rest::{Client, Failure, with_sources};
+use super::rest::Client;
 
 impl Client {
     /// Looks at the token, the application, how commands arrive, and each channel.

@@ -3,14 +3,16 @@
 use serde_json::{Value, json};
 use serenity::all::{
     CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction, ComponentInteractionDataKind,
-    Interaction, Member, MessageFlags, User,
+    Interaction, Member, MessageFlags, ModalInteraction, User,
 };
 use serenity::interactions_endpoint::Verifier;
 
 use super::super::{Channel, Commands, Inbound, Press, ReplyHandle, Typing, is_shared};
+use super::dialog;
 use super::registry;
 use super::render::{CALL, EDIT, MENU};
-use super::rest::{Client, Reply};
+use super::reply::Reply;
+use super::rest::Client;
 use crate::domain::timestamp::Timestamp;
 
 /// Requests older or newer than this are replays, or somebody's clock is wrong.
@@ -76,12 +78,17 @@ pub enum Incoming {
         /// Only the person who asked sees the answer. It cannot be changed after the acknowledgement.
         ephemeral: bool,
     },
-    /// A button was pressed, or something chosen from a list.
+    /// A button was pressed, something chosen from a list, or a dialog sent off.
     Press {
         /// The command behind it.
         inbound: Inbound,
         /// Where its answer appears.
         answer: Place,
+    },
+    /// The end of a command is to be asked for. The command itself is not answered.
+    Ask {
+        /// What opens the dialog.
+        dialog: Value,
     },
     /// Somebody is typing.
     Autocomplete {
@@ -101,6 +108,7 @@ impl Incoming {
                 json!({"type": 5, "data": {"flags": EPHEMERAL}})
             }
             Self::Command { .. } | Self::Press { .. } => json!({"type": 5, "data": {"flags": 0}}),
+            Self::Ask { dialog } => dialog.clone(),
             Self::Autocomplete { choices } => json!({"type": 8, "data": {"choices": registry::choices(choices)}}),
         }
     }
@@ -109,7 +117,7 @@ impl Incoming {
     pub fn into_inbound(self) -> Option<Inbound> {
         match self {
             Self::Command { inbound, .. } | Self::Press { inbound, .. } => Some(inbound),
-            Self::Ping | Self::Autocomplete { .. } => None,
+            Self::Ping | Self::Ask { .. } | Self::Autocomplete { .. } => None,
         }
     }
 }
@@ -140,18 +148,34 @@ pub(super) fn decode(
                 plain => (commands.assemble)(&command.data.name, &options(plain)),
             };
             let ephemeral = !is_shared(&text);
-            Ok(Incoming::Command { inbound: from_command(client, command, text), ephemeral })
+            let inbound = from_command(client, command, text);
+            let dialog = ask(commands, &inbound, false);
+            Ok(dialog.unwrap_or(Incoming::Command { inbound, ephemeral }))
         }
         Interaction::Component(press) => {
             let (text, refines) = pressed(press)
                 .ok_or_else(|| InboundError::NotUnderstood(format!("{:?} is nothing of ours", press.data.custom_id)))?;
             // What others see too is not changed for them.
-            let answer = match (is_shared(text), refines && is_own(press)) {
+            let in_place = refines && is_own(press);
+            let answer = match (is_shared(text), in_place) {
                 (true, _) => Place::Shared,
                 (false, true) => Place::There,
                 (false, false) => Place::Private,
             };
-            Ok(Incoming::Press { inbound: from_press(client, press, text.to_owned()), answer })
+            let inbound = from_press(client, press, text.to_owned());
+            let dialog = ask(commands, &inbound, in_place);
+            Ok(dialog.unwrap_or(Incoming::Press { inbound, answer }))
+        }
+        Interaction::Modal(sent) => {
+            let filled = dialog::command(sent).and_then(|(command, in_place)| {
+                let filled = (commands.fill)(command, &dialog::values(sent))?;
+                // What is wrong is said beside what it was about, not in its place.
+                let answer = if in_place && filled.mistakes.is_empty() { Place::There } else { Place::Private };
+                Some((filled.text, answer))
+            });
+            let (text, answer) = filled
+                .ok_or_else(|| InboundError::NotUnderstood(format!("{:?} is nothing of ours", sent.data.custom_id)))?;
+            Ok(Incoming::Press { inbound: from_dialog(client, sent, text), answer })
         }
         Interaction::Autocomplete(typing) => {
             let focused = typing.data.autocomplete();
@@ -174,6 +198,12 @@ pub(super) fn decode(
         }
         _ => Err(InboundError::NotUnderstood("neither a command nor a button".into())),
     }
+}
+
+/// The dialog that asks for the end of a command, if it has one.
+fn ask(commands: &Commands, inbound: &Inbound, in_place: bool) -> Option<Incoming> {
+    let form = (commands.form)(inbound)?;
+    dialog::response(&form, in_place).map(|dialog| Incoming::Ask { dialog })
 }
 
 /// Only the person who presses sees the message.
@@ -232,6 +262,18 @@ fn from_press(client: &Client, press: &ComponentInteraction, text: String) -> In
         text,
         press: Some(Press { message: press.message.id.to_string(), public: !is_own(press) }),
         reply: ReplyHandle::Discord(Reply::new(client, &press.token)),
+    }
+}
+
+fn from_dialog(client: &Client, sent: &ModalInteraction, text: String) -> Inbound {
+    Inbound {
+        id: format!("discord:{}", sent.id),
+        channel: Channel::Discord(sent.channel_id.get()),
+        user: user(&sent.user),
+        roles: roles(sent.member.as_ref()),
+        text,
+        press: None,
+        reply: ReplyHandle::Discord(Reply::new(client, &sent.token)),
     }
 }
 

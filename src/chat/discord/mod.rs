@@ -4,6 +4,8 @@
 //! delivery needs to see a rate limit and to know whether a broken request may have arrived.
 
 mod check;
+mod dialog;
+mod error;
 pub mod gateway;
 pub mod inbound;
 mod limits;
@@ -11,9 +13,11 @@ mod markdown;
 mod permissions;
 mod registry;
 pub mod render;
+mod reply;
 pub mod rest;
 mod table;
 mod upload;
 
 pub use permissions::invitation;
-pub use rest::{Client, Reply};
+pub use reply::Reply;
+pub use rest::Client;

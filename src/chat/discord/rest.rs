@@ -12,14 +12,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::super::picture::{Picture, Told};
-use super::super::{Artist, CommandSpec, DiscordSettings, File, Ground, Outgoing, SendError};
+use super::super::{Artist, CommandSpec, DiscordSettings, Ground, Outgoing, SendError};
+use super::error::{Failure, broken, code, refusal};
 use super::limits::{Lane, Limiter};
 use super::registry;
 use super::render::{self, Body};
@@ -31,27 +32,12 @@ const AGENT: &str = concat!("DiscordBot (https://crates.io/crates/deskbell, ", e
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// An acknowledgement that is later than three seconds is worth nothing; there must be time for a second attempt.
 const ACK_TIMEOUT: Duration = Duration::from_millis(1400);
-/// Megabytes take a while.
-const UPLOAD_WITHIN: Duration = Duration::from_secs(60);
-/// Only the person who asked sees it.
-const EPHEMERAL: u32 = 64;
 /// Waits for rate limits that are shorter, taken together, happen here; longer ones are the caller's.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Those of an acknowledgement, for the same reason as [`ACK_TIMEOUT`].
 const ACK_PATIENCE: Duration = Duration::from_millis(2500);
 /// How many messages of a channel are looked through for an earlier attempt: as many as Discord gives at once.
 const LOOK_BACK: u32 = 100;
-
-/// Discord's answers by their own codes.
-mod code {
-    pub(super) const UNKNOWN_CHANNEL: i64 = 10003;
-    pub(super) const UNKNOWN_MESSAGE: i64 = 10008;
-    pub(super) const UNKNOWN_WEBHOOK: i64 = 10015;
-    pub(super) const UNKNOWN_INTERACTION: i64 = 10062;
-    pub(super) const ACKNOWLEDGED_ALREADY: i64 = 40060;
-    pub(super) const NO_ACCESS: i64 = 50001;
-    pub(super) const NO_PERMISSION: i64 = 50013;
-}
 
 /// A connection to Discord's REST interface; clones share it and what it has learnt about limits.
 #[derive(Clone, Debug)]
@@ -72,7 +58,7 @@ struct Inner {
 
 /// One request.
 #[derive(Clone)]
-struct Request<'a> {
+pub(super) struct Request<'a> {
     method: Method,
     path: String,
     lane: Lane,
@@ -85,71 +71,11 @@ struct Request<'a> {
 
 /// How often a request is sent while its fate is unknown.
 #[derive(Clone, Copy)]
-enum Attempts {
+pub(super) enum Attempts {
     /// The caller decides what comes next.
     One = 1,
     /// What may be repeated without harm.
     Some = 4,
-}
-
-/// Why a request has no answer.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
-    #[error("the rate limit asks to wait {} ms", .0.as_millis())]
-    Limited(Duration),
-    #[error("no connection to Discord")]
-    NotSent(#[source] reqwest::Error),
-    #[error("the connection to Discord broke")]
-    Broken(#[source] reqwest::Error),
-    #[error("Discord has trouble ({0})")]
-    Trouble(StatusCode),
-    #[error("Discord refused it ({status}, code {code}): {message}{}", mend(*status, *code))]
-    Refused { status: StatusCode, code: i64, message: String },
-    #[error("Discord refused the token before; put a valid one into discord.token and restart")]
-    TokenRefused,
-    #[error("Discord answered something unexpected: {0}")]
-    Unexpected(&'static str),
-}
-
-/// What the operator can do about it.
-fn mend(status: StatusCode, code: i64) -> &'static str {
-    match (status, code) {
-        (StatusCode::UNAUTHORIZED, _) => "; put a valid token into discord.token",
-        (_, code::NO_ACCESS) => "; give the bot \"View Channel\" there, or invite it",
-        (_, code::NO_PERMISSION) => "; give the bot \"Send Messages\" and \"Embed Links\" there",
-        (_, code::UNKNOWN_CHANNEL) => "; check the channel's id",
-        (_, code::UNKNOWN_MESSAGE) => "; somebody deleted the message",
-        (_, code::UNKNOWN_INTERACTION) => "; the acknowledgement came too late",
-        _ => "",
-    }
-}
-
-impl Failure {
-    /// Not done, and perhaps because of the picture: too large, not allowed, not understood.
-    const fn may_be_about_the_picture(&self) -> bool {
-        matches!(self, Self::Refused { status, .. } if matches!(status.as_u16(), 400 | 403 | 413))
-    }
-}
-
-impl From<Failure> for SendError {
-    fn from(failure: Failure) -> Self {
-        let reason = with_sources(&failure);
-        match failure {
-            Failure::Limited(wait) => {
-                Self::Limited { after_ms: i64::try_from(wait.as_millis()).unwrap_or(i64::MAX), reason }
-            }
-            Failure::NotSent(_) => Self::Retry { after_ms: 1000, reason },
-            Failure::Broken(_) | Failure::Trouble(_) | Failure::Unexpected(_) => Self::Unknown { reason },
-            Failure::Refused { code: code::UNKNOWN_MESSAGE, .. } => Self::Gone { reason },
-            Failure::Refused { .. } | Failure::TokenRefused => Self::Permanent { reason },
-        }
-    }
-}
-
-/// An error and what caused it, on one line.
-pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(Some(error), |error| error.source());
-    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// A message to create; repeating it within minutes gives the message that exists.
@@ -240,7 +166,7 @@ impl Client {
 
     /// Sends a message with its picture; without it, if Discord does not take that. A refusal is certain, so nothing is
     /// sent twice.
-    async fn show(
+    pub(super) async fn show(
         &self,
         message: &Message,
         request: Request<'_>,
@@ -323,7 +249,7 @@ impl Client {
         let route = "POST interactions/{}/{}/callback";
         let response = Parcel::from(response.clone());
         let request = Request::interaction(Method::POST, route, interaction.to_string(), path).body(&response);
-        let request = Request { timeout: ACK_TIMEOUT, patience: ACK_PATIENCE, ..request };
+        let request = Request { patience: ACK_PATIENCE, ..request.within(ACK_TIMEOUT) };
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -336,7 +262,7 @@ impl Client {
     }
 
     /// Sends it, more than once where that does no harm.
-    async fn try_to_send(&self, request: Request<'_>, attempts: Attempts) -> Result<Value, Failure> {
+    pub(super) async fn try_to_send(&self, request: Request<'_>, attempts: Attempts) -> Result<Value, Failure> {
         let mut attempt = 1;
         loop {
             match self.send(request.clone()).await {
@@ -354,7 +280,7 @@ impl Client {
     }
 
     /// Sends one request, waiting for the limits within reason.
-    async fn send(&self, request: Request<'_>) -> Result<Value, Failure> {
+    pub(super) async fn send(&self, request: Request<'_>) -> Result<Value, Failure> {
         let inner = &*self.0;
         let mut patience = request.patience;
         loop {
@@ -443,7 +369,7 @@ fn is_same(ours: &Value, theirs: &Value, mark: u32) -> bool {
     !target(ours).is_null() || said(ours) == said(theirs)
 }
 
-fn body(of: &impl Serialize) -> Value {
+pub(super) fn body(of: &impl Serialize) -> Value {
     serde_json::to_value(of).expect("strings, numbers and lists are always JSON")
 }
 
@@ -453,28 +379,18 @@ impl<'a> Request<'a> {
         Self { method, path, lane, as_bot: true, timeout: TIMEOUT, patience: PATIENCE, body: None }
     }
 
-    fn interaction(method: Method, route: &'static str, major: String, path: String) -> Self {
+    pub(super) fn interaction(method: Method, route: &'static str, major: String, path: String) -> Self {
         let lane = Lane { route, major, global: false };
         Self { method, path, lane, as_bot: false, timeout: TIMEOUT, patience: PATIENCE, body: None }
     }
 
-    fn body(self, body: &'a Parcel) -> Self {
+    pub(super) fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    pub(super) fn body(self, body: &'a Parcel) -> Self {
         Self { body: Some(body), ..self }
     }
-}
-
-/// Paths of interactions carry a token, so errors must not carry paths.
-fn broken(error: reqwest::Error) -> Failure {
-    let error = error.without_url();
-    if error.is_connect() || error.is_builder() { Failure::NotSent(error) } else { Failure::Broken(error) }
-}
-
-fn refusal(status: StatusCode, body: &Value) -> Failure {
-    let said = body["message"].as_str().unwrap_or("no reason given");
-    // Which part of the body was wrong: keys and rules, no content of ours.
-    let details = body.get("errors").map(|errors| format!(" {errors}")).unwrap_or_default();
-    let message = format!("{said}{details}").chars().take(400).collect();
-    Failure::Refused { status, code: body["code"].as_i64().unwrap_or(0), message }
 }
 
 /// `<channel>:<message>`.
@@ -484,62 +400,4 @@ fn ids(id: &str) -> Result<(u64, u64), SendError> {
         Some((channel.parse().ok()?, message.parse().ok()?))
     };
     parse().ok_or_else(|| SendError::Permanent { reason: format!("{id:?} is not the id of a Discord message") })
-}
-
-/// Where an answer goes: the response to an interaction, for fifteen minutes.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    client: Client,
-    token: SecretString,
-}
-
-impl Reply {
-    pub(super) fn new(client: &Client, token: &str) -> Self {
-        Self { client: client.clone(), token: token.into() }
-    }
-
-    /// Shows the answer; a second call replaces it.
-    ///
-    /// # Errors
-    /// See [`SendError`]; repeating is safe.
-    pub async fn answer(&self, message: &Message) -> Result<(), SendError> {
-        let shown = |picture: Option<&Picture>| body(&render::render(message).shows(picture));
-        let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
-        let path = format!("webhooks/{application}/{token}/messages/@original");
-        let route = "PATCH webhooks/{}/{}/messages/@original";
-        let request = Request::interaction(Method::PATCH, route, token.to_owned(), path);
-        self.client.show(message, request, Attempts::Some, shown).await?;
-        Ok(())
-    }
-
-    /// Removes the acknowledgement that no answer will follow.
-    ///
-    /// # Errors
-    /// See [`SendError`]; repeating is safe.
-    pub async fn withdraw(&self) -> Result<(), SendError> {
-        let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
-        let path = format!("webhooks/{application}/{token}/messages/@original");
-        let route = "DELETE webhooks/{}/{}/messages/@original";
-        let request = Request::interaction(Method::DELETE, route, token.to_owned(), path);
-        self.client.try_to_send(request, Attempts::Some).await?;
-        Ok(())
-    }
-
-    /// Sends a file after the answer, to whoever sees that.
-    ///
-    /// # Errors
-    /// See [`SendError`].
-    pub async fn attach(&self, file: &File, share: bool) -> Result<(), SendError> {
-        let json = json!({
-            "allowed_mentions": {"parse": []}, "attachments": [{"id": 0, "filename": file.name, "description": file.name}],
-            "flags": if share { 0 } else { EPHEMERAL },
-        });
-        let parcel = Parcel { file: Some(file.clone()), ..Parcel::from(json) };
-        let (application, token) = (self.client.settings().application_id, self.token.expose_secret());
-        let path = format!("webhooks/{application}/{token}");
-        let request = Request::interaction(Method::POST, "POST webhooks/{}/{}", token.to_owned(), path);
-        let request = Request { timeout: UPLOAD_WITHIN, ..request.body(&parcel) };
-        self.client.send(request).await?;
-        Ok(())
-    }
 }

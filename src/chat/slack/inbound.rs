@@ -11,9 +11,10 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::client::Client;
+use super::dialog::{self, CALLBACK, Dialog, Memory, Submission, View};
 use super::render::REFINES;
 use super::reply::Reply;
-use crate::chat::{Channel, Inbound, Press, ReplyHandle};
+use crate::chat::{Channel, Commands, Inbound, Press, ReplyHandle};
 use crate::domain::timestamp::Timestamp;
 
 /// How old (or how far ahead) a signed request may be.
@@ -73,32 +74,57 @@ pub fn verify(
     if (now - sent).unsigned_abs() > WINDOW_MS { Err(VerifyError::Stale) } else { Ok(()) }
 }
 
+/// What Slack wants from us.
+#[derive(Debug)]
+pub enum Incoming {
+    /// A command, to be answered.
+    Command(Inbound),
+    /// A dialog is to be opened at once.
+    Dialog(Dialog),
+    /// A dialog was sent off; what is wrong with it is said in the acknowledgement.
+    Submission(Submission),
+    /// To be acknowledged and forgotten, such as the click on a link.
+    Nothing,
+}
+
 /// A slash command as it comes over HTTP: a form.
 ///
 /// # Errors
 /// When the form is not a slash command of Slack's; answer 400.
-pub fn decode_command(client: &Client, body: &[u8]) -> Result<Inbound, DecodeError> {
-    command(client, form(body).into_iter().map(|(name, value)| (name, Value::String(value))).collect())
+pub fn decode_command(client: &Client, commands: &Commands, body: &[u8]) -> Result<Incoming, DecodeError> {
+    command(client, commands, form(body).into_iter().map(|(name, value)| (name, Value::String(value))).collect())
 }
 
-/// An interaction as it comes over HTTP: a form with JSON inside. `None` is to be acknowledged and forgotten, such as
-/// the click on a link.
+/// An interaction as it comes over HTTP: a form with JSON inside.
 ///
 /// # Errors
 /// When the form is not an interaction of Slack's; answer 400.
-pub fn decode_interaction(client: &Client, body: &[u8]) -> Result<Option<Inbound>, DecodeError> {
+pub fn decode_interaction(client: &Client, commands: &Commands, body: &[u8]) -> Result<Incoming, DecodeError> {
     let payload = form(body).into_iter().find(|(name, _)| name == "payload").ok_or(DecodeError::NoPayload)?;
-    interaction(client, serde_json::from_str(&payload.1)?)
+    interaction(client, commands, serde_json::from_str(&payload.1)?)
 }
 
-/// A Socket Mode payload; `None` for kinds we do not subscribe to.
-pub(super) fn decode_envelope(client: &Client, kind: &str, payload: Value) -> Result<Option<Inbound>, DecodeError> {
+/// A Socket Mode payload.
+pub(super) fn decode_envelope(
+    client: &Client,
+    commands: &Commands,
+    kind: &str,
+    payload: Value,
+) -> Result<Incoming, DecodeError> {
     match kind {
-        "slash_commands" => command(client, payload).map(Some),
-        "interactive" => interaction(client, payload),
-        _ => Ok(None),
+        "slash_commands" => command(client, commands, payload),
+        "interactive" => interaction(client, commands, payload),
+        // A kind that we do not subscribe to.
+        _ => Ok(Incoming::Nothing),
     }
 }
+
+/// Whether the acknowledgement of a payload may have to say something.
+pub(super) fn is_submission(payload: &Value) -> bool {
+    payload["type"] == SUBMISSION
+}
+
+const SUBMISSION: &str = "view_submission";
 
 #[derive(Deserialize)]
 struct SlashCommand {
@@ -111,17 +137,38 @@ struct SlashCommand {
     response_url: String,
 }
 
-fn command(client: &Client, payload: Value) -> Result<Inbound, DecodeError> {
+fn command(client: &Client, commands: &Commands, payload: Value) -> Result<Incoming, DecodeError> {
     let command: SlashCommand = serde_json::from_value(payload)?;
-    Ok(Inbound {
+    let inbound = Inbound {
         id: format!("slack:{}", command.trigger_id),
-        channel: Channel::Slack(command.channel_id),
+        channel: Channel::Slack(command.channel_id.clone()),
         user: format!("slack:{}", command.user_id),
         roles: Vec::new(),
         text: format!("{} {}", command.command, unescape(&command.text)).trim().to_owned(),
         press: None,
         reply: reply(client, &command.response_url).map(ReplyHandle::Slack)?,
-    })
+    };
+    let place = Place { channel: command.channel_id, response_url: command.response_url, in_place: false };
+    Ok(asked(commands, inbound, Some(command.trigger_id), place))
+}
+
+/// Where an answer goes.
+struct Place {
+    channel: String,
+    response_url: String,
+    in_place: bool,
+}
+
+/// A command, or the dialog that asks for its end.
+fn asked(commands: &Commands, inbound: Inbound, trigger: Option<String>, place: Place) -> Incoming {
+    let form = trigger.and_then(|trigger| Some(((commands.form)(&inbound)?, trigger)));
+    let Some((form, trigger)) = form else { return Incoming::Command(inbound) };
+    let Place { channel, response_url, in_place } = place;
+    let memory = Memory { command: form.command.clone(), user: inbound.user.clone(), channel, response_url, in_place };
+    match dialog::view(&form, &memory) {
+        Some(view) => Incoming::Dialog(Dialog::new(trigger, view, inbound)),
+        None => Incoming::Command(inbound),
+    }
 }
 
 #[derive(Deserialize)]
@@ -139,6 +186,8 @@ struct Interaction {
     trigger_id: Option<String>,
     #[serde(default)]
     response_url: Option<String>,
+    #[serde(default)]
+    view: Option<View>,
 }
 
 #[derive(Deserialize)]
@@ -184,28 +233,55 @@ impl Clicked {
     }
 }
 
-fn interaction(client: &Client, payload: Value) -> Result<Option<Inbound>, DecodeError> {
+fn interaction(client: &Client, commands: &Commands, payload: Value) -> Result<Incoming, DecodeError> {
     let it: Interaction = serde_json::from_value(payload)?;
-    if it.kind != "block_actions" {
-        return Ok(None);
+    match (it.kind.as_str(), &it.view) {
+        ("block_actions", _) => press(client, commands, it),
+        (SUBMISSION, Some(view)) if view.callback_id == CALLBACK => submission(client, commands, &it.user, view),
+        _ => Ok(Incoming::Nothing),
     }
+}
+
+fn press(client: &Client, commands: &Commands, it: Interaction) -> Result<Incoming, DecodeError> {
     let Some((text, refines, action_ts)) = it.actions.into_iter().find_map(Clicked::command) else {
-        return Ok(None);
+        return Ok(Incoming::Nothing);
     };
     let container = it.container.unwrap_or_default();
     let channel = it.channel.map(|c| c.id).or(container.channel_id).unwrap_or_default();
     let press = container.message_ts.map(|message| Press { message, public: !container.is_ephemeral });
-    let answer = reply(client, it.response_url.as_deref().unwrap_or_default())?;
-    Ok(Some(Inbound {
-        id: format!("slack:{}", it.trigger_id.unwrap_or_else(|| format!("{}:{action_ts}", it.user.id))),
-        channel: Channel::Slack(channel),
+    // What others see too is not changed for them.
+    let in_place = refines && container.is_ephemeral;
+    let response_url = it.response_url.unwrap_or_default();
+    let answer = reply(client, &response_url)?.in_place(in_place);
+    let inbound = Inbound {
+        id: format!("slack:{}", it.trigger_id.clone().unwrap_or_else(|| format!("{}:{action_ts}", it.user.id))),
+        channel: Channel::Slack(channel.clone()),
         user: format!("slack:{}", it.user.id),
         roles: Vec::new(),
         text,
         press,
-        // What others see too is not changed for them.
-        reply: ReplyHandle::Slack(answer.in_place(refines && container.is_ephemeral)),
-    }))
+        reply: ReplyHandle::Slack(answer),
+    };
+    Ok(asked(commands, inbound, it.trigger_id, Place { channel, response_url, in_place }))
+}
+
+/// A dialog of ours that was sent off, by the person it was opened for.
+fn submission(client: &Client, commands: &Commands, by: &Identified, view: &View) -> Result<Incoming, DecodeError> {
+    let memory: Memory = serde_json::from_str(&view.private_metadata)?;
+    let user = format!("slack:{}", by.id);
+    let filled = (commands.fill)(&memory.command, &view.values()).filter(|_| memory.user == user);
+    let Some(filled) = filled else { return Ok(Incoming::Nothing) };
+    let answer = reply(client, &memory.response_url)?.in_place(memory.in_place);
+    Ok(Incoming::Submission(Submission::new(view, filled, |text| Inbound {
+        // Of the view, which is sent off once, however often that is told.
+        id: format!("slack:{}", view.id),
+        channel: Channel::Slack(memory.channel),
+        user,
+        roles: Vec::new(),
+        text,
+        press: None,
+        reply: ReplyHandle::Slack(answer),
+    })))
 }
 
 fn reply(client: &Client, response_url: &str) -> Result<Reply, DecodeError> {

@@ -1,11 +1,12 @@
 //! Slack: the Web API, Socket Mode and signed HTTP requests, Block Kit.
 //!
-//! Written by hand on reqwest and tokio-tungstenite: eight methods are used, and an envelope must be acknowledged
+//! Written by hand on reqwest and tokio-tungstenite: a dozen methods are used, and an envelope must be acknowledged
 //! before anything else happens to it.
 //!
 //! * [`client`]: calls; [`Client::post`] finds an earlier attempt before it posts again.
 //! * [`render`]: a [`Message`](crate::domain::message::Message) as blocks, within Slack's limits.
 //! * [`inbound`]: signatures, slash commands and button clicks, from HTTP and from the socket alike.
+//! * `dialog`: views that ask for the end of a command.
 //! * [`socket`]: Socket Mode: acknowledge, hand over, survive reconnects.
 //! * [`reply`]: the answer to a command.
 //! * `upload`: pictures, which are uploaded before they are shown.
@@ -14,6 +15,7 @@
 
 mod check;
 pub mod client;
+mod dialog;
 pub mod error;
 mod files;
 pub mod inbound;
@@ -25,6 +27,8 @@ pub mod socket;
 mod upload;
 
 pub use client::Client;
+pub use dialog::{Dialog, Submission};
 pub use error::ApiError;
 pub(in crate::chat) use files::Recipient;
+pub use inbound::Incoming;
 pub use reply::Reply;

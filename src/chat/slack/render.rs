@@ -247,7 +247,7 @@ fn preformatted(elements: Vec<Value>) -> Value {
     json!({"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": elements}]})
 }
 
-fn plain(text: &str) -> Value {
+pub(super) fn plain(text: &str) -> Value {
     json!({"type": "plain_text", "text": text, "emoji": false})
 }
 

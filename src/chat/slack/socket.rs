@@ -1,7 +1,8 @@
 //! Socket Mode: Slack's envelopes over a WebSocket that we open.
 //!
 //! An envelope is acknowledged before it is looked at, so that neither decoding nor a full queue costs the three
-//! seconds Slack allows. Slack delivers at least once; repeats are dropped. When Slack announces the end of a
+//! seconds Slack allows; only a dialog that was sent off is read first, since what is wrong with it is said in the
+//! acknowledgement. Slack delivers at least once; repeats are dropped. When Slack announces the end of a
 //! connection, its successor is open before the old one is let go.
 
 use std::collections::{HashSet, VecDeque};
@@ -23,9 +24,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 use super::error::ApiError;
-use super::inbound::decode_envelope;
+use super::inbound::{Incoming, decode_envelope, is_submission};
 use super::reply::is_loopback;
-use crate::chat::{Inbound, ReplyHandle};
+use crate::chat::{Commands, Inbound, ReplyHandle};
 use crate::domain::message::{Message, Tone};
 
 /// For connecting, and for Slack's greeting.
@@ -62,8 +63,8 @@ enum OpenError {
 
 /// Receives commands and clicks into `inbound` until `stop`, reconnecting for ever. A person whose command finds the
 /// queue full is told so.
-pub async fn listen(client: Client, inbound: mpsc::Sender<Inbound>, stop: CancellationToken) {
-    let desk = Arc::new(Desk { client, inbound, seen: Mutex::default() });
+pub async fn listen(client: Client, commands: Commands, inbound: mpsc::Sender<Inbound>, stop: CancellationToken) {
+    let desk = Arc::new(Desk { client, commands, inbound, seen: Mutex::default() });
     let mut lines = JoinSet::new();
     let mut old: Option<CancellationToken> = None;
     let mut failures = 0_u32;
@@ -202,14 +203,23 @@ struct Envelope {
 }
 
 /// Acknowledges, then looks.
-async fn receive(socket: &mut Socket, text: &str, desk: &Desk, line: &Line) -> Result<(), tungstenite::Error> {
+async fn receive(socket: &mut Socket, text: &str, desk: &Arc<Desk>, line: &Line) -> Result<(), tungstenite::Error> {
     let Ok(envelope) = serde_json::from_str::<Envelope>(text) else {
         tracing::warn!("slack sent a frame that is not an envelope");
         return Ok(());
     };
     if let Some(id) = &envelope.envelope_id {
-        socket.send(Frame::text(json!({"envelope_id": id}).to_string())).await?;
-        desk.accept(id, &envelope.kind, envelope.payload);
+        if is_submission(&envelope.payload) {
+            let mut acknowledgement = json!({"envelope_id": id});
+            if let Some(said) = desk.accept(id, &envelope.kind, envelope.payload) {
+                acknowledgement["payload"] = said;
+            }
+            socket.send(Frame::text(acknowledgement.to_string())).await?;
+        } else {
+            socket.send(Frame::text(json!({"envelope_id": id}).to_string())).await?;
+            // Nothing is left to say.
+            let _ = desk.accept(id, &envelope.kind, envelope.payload);
+        }
     } else if envelope.kind == "disconnect" {
         let reason = envelope.reason.unwrap_or_default();
         if reason == "link_disabled" {
@@ -225,32 +235,71 @@ async fn receive(socket: &mut Socket, text: &str, desk: &Desk, line: &Line) -> R
 /// Where envelopes arrive, whichever connection brings them.
 struct Desk {
     client: Client,
+    commands: Commands,
     inbound: mpsc::Sender<Inbound>,
     seen: Mutex<Seen>,
 }
 
 impl Desk {
-    fn accept(&self, envelope_id: &str, kind: &str, payload: Value) {
-        let inbound = match decode_envelope(&self.client, kind, payload) {
-            Ok(Some(inbound)) => inbound,
-            Ok(None) => return,
-            Err(error) => return tracing::warn!(error = report(&error), kind, "slack envelope not understood"),
-        };
-        {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            // Both: a repeat may come in the same envelope, or in a new one through another connection.
-            let fresh = [seen.insert(envelope_id), seen.insert(&inbound.id)];
-            if fresh.contains(&false) {
-                return tracing::debug!(id = inbound.id, "slack repeated itself");
+    /// Takes an envelope without waiting for anything; what its acknowledgement has to say, if that is still to come.
+    fn accept(self: &Arc<Self>, envelope_id: &str, kind: &str, payload: Value) -> Option<Value> {
+        match decode_envelope(&self.client, &self.commands, kind, payload) {
+            Ok(Incoming::Command(inbound)) => {
+                if let Err(inbound) = self.queue(envelope_id, inbound) {
+                    tokio::spawn(decline(*inbound));
+                }
+                None
+            }
+            Ok(Incoming::Submission(submission)) => {
+                submission.take(|inbound| match self.queue(envelope_id, inbound) {
+                    Ok(()) => true,
+                    Err(inbound) => {
+                        // It may be sent again from the same dialog.
+                        self.seen.lock().unwrap_or_else(PoisonError::into_inner).forget(&inbound.id);
+                        false
+                    }
+                })
+            }
+            Ok(Incoming::Dialog(dialog)) => {
+                if self.is_new(envelope_id, dialog.id()) {
+                    let desk = Arc::clone(self);
+                    tokio::spawn(async move { dialog.open(&desk.client, &desk.inbound).await });
+                }
+                None
+            }
+            Ok(Incoming::Nothing) => None,
+            Err(error) => {
+                tracing::warn!(error = report(&error), kind, "slack envelope not understood");
+                None
             }
         }
+    }
+
+    /// Both: a repeat may come in the same envelope, or in a new one through another connection.
+    fn is_new(&self, envelope_id: &str, id: &str) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = ![seen.insert(envelope_id), seen.insert(id)].contains(&false);
+        if !is_new {
+            tracing::debug!(id, "slack repeated itself");
+        }
+        is_new
+    }
+
+    /// Puts a command into the queue; back comes one for which there is no room.
+    fn queue(&self, envelope_id: &str, inbound: Inbound) -> Result<(), Box<Inbound>> {
+        if !self.is_new(envelope_id, &inbound.id) {
+            return Ok(());
+        }
         match self.inbound.try_send(inbound) {
-            Ok(()) => {}
+            Ok(()) => Ok(()),
             Err(TrySendError::Full(inbound)) => {
                 tracing::warn!(id = inbound.id, "command queue full");
-                tokio::spawn(decline(inbound));
+                Err(Box::new(inbound))
             }
-            Err(TrySendError::Closed(inbound)) => tracing::warn!(id = inbound.id, "nobody takes commands any more"),
+            Err(TrySendError::Closed(inbound)) => {
+                tracing::warn!(id = inbound.id, "nobody takes commands any more");
+                Ok(())
+            }
         }
     }
 }
@@ -275,6 +324,11 @@ struct Seen {
 }
 
 impl Seen {
+    /// What was not taken is new when it comes again.
+    fn forget(&mut self, id: &str) {
+        self.ids.remove(id);
+    }
+
     /// Whether `id` is new.
     fn insert(&mut self, id: &str) -> bool {
         let id: Arc<str> = id.into();

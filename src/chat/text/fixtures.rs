@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use crate::domain::form::{Blank, Form};
 use crate::domain::message::{
     Action, ActionKind, Block, Choice, Column, Field, Menu, Message, Piece, Table, Text, Tone,
 };
@@ -11,6 +12,23 @@ use crate::domain::timestamp::Timestamp;
 
 /// 2026-11-22 09:00 UTC.
 pub(crate) const NINE: Timestamp = Timestamp(1_795_338_000_000);
+
+/// A dialog with both kinds of blanks.
+pub(crate) fn form() -> Form {
+    let blank = |name: &str, value: Option<&str>| Blank {
+        name: name.into(),
+        label: format!("The {name}"),
+        hint: format!("How a {name} is written"),
+        value: value.map(Into::into),
+        optional: value.is_none(),
+    };
+    Form {
+        command: "/digest add".into(),
+        title: "Add a digest".into(),
+        submit: "Add".into(),
+        blanks: vec![blank("plan", Some("weekdays")), blank("name", None)],
+    }
+}
 
 /// A metric's answer.
 pub(crate) fn answer() -> Message {

@@ -218,6 +218,8 @@ fn buttons(opened: &Notice, truth: &Truth, open: bool, claimed: bool) -> Vec<Act
         if truth.instance.calendar.is_some() {
             actions.push(command("Until opening", format!("/sla snooze {ticket} opening")));
         }
+        // Whoever presses it is asked until when.
+        actions.push(command("Snooze until…", format!("/sla snooze {ticket} until")));
     }
     actions.push(command("Why", format!("/sla why {ticket}")));
     if let Some(url) = &truth.facts.url {

@@ -1,6 +1,6 @@
 //! What holds for every text and every call.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -123,10 +123,12 @@ fn moments() -> impl Strategy<Value = AsOf> {
 }
 
 fn sla_calls() -> impl Strategy<Value = SlaCall> {
+    let weekdays = (0..7_u8).prop_map(|day| Day::Weekday(Weekday::try_from(day).expect("a day of the week")));
+    let days = prop_oneof![Just(Day::Next), Just(Day::Tomorrow), weekdays];
     // Whole minutes: a snooze has no less.
     let snoozes = prop_oneof![
         (1..=7 * 24 * 60_i64).prop_map(|minutes| Snooze::For(minutes * 60_000)),
-        (0..24 * 60_u16).prop_map(Snooze::Until),
+        (days, 0..24 * 60_u16).prop_map(|(day, minutes)| Snooze::Until(day, minutes)),
         Just(Snooze::Opening),
     ];
     let deeds = prop_oneof![Just(Deed::Claim), Just(Deed::Release), snoozes.prop_map(Deed::Snooze)];

@@ -328,6 +328,9 @@ impl Inside {
         let kinds: &[u64] = match interaction.kind {
             2 => &[4, 5, 9],
             3 => &[4, 5, 6, 7, 9],
+            // What was sent off came from a message with a button, or from a command.
+            5 if interaction.message.is_some() => &[4, 5, 6, 7],
+            5 => &[4, 5],
             _ => &[8],
         };
         let kind = response["type"].as_u64().unwrap_or(0);
@@ -337,6 +340,9 @@ impl Inside {
             || (kind == 8 && choices.is_none_or(|choices| choices.len() > 25 || choices.iter().any(too_long)))
         {
             return refuse(400, 50035, format!("Invalid Form Body: {response}"));
+        }
+        if kind == 9 {
+            super::dialogs::check(&response["data"])?;
         }
         interaction.ack = Some(Ack { response, after });
         Ok(())
@@ -372,7 +378,7 @@ impl Inside {
         let now = self.now();
         let id = self.id();
         let interaction = self.interactions.get_mut(token);
-        let alive = interaction.filter(|i| i.ack.is_some() && now - i.started < TOKEN_LIVES);
+        let alive = interaction.filter(|i| i.is_answerable() && now - i.started < TOKEN_LIVES);
         let Some(interaction) = alive else { return refuse(404, 10015, "Unknown Webhook") };
         interaction.answer = Some(body.clone());
         interaction.files = files.clone();

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::super::faults::{Met, drop_connection};
 use super::super::records;
-use super::{APP_TOKEN, BOT_TOKEN, Fault, Inner, Posted, Response, State, all_blocks, blocks, files};
+use super::{APP_TOKEN, BOT_TOKEN, Fault, Inner, Posted, Response, State, all_blocks, blocks, files, views};
 
 /// Answers to one `response_url`.
 const ANSWERS: usize = 5;
@@ -128,7 +128,7 @@ fn arguments(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
     form.set_query(Some(std::str::from_utf8(body).ok()?));
     let pairs = form.query_pairs().map(|(name, value)| {
         // Structures travel as JSON within a form; everything else is text.
-        let structure = matches!(&*name, "blocks" | "attachments" | "metadata" | "files");
+        let structure = matches!(&*name, "blocks" | "attachments" | "metadata" | "files" | "view");
         let parsed = structure.then(|| serde_json::from_str(&value).ok()).flatten();
         (name.into_owned(), parsed.unwrap_or_else(|| Value::String(value.into_owned())))
     });
@@ -168,6 +168,7 @@ fn dispatch(
         "files.getUploadURLExternal" => files::address(state, inner, arguments),
         "files.completeUploadExternal" => files::complete(inner, arguments),
         "files.info" => files::info(inner, arguments),
+        "views.open" => views::open(inner, arguments),
         _ => Err(refuse("unknown_method")),
     }
 }

@@ -28,19 +28,19 @@ pub(crate) fn problems(message: &Value) -> Vec<String> {
 }
 
 #[derive(Default)]
-struct Check {
-    problems: Vec<String>,
+pub(super) struct Check {
+    pub(super) problems: Vec<String>,
     table_characters: usize,
 }
 
 impl Check {
-    fn expect(&mut self, fine: bool, at: &str, complaint: &str) {
+    pub(super) fn expect(&mut self, fine: bool, at: &str, complaint: &str) {
         if !fine {
             self.problems.push(format!("[ERROR] {complaint} [json-pointer:{at}]"));
         }
     }
 
-    fn keys(&mut self, value: &Value, at: &str, known: &[&str]) {
+    pub(super) fn keys(&mut self, value: &Value, at: &str, known: &[&str]) {
         let Some(object) = value.as_object() else {
             return self.expect(false, at, "must be an object");
         };
@@ -50,7 +50,7 @@ impl Check {
     }
 
     /// A string of 1 to `most` characters.
-    fn string(&mut self, value: &Value, at: &str, most: usize) {
+    pub(super) fn string(&mut self, value: &Value, at: &str, most: usize) {
         match value.as_str() {
             None => self.expect(false, at, "missing required string"),
             Some("") => self.expect(false, at, "must be more than 0 characters"),
@@ -152,7 +152,7 @@ impl Check {
         }
     }
 
-    fn items<'a>(&mut self, value: &'a Value, key: &str, at: &str, most: usize) -> &'a [Value] {
+    pub(super) fn items<'a>(&mut self, value: &'a Value, key: &str, at: &str, most: usize) -> &'a [Value] {
         let items = value[key].as_array().map(Vec::as_slice).unwrap_or_default();
         let at = format!("{at}/{key}");
         self.expect(!items.is_empty(), &at, "must have at least 1 item");
@@ -174,7 +174,7 @@ impl Check {
         }
     }
 
-    fn text(&mut self, object: &Value, at: &str, most: usize, kinds: &[&str]) {
+    pub(super) fn text(&mut self, object: &Value, at: &str, most: usize, kinds: &[&str]) {
         let kind = object["type"].as_str().unwrap_or_default();
         self.expect(kinds.contains(&kind), &format!("{at}/type"), "text of the wrong type");
         let extra = if kind == "mrkdwn" { "verbatim" } else { "emoji" };

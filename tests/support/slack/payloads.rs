@@ -19,7 +19,8 @@ impl LocalSlack {
     pub(super) fn slash_payload(&self, user: &str, channel: &str, text: &str) -> (String, Value) {
         let (command, text) = text.split_once(' ').unwrap_or((text, ""));
         let trigger = self.trigger();
-        let (token, response_url) = self.response_url(&trigger, channel);
+        let (token, response_url) = self.response_url(&trigger, &self.channel(channel));
+        self.state.lock().arm(&trigger, user);
         let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let payload = json!({
             "token": "deprecated", "team_id": "T0LOCAL", "team_domain": "local", "channel_id": self.channel(channel),
@@ -47,6 +48,7 @@ impl LocalSlack {
         let trigger = self.trigger();
         let (token, response_url) = self.response_url(&trigger, on.channel);
         self.state.lock().presses.insert(token.clone());
+        self.state.lock().arm(&trigger, on.user);
         action["action_ts"] = format!("{trigger}.2").into();
         let mut payload = json!({
             "type": "block_actions", "user": {"id": on.user, "username": "do-not-trust", "team_id": "T0LOCAL"},

@@ -122,7 +122,7 @@ fn acknowledge(state: &State, text: &str) {
     match waiting {
         Some(waiting) => {
             // Nobody waits any more when it came too late, which is a problem already.
-            let _ = waiting.send(Instant::now());
+            let _ = waiting.send((Instant::now(), ack["payload"].clone()));
         }
         None => state.problem(format!("an acknowledgement of nothing: {text}")),
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::chat::{SlackMode, SlackSettings};
 
@@ -9,6 +11,24 @@ const BODY: &str = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain
 &channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=\
 &response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN\
 &trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+
+fn commands() -> Commands {
+    Commands {
+        specs: Vec::new(),
+        complete: Arc::new(|_| Vec::new()),
+        assemble: Arc::new(|command, _| format!("/{command}")),
+        form: Arc::new(|_| None),
+        fill: Arc::new(|_, _| None),
+    }
+}
+
+/// The command that a slash command is.
+fn typed(body: &str) -> Result<Inbound, DecodeError> {
+    decode_command(&client(), &commands(), body.as_bytes()).map(|incoming| match incoming {
+        Incoming::Command(inbound) => inbound,
+        other => panic!("{other:?}"),
+    })
+}
 
 fn client() -> Client {
     // No request is made; a provider must merely exist for the client to be built.
@@ -49,25 +69,25 @@ fn the_documented_signature_is_accepted_and_nothing_else() {
 
 #[test]
 fn a_slash_command_becomes_its_text() {
-    let inbound = decode_command(&client(), BODY.as_bytes()).expect("decodes");
+    let inbound = typed(BODY).expect("decodes");
     assert_eq!(inbound.text, "/webhook-collect");
     assert_eq!(inbound.id, "slack:398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c");
     assert_eq!(inbound.user, "slack:U2CERLKJA");
     assert_eq!(inbound.channel, Channel::Slack("G8PSS9T3V".into()));
 
     let body = BODY.replace("&text=", "&text=frt+team%3Ar%26amp%3Bd+%23x");
-    assert_eq!(decode_command(&client(), body.as_bytes()).expect("decodes").text, "/webhook-collect frt team:r&d #x");
+    assert_eq!(typed(&body).expect("decodes").text, "/webhook-collect frt team:r&d #x");
 }
 
 #[test]
 fn a_command_that_wants_its_answer_elsewhere_is_refused() {
     let body = BODY.replace("hooks.slack.com", "hooks.slack.example");
-    assert!(matches!(decode_command(&client(), body.as_bytes()), Err(DecodeError::ResponseUrl)));
-    assert!(matches!(decode_command(&client(), b"command=%2Fmetrics"), Err(DecodeError::Shape(_))));
-    assert!(matches!(decode_command(&client(), b"\xff\xfe"), Err(DecodeError::Shape(_))));
+    assert!(matches!(typed(&body), Err(DecodeError::ResponseUrl)));
+    assert!(matches!(typed("command=%2Fmetrics"), Err(DecodeError::Shape(_))));
+    assert!(matches!(decode_command(&client(), &commands(), b"\xff\xfe"), Err(DecodeError::Shape(_))));
 }
 
-fn clicked(actions: &Value, kind: &str) -> Result<Option<Inbound>, DecodeError> {
+fn clicked(actions: &Value, kind: &str) -> Result<Incoming, DecodeError> {
     let payload = serde_json::json!({
         "type": kind,
         "user": {"id": "U1", "username": "not trusted"},
@@ -80,7 +100,7 @@ fn clicked(actions: &Value, kind: &str) -> Result<Option<Inbound>, DecodeError> 
     });
     let mut url = reqwest::Url::parse("http://form/").expect("constant");
     url.query_pairs_mut().append_pair("payload", &payload.to_string());
-    decode_interaction(&client(), url.query().expect("set above").as_bytes())
+    decode_interaction(&client(), &commands(), url.query().expect("set above").as_bytes())
 }
 
 #[test]
@@ -88,7 +108,7 @@ fn a_button_comes_back_as_its_command() {
     let actions = serde_json::json!([
         {"type": "button", "action_id": "call:0", "value": "/sla claim 4521", "action_ts": "1700.2"}
     ]);
-    let inbound = clicked(&actions, "block_actions").expect("decodes").expect("is a command");
+    let Ok(Incoming::Command(inbound)) = clicked(&actions, "block_actions") else { panic!("not a command") };
     assert_eq!((inbound.text.as_str(), inbound.id.as_str()), ("/sla claim 4521", "slack:12.34.ab"));
     assert_eq!((inbound.user.as_str(), &inbound.channel), ("slack:U1", &Channel::Slack("C1".into())));
 }
@@ -96,13 +116,15 @@ fn a_button_comes_back_as_its_command() {
 #[test]
 fn links_and_other_interactions_are_only_acknowledged() {
     let link = serde_json::json!([{"type": "button", "action_id": "open:0", "url": "https://desk.example/1"}]);
-    assert!(clicked(&link, "block_actions").expect("decodes").is_none());
-    assert!(clicked(&serde_json::json!([]), "view_submission").expect("decodes").is_none());
-    assert!(matches!(decode_interaction(&client(), b"x=1"), Err(DecodeError::NoPayload)));
+    assert!(matches!(clicked(&link, "block_actions"), Ok(Incoming::Nothing)));
+    for kind in ["view_submission", "view_closed", "shortcut"] {
+        assert!(matches!(clicked(&serde_json::json!([]), kind), Ok(Incoming::Nothing)), "{kind}");
+    }
+    assert!(matches!(decode_interaction(&client(), &commands(), b"x=1"), Err(DecodeError::NoPayload)));
 }
 
 #[test]
 fn the_answering_address_is_never_printed() {
-    let inbound = decode_command(&client(), BODY.as_bytes()).expect("decodes");
+    let inbound = typed(BODY).expect("decodes");
     assert!(!format!("{inbound:?}").contains("96rGlfmib"), "{inbound:?}");
 }
