@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::Instant;
 
 mod cards;
 mod groups;
@@ -38,10 +38,12 @@ const LEASE_MS: i64 = 120_000;
 
 /// A table that has just grown grows again no sooner: one step of many alerts is much cheaper than many steps, and it is
 /// edited less often anyway.
-const REST: Duration = Duration::from_millis(500);
+const REST: Duration = Duration::from_secs(1);
 
-/// While much happens, it is looked for what is due no more often than this: looking takes the time of those who ring.
-const BREATH: Duration = Duration::from_millis(20);
+/// While much happens, at most such a part of the time is spent on looking for what is due, and never without a pause of
+/// that length: looking takes the time of those who ring.
+const LOOKING: u32 = 4;
+const BREATH: Duration = Duration::from_millis(10);
 
 /// While something is on its way, it is seen at least so often whether something else is due.
 const CEILING: Duration = Duration::from_secs(1);
@@ -103,11 +105,11 @@ pub async fn tick(
     let mut tasks: JoinSet<Done> = JoinSet::new();
     let (mut served, mut resting) = (BTreeSet::new(), BTreeSet::new());
     let (mut handled, mut failed) = (0, None);
-    let mut breath = tokio::time::interval(BREATH);
-    breath.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut breath = Duration::ZERO;
     loop {
-        breath.tick().await;
+        tokio::time::sleep(breath).await;
         changes.mark_unchanged();
+        let looked = Instant::now();
         if failed.is_none() && served.len() < PLACES {
             match claim(store, manner, platform, &served | &resting, clock()).await {
                 Ok((claimed, grown)) => {
@@ -132,6 +134,7 @@ pub async fn tick(
                 Err(error) => failed = Some(error),
             }
         }
+        breath = BREATH.max(looked.elapsed() * LOOKING);
         let done = tokio::select! {
             done = tasks.join_next() => done,
             _ = changes.changed() => continue,

@@ -5,6 +5,8 @@
 //! tried again holds back those behind it, until it has been tried so often that it must be to blame itself. While a message is being sent, `due_at` is the end of the sender's lease; a
 //! lease that ran out means that the sender died, perhaps after the platform had the message.
 
+use std::collections::BTreeMap;
+
 use super::engine::{Row, Tx};
 use super::error::StoreError;
 use super::{Store, Wake};
@@ -29,6 +31,19 @@ macro_rules! holds_back {
 macro_rules! place {
     ($of:literal) => {
         concat!("(", $of, ".priority * 1099511627776 + ", $of, ".id)")
+    };
+}
+
+/// The destinations of platform `$2` whose messages wait at `$1`: for one that is being sent, or behind which place.
+macro_rules! holding {
+    () => {
+        concat!(
+            "SELECT b.destination, max(CASE WHEN b.state = 'sending' THEN 1 ELSE 0 END) AS sends, min(",
+            place!("b"),
+            ") AS place FROM outbox b WHERE b.state IN ('due', 'sending') AND b.platform = $2 AND b.due_at > $1 AND ",
+            holds_back!(),
+            " GROUP BY b.destination"
+        )
     };
 }
 
@@ -232,40 +247,53 @@ impl Store {
         lease_ms: i64,
         examined: &[i64],
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        if self.next_outbox_due(platform).await?.is_none_or(|due| due > now) {
+        // What there is to take is found by a reader, since looking through much would hold up everybody who writes.
+        let found = self
+            .read()
+            .await?
+            .all(
+                concat!(
+                    "WITH holding AS MATERIALIZED (",
+                    holding!(),
+                    "), ready AS (
+                         SELECT o.id, o.destination, o.priority, o.state, o.storm_over, o.fate_unknown, ",
+                    place!("o"),
+                    " AS place, row_number() OVER (PARTITION BY o.destination ORDER BY o.priority, o.id) AS turn
+                         FROM outbox o LEFT JOIN holding h ON h.destination = o.destination
+                         WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $2
+                         AND (h.destination IS NULL OR h.sends = 0 AND ",
+                    place!("o"),
+                    " < h.place)
+                     ) SELECT id, destination, place, state, storm_over, fate_unknown FROM ready WHERE turn <= $3
+                     ORDER BY turn, priority, id LIMIT $4"
+                ),
+                &[now.into(), platform.into(), CLAIMED_OF_EACH.into(), limit.into()],
+            )
+            .await?;
+        let mut wanted: Vec<(i64, &str, i64)> = Vec::with_capacity(found.len());
+        for row in &found {
+            let (id, fresh) = (row.get(0)?, row.get::<&str>(3)? == "due" && row.get::<i64>(5)? == 0);
+            let is_new_alert = fresh && row.get::<Option<i64>>(4)?.is_some();
+            if !is_new_alert || examined.binary_search(&id).is_ok() {
+                wanted.push((id, row.get(1)?, row.get(2)?));
+            }
+        }
+        if wanted.is_empty() {
             return Ok(Vec::new());
         }
         let mut tx = self.write().await?;
         tx.claim_alone().await?;
-        let found = tx
-            .all(
-                concat!(
-                    "WITH holding AS MATERIALIZED (
-                         SELECT b.destination, max(CASE WHEN b.state = 'sending' THEN 1 ELSE 0 END) AS sends, min(",
-                    place!("b"),
-                    ") AS place FROM outbox b WHERE b.state IN ('due', 'sending') AND b.platform = $3 AND b.due_at > $1 AND ",
-                    holds_back!(),
-                    " GROUP BY b.destination
-                     ), ready AS (
-                         SELECT o.id, o.priority, o.state, o.storm_over, o.fate_unknown,
-                         row_number() OVER (PARTITION BY o.destination ORDER BY o.priority, o.id) AS turn
-                         FROM outbox o LEFT JOIN holding h ON h.destination = o.destination
-                         WHERE o.state IN ('due', 'sending') AND o.due_at <= $1 AND o.platform = $3
-                         AND (h.destination IS NULL OR h.sends = 0 AND ",
-                    place!("o"),
-                    " < h.place)
-                     ) SELECT id, state, storm_over, fate_unknown FROM ready WHERE turn <= $4 ORDER BY turn, priority, id LIMIT $2"
-                ),
-                &[now.into(), limit.into(), platform.into(), CLAIMED_OF_EACH.into()],
-            )
-            .await?;
-        let mut claimed = Vec::with_capacity(found.len());
-        for row in &found {
-            let is_new_alert =
-                row.get::<&str>(1)? == "due" && row.get::<Option<i64>>(2)?.is_some() && row.get::<i64>(3)? == 0;
-            if is_new_alert && examined.binary_search(&row.get(0)?).is_err() {
-                continue;
-            }
+        // Another copy of the bot may have been quicker.
+        let held = tx.all(holding!(), &[now.into(), platform.into()]).await?;
+        let mut holding: BTreeMap<&str, (bool, i64)> = BTreeMap::new();
+        for row in &held {
+            holding.insert(row.get(0)?, (row.get::<i64>(1)? != 0, row.get(2)?));
+        }
+        wanted.retain(|(_, destination, place)| {
+            holding.get(destination).is_none_or(|(sends, before)| !sends && place < before)
+        });
+        let mut claimed: Vec<OutboxRow> = Vec::with_capacity(wanted.len());
+        for (id, _, _) in wanted {
             let row = tx
                 .first(
                     "UPDATE outbox SET attempts = attempts + 1, due_at = $2,
@@ -273,7 +301,7 @@ impl Store {
                      WHERE id = $1 AND state IN ('due', 'sending') AND due_at <= $3
                      RETURNING id, key, destination, body, attempts, fate_unknown, platform_id,
                      last_error, created_at",
-                    &[row.get::<i64>(0)?.into(), now.plus_ms(lease_ms).into(), now.into()],
+                    &[id.into(), now.plus_ms(lease_ms).into(), now.into()],
                 )
                 .await?;
             claimed.extend(row.as_ref().map(OutboxRow::read).transpose()?);

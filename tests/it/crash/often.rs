@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use deskbell::app::clock::Clock;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::plan::{self, Fate, Histories, Ticket};
 use super::process::{Process, deliver};
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Slots, Verdict};
 use crate::bot::{configuration, install_cryptography};
 use crate::support::discord::LocalDiscord;
 use crate::support::faults::Climate;
@@ -36,6 +36,10 @@ const CLIMATE: Climate = Climate {
     seen_after_ms: 0..2_500,
 };
 
+/// A bot that has listened for so long, in lives short or long, between a slot of the digest and the next one, has had the
+/// time to post it.
+const LISTENED_MS: i64 = 15_000;
+
 /// Everything outside the bot.
 struct World {
     slack: LocalSlack,
@@ -45,6 +49,10 @@ struct World {
     /// Where the bot listens; it moves with every start.
     address: watch::Sender<Option<String>>,
     http: reqwest::Client,
+    /// From when to when a bot has listened.
+    lives: Mutex<Vec<(Timestamp, Timestamp)>>,
+    /// Since when the present one has.
+    listens: Mutex<Option<Timestamp>>,
 }
 
 impl World {
@@ -61,7 +69,8 @@ impl World {
         }
         let http = reqwest::Client::builder().timeout(Duration::from_secs(3)).build().expect("a client");
         let (clock, histories) = (Clock::system(), Histories::default());
-        Arc::new(Self { slack, discord, clock, histories, address: watch::Sender::new(None), http })
+        let (lives, listens) = Default::default();
+        Arc::new(Self { slack, discord, clock, histories, address: watch::Sender::new(None), http, lives, listens })
     }
 
     /// Delivers an event as a help desk does: again and again until it is taken.
@@ -111,15 +120,38 @@ impl World {
         }
     }
 
-    fn judge(&self, tickets: &[Ticket], slots: &BTreeSet<Timestamp>) -> Verdict {
-        verdict::judge(&verdict::seen(&self.slack, &self.discord), tickets, &self.histories, slots)
+    fn judge(&self, tickets: &[Ticket], start: Timestamp) -> Verdict {
+        let slots = self.slots(start, self.clock.now());
+        verdict::judge(&verdict::seen(&self.slack, &self.discord), tickets, &self.histories, &slots)
+    }
+
+    /// The slots of the digest between two instants. The last one is owed whatever happened, because it can still come.
+    fn slots(&self, start: Timestamp, now: Timestamp) -> Slots {
+        let all = minutes(start, now);
+        let mut lives = self.lives.lock().expect("nobody panics with it").clone();
+        lives.extend(self.listens.lock().expect("nobody panics with it").map(|since| (since, now)));
+        let listened = |slot: Timestamp| -> i64 {
+            let next = slot.plus_s(60);
+            lives.iter().map(|(from, to)| ((*to).min(next) - (*from).max(slot)).max(0)).sum()
+        };
+        let last = all.last().copied();
+        let is_owed = |slot: &Timestamp| Some(*slot) == last || listened(*slot) >= LISTENED_MS;
+        let owed = all.iter().copied().filter(is_owed).collect();
+        Slots { all, owed }
+    }
+
+    /// The present bot listens no more.
+    fn ends(&self) {
+        let since = self.listens.lock().expect("nobody panics with it").take();
+        let life = since.map(|since| (since, self.clock.now()));
+        self.lives.lock().expect("nobody panics with it").extend(life);
     }
 
     /// Waits until everything is as it must be, or says what is not.
     async fn settles(&self, tickets: &[Ticket], start: Timestamp, patience: Duration) -> Result<Verdict, Verdict> {
         let last = Instant::now() + patience;
         loop {
-            let verdict = self.judge(tickets, &minutes(start, self.clock.now()));
+            let verdict = self.judge(tickets, start);
             match verdict.wrong.is_empty() {
                 true => return Ok(verdict),
                 false if Instant::now() > last => return Err(verdict),
@@ -138,6 +170,7 @@ impl World {
                 // It was killed before it could say so.
                 Err(_) => return,
             };
+            *world.listens.lock().expect("nobody panics with it") = Some(world.clock.now());
             world.address.send_replace(said);
         });
     }
@@ -225,6 +258,7 @@ async fn killed_often(engine: &str, store: Option<String>, kills: usize) {
     for _ in 0..kills {
         world.pass(&mut rng).await;
         check(&bot.kill());
+        world.ends();
         bot = Process::spawn(&files.configuration);
         world.follow(&bot);
     }
