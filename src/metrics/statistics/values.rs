@@ -239,7 +239,16 @@ mod tests {
         let odd = [vec![i64::MAX, i64::MIN, -7, 1 << 32], some(600, 1_234_567)].concat();
         let long = some(600, 1_234_567).iter().map(|ms| ms * 1_000_000).collect();
         let ends = [vec![0, i64::MAX], some(600, 1)].concat();
-        for ms in [some(2000, 1_234_567), some(VERY_MANY as i64, 1_234_567), some(600, 0), some(20, 1_234_567), Vec::new(), odd, long, ends] {
+        for ms in [
+            some(2000, 1_234_567),
+            some(VERY_MANY as i64, 1_234_567),
+            some(600, 0),
+            some(20, 1_234_567),
+            Vec::new(),
+            odd,
+            long,
+            ends,
+        ] {
             is_right(&ms);
         }
     }
