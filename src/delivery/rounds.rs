@@ -26,10 +26,11 @@ const LEASE_MS: i64 = 120_000;
 /// edited less often anyway.
 const REST: Duration = Duration::from_secs(1);
 
-/// While much happens, at most such a part of the time is spent on looking for what is due, and never without a pause of
-/// that length: looking takes the time of those who ring.
-const LOOKING: u32 = 4;
-const BREATH: Duration = Duration::from_millis(10);
+/// After looking in vain for what is due, the next look comes no sooner than after so many times what that took, within
+/// these bounds: looking takes the time of those who ring.
+const PAUSES: u32 = 4;
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// While something is on its way, it is seen at least so often whether something else is due.
 const CEILING: Duration = Duration::from_secs(1);
@@ -55,11 +56,11 @@ pub async fn tick(
     let mut tasks: JoinSet<Done> = JoinSet::new();
     let (mut served, mut resting) = (BTreeSet::new(), BTreeSet::new());
     let (mut handled, mut failed) = (0, None);
-    let mut breath = Duration::ZERO;
+    let mut pause = Duration::ZERO;
     loop {
-        tokio::time::sleep(breath).await;
+        tokio::time::sleep(pause).await;
         changes.mark_unchanged();
-        let looked = Instant::now();
+        let (looked, before) = (Instant::now(), tasks.len());
         if failed.is_none() && served.len() < PLACES {
             match claim(store, manner, platform, &served | &resting, clock()).await {
                 Ok((claimed, grown)) => {
@@ -84,7 +85,8 @@ pub async fn tick(
                 Err(error) => failed = Some(error),
             }
         }
-        breath = BREATH.max(looked.elapsed() * LOOKING);
+        let in_vain = tasks.len() == before;
+        pause = if in_vain { (looked.elapsed() * PAUSES).clamp(SHORTEST_PAUSE, LONGEST_PAUSE) } else { SHORTEST_PAUSE };
         let done = tokio::select! {
             done = tasks.join_next() => done,
             _ = changes.changed() => continue,
