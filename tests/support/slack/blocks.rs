@@ -207,9 +207,28 @@ impl Check {
     }
 
     fn list_of_choices(&mut self, list: &Value, at: &str) {
-        self.keys(list, at, &["type", "action_id", "placeholder", "options", "initial_option"]);
+        self.keys(list, at, &["type", "action_id", "placeholder", "options", "option_groups", "initial_option"]);
         self.string(&list["action_id"], &format!("{at}/action_id"), 255);
         self.text(&list["placeholder"], &format!("{at}/placeholder"), 150, &["plain_text"]);
+        let grouped = list.get("option_groups").is_some();
+        self.expect(grouped != list.get("options").is_some(), at, "either options or option_groups");
+        let mut options = Vec::new();
+        if grouped {
+            for (n, group) in self.items(list, "option_groups", at, 100).iter().enumerate() {
+                let at = format!("{at}/option_groups/{n}");
+                self.keys(group, &at, &["label", "options"]);
+                self.text(&group["label"], &format!("{at}/label"), 75, &["plain_text"]);
+                options.extend(self.options(group, &at));
+            }
+        } else {
+            options.extend(self.options(list, at));
+        }
+        if let Some(initial) = list.get("initial_option") {
+            self.expect(options.contains(&initial), &format!("{at}/initial_option"), "must be one of the options");
+        }
+    }
+
+    fn options<'a>(&mut self, list: &'a Value, at: &str) -> &'a [Value] {
         let options = self.items(list, "options", at, 100);
         for (n, option) in options.iter().enumerate() {
             let at = format!("{at}/options/{n}");
@@ -217,9 +236,7 @@ impl Check {
             self.text(&option["text"], &format!("{at}/text"), 75, &["plain_text"]);
             self.string(&option["value"], &format!("{at}/value"), 150);
         }
-        if let Some(initial) = list.get("initial_option") {
-            self.expect(options.contains(initial), &format!("{at}/initial_option"), "must be one of the options");
-        }
+        options
     }
 
     fn url(&mut self, url: &Value, at: &str) {
