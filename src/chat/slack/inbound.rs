@@ -285,7 +285,7 @@ fn submission(client: &Client, commands: &Commands, by: &Identified, view: &View
 }
 
 fn reply(client: &Client, response_url: &str) -> Result<Reply, DecodeError> {
-    Reply::new(response_url, &client.settings().api_base, client.http().clone()).ok_or(DecodeError::ResponseUrl)
+    Reply::new(response_url, client).ok_or(DecodeError::ResponseUrl)
 }
 
 /// Slack escapes exactly these three in what people type.
