@@ -12,8 +12,10 @@ use deskbell::chat::{
     Channel, CommandSpec, Commands, DiscordMode, DiscordSettings, Inbound, OptionKind, OptionSpec, Outgoing,
     ReplyHandle, SendError,
 };
+use deskbell::commands::fill;
 use deskbell::domain::message::{Action, ActionKind, Block, Message, Text, Tone};
 use deskbell::domain::timestamp::Timestamp;
+use deskbell::grammar::Begun;
 use serde_json::json;
 use support::discord::{self as local, CHANNEL, LocalDiscord, Trouble};
 use tokio::sync::mpsc;
@@ -63,8 +65,8 @@ fn commands() -> Commands {
             });
             [format!("/{command}")].into_iter().chain(words).collect::<Vec<_>>().join(" ")
         }),
-        form: Arc::new(|_| None),
-        fill: Arc::new(|_, _| None),
+        form: Arc::new(|inbound| Begun::bare(&inbound.text).map(|begun| begun.form(chrono_tz::UTC))),
+        fill: Arc::new(fill),
     }
 }
 
@@ -430,6 +432,17 @@ async fn http_mode_takes_signed_interactions_and_nothing_else() {
     assert_eq!(discord.wait_for_answer(&typed).await["embeds"][0]["title"], "First response time");
     assert!(discord.wait_for_ack(&typed).await.is_ephemeral());
     assert_eq!(discord.autocomplete("metrics", "metric", "x").await, ["metrics metric x", "frt"]);
+
+    let begun = discord.command("digest add", &[]).await;
+    assert_eq!(discord.wait_for_dialog(&begun).await["custom_id"], "form:/digest add");
+    let sent = discord.submit(&begun, &[("at", "08:30")]).await;
+    let command = inbound.recv().await.expect("a command");
+    assert_eq!(command.text, "/digest add weekdays 08:30 tz:UTC");
+    assert_eq!(command.id, format!("discord:{}", sent.id));
+    answer(&command, &message("Scheduled")).await.expect("answered");
+    assert_eq!(discord.wait_for_answer(&sent).await["embeds"][0]["title"], "Scheduled");
+    assert!(discord.wait_for_ack(&sent).await.is_ephemeral());
+    no_faults(&discord);
 }
 
 /// What the web room does with `POST /discord/interactions`, in short.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use deskbell::chat::slack::{Client, Incoming, inbound, socket};
 use deskbell::chat::{Channel, Commands, Inbound, Outgoing, ReplyHandle, SendError, SlackMode};
 use deskbell::commands::fill;
+use deskbell::domain::chart::{Chart, Figure, Point, Scale, Trend};
 use deskbell::domain::message::{Action, ActionKind, Block, Message, Text, Tone};
 use deskbell::grammar::Begun;
 use support::slack::{Fault, LocalSlack, Posted};
@@ -301,6 +302,39 @@ mod listening {
         assert_eq!((answered.text.as_str(), answered.shared), ("42 min", true));
         bot.stop().await;
         assert_eq!(slack.problems(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn a_private_answer_has_a_chart_unless_the_workspace_does_not_take_it() {
+        let slack = LocalSlack::start().await;
+        let mut bot = Bot::start(&slack, 8);
+        let point = |n: i32| {
+            let label = format!("Day {n}");
+            Point { label, value: Some(f64::from(n)), shown: n.to_string(), running: false }
+        };
+        let drawn = Message {
+            chart: Some(Box::new(Chart {
+                title: "Volume: 12".into(),
+                subtitle: "last 7 days".into(),
+                alt: "Volume over 7 days".into(),
+                scale: Scale::Count,
+                figure: Figure::Trend(Trend { points: (1..=7).map(point).collect(), target: None }),
+            })),
+            ..message("Volume")
+        };
+        let mut ask = async || {
+            let asked = slack.command("/metrics volume").await;
+            let ReplyHandle::Slack(reply) = bot.next().await.reply else { panic!("not from Slack") };
+            reply.answer(&drawn, false).await.expect("answered");
+            let answer = asked.answer().await;
+            answer.blocks.iter().filter(|block| block["type"] == "data_visualization").count()
+        };
+        assert_eq!(ask().await, 1);
+        slack.without_charts();
+        assert_eq!((ask().await, slack.calls("response_url")), (0, 3), "refused, then sent as text");
+        assert_eq!((ask().await, slack.calls("response_url")), (0, 4), "from then on in one post");
+        bot.stop().await;
+        assert!(slack.problems().iter().all(|problem| problem.contains("invalid_blocks")), "{:?}", slack.problems());
     }
 
     #[tokio::test]

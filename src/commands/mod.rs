@@ -222,18 +222,27 @@ impl Desk {
                 message.blocks.extend(speech::also(&call, &also));
                 message.actions.extend(speech::other_meanings(&call, &also));
                 message.actions.extend(refine::actions(&call));
-                message.menus = self.menus(&call, asked);
+                message.menus = self.menus(&call, &report, asked);
                 Ok(Reply::new(message, call.share))
             }
         }
     }
 
     /// The lists under an answer, as this person may use them here.
-    fn menus(&self, call: &MetricsCall, asked: &Asked<'_>) -> Vec<Menu> {
-        let known = self.known();
+    fn menus(&self, call: &MetricsCall, report: &Report, asked: &Asked<'_>) -> Vec<Menu> {
+        let (known, access) = (self.known(), &self.settings.access);
+        let may_see = |dimension, value: &&str| dimension != Dimension::Agent || access.may_see(asked, value);
+        let values = report.asked.frequent.iter().map(|(dimension, frequent)| {
+            let rank = |value: &&str| frequent.iter().position(|f| f == value).unwrap_or(usize::MAX);
+            let mut values: Vec<&str> =
+                known.vocabulary.shown(*dimension).filter(|value| may_see(*dimension, value)).collect();
+            // What is known but was not met stands behind, by name.
+            values.sort_by_cached_key(rank);
+            (*dimension, values)
+        });
         let offer = refine::Offer {
-            agents: self.settings.access.may_name_people(asked),
-            teams: known.vocabulary.shown(Dimension::Team).collect(),
+            agents: access.may_name_people(asked),
+            values: values.collect(),
             own_team: self.settings.channels.get(&asked.channel.to_string()).map(String::as_str),
         };
         refine::menus(call, &offer)

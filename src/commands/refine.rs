@@ -3,11 +3,15 @@
 //! Each carries the whole command it stands for, so that it works at any age of the message and after a restart. A
 //! command that no platform can carry is left out.
 
+mod filters;
+
+pub(super) use filters::Values;
+
 use super::speech::button;
-use super::{BUTTON_BYTES, LAST_WEEK as WEEK};
+use super::{BUTTON_BYTES as LONGEST, LAST_WEEK as WEEK};
 use crate::domain::message::{Action, ActionKind, Choice, Menu};
 use crate::domain::names::{Dimension, GroupBy, MetricId, TimeUnit};
-use crate::domain::query::{Filter, PeriodSpec, PeriodUnit, RollingUnit, Versus, View};
+use crate::domain::query::{PeriodSpec, PeriodUnit, RollingUnit, Versus, View};
 use crate::grammar::{self, Call, MetricsCall};
 
 /// As many choices as every platform shows.
@@ -43,13 +47,13 @@ const VERSUS: [(&str, Versus); 6] = [
 pub(super) struct Offer<'a> {
     /// Figures of single agents are shown to them.
     pub(super) agents: bool,
-    /// The teams there are.
-    pub(super) teams: Vec<&'a str>,
+    /// What the answer can be narrowed to.
+    pub(super) values: Values<'a>,
     /// The team meant where none is named.
     pub(super) own_team: Option<&'a str>,
 }
 
-/// The lists under an answer: period, breakdown, comparison, team. One of which nothing can be chosen is left out.
+/// The lists under an answer: period, breakdown, comparison, filter. One of which nothing can be chosen is left out.
 pub(super) fn menus(call: &MetricsCall, offer: &Offer<'_>) -> Vec<Menu> {
     let base = MetricsCall { share: false, ..call.clone() };
     let is_number = call.view == View::Number;
@@ -58,7 +62,7 @@ pub(super) fn menus(call: &MetricsCall, offer: &Offer<'_>) -> Vec<Menu> {
         menus.push(menu("Breakdown", breakdowns(&base, offer.agents)));
         menus.push(menu("Comparison", comparisons(&base)));
     }
-    menus.push(menu("Team", teams(&base, offer)));
+    menus.push(filters::narrowing(&base, &offer.values, offer.own_team));
     menus.retain(|menu| menu.choices.len() > 1);
     menus
 }
@@ -82,14 +86,14 @@ pub(super) fn actions(call: &MetricsCall) -> Vec<Action> {
 /// The rows come beside the answer, not in its place; below one that everybody sees, for everybody.
 fn export(call: &MetricsCall) -> Option<Option<Action>> {
     let call = MetricsCall { view: View::Rows, by: None, versus: Versus::default(), ..call.clone() };
-    let command = grammar::unparse_within(&Call::Metrics(call), BUTTON_BYTES)?;
+    let command = grammar::unparse_within(&Call::Metrics(call), LONGEST)?;
     Some(Some(Action { label: "Export CSV".to_owned(), does: ActionKind::Command(command) }))
 }
 
 fn menu(label: &str, choices: Vec<(String, MetricsCall, bool)>) -> Menu {
     let choice = |(label, call, chosen): (String, MetricsCall, bool)| {
-        let command = grammar::unparse_within(&Call::Metrics(call), BUTTON_BYTES)?;
-        Some(Choice { label, command, chosen })
+        let command = grammar::unparse_within(&Call::Metrics(call), LONGEST)?;
+        Some(Choice { label, group: None, command, chosen })
     };
     Menu { label: label.to_owned(), choices: choices.into_iter().filter_map(choice).take(MOST).collect() }
 }
@@ -121,48 +125,12 @@ fn comparisons(base: &MetricsCall) -> Vec<(String, MetricsCall, bool)> {
     VERSUS.iter().map(|(label, versus)| ((*label).to_owned(), with(*versus), base.versus == *versus)).collect()
 }
 
-/// A list of teams, where there is more than one and the question names at most one.
-fn teams(base: &MetricsCall, offer: &Offer<'_>) -> Vec<(String, MetricsCall, bool)> {
-    let of_team: Vec<&Filter> = base.filters.iter().filter(|filter| filter.dimension == Dimension::Team).collect();
-    let named = match of_team.as_slice() {
-        [] => None,
-        [Filter { values, exclude: false, .. }] if values.len() == 1 => values.first().map(String::as_str),
-        // A choice of one could not show what is chosen now.
-        _ => return Vec::new(),
-    };
-    if offer.teams.len() < 2 || base.by == Some(GroupBy::Dimension(Dimension::Team)) {
-        return Vec::new();
-    }
-    let with = |team: Option<&str>| {
-        let filter = |team: &str| Filter {
-            dimension: Dimension::Team,
-            values: vec![team.to_owned()],
-            exclude: false,
-            position: 0,
-        };
-        let mut filters = base.filters.clone();
-        let place = filters.iter().position(|filter| filter.dimension == Dimension::Team);
-        let place = place.inspect(|at| drop(filters.remove(*at))).unwrap_or(filters.len());
-        if let Some(team) = team {
-            filters.insert(place, filter(team));
-        }
-        MetricsCall { filters, ..base.clone() }
-    };
-    let all = match offer.own_team {
-        Some(team) => format!("{team}, the team of this channel"),
-        None => "Every team".to_owned(),
-    };
-    let rest = offer.teams.iter().filter(|team| Some(**team) != offer.own_team);
-    let one = rest.map(|team| ((*team).to_owned(), with(Some(team)), named == Some(*team)));
-    std::iter::once((all, with(None), named.is_none() || named == offer.own_team)).chain(one).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::grammar::{Vocabulary, parse};
 
-    const OPEN: Offer<'static> = Offer { agents: true, teams: Vec::new(), own_team: None };
+    const OPEN: Offer<'static> = Offer { agents: true, values: Vec::new(), own_team: None };
 
     fn vocabulary() -> Vocabulary {
         let mut vocabulary = Vocabulary::default();
@@ -213,17 +181,20 @@ mod tests {
 
     #[test]
     fn lists_show_what_was_asked_as_chosen() {
-        let offer = Offer { teams: vec!["billing", "technical"], ..OPEN };
+        let offer = Offer { values: vec![(Dimension::Team, vec!["billing", "technical"])], ..OPEN };
         let table: [(&str, &[&str]); 6] = [
-            ("/metrics", &["Last 7 days", "No breakdown", "vs the period before", "Every team"]),
-            ("/metrics frt 7d share", &["Last 7 days", "No breakdown", "vs the period before", "Every team"]),
+            ("/metrics", &["Last 7 days", "No breakdown", "vs the period before", "Every ticket"]),
+            ("/metrics frt 7d share", &["Last 7 days", "No breakdown", "vs the period before", "Every ticket"]),
             (
                 "/metrics csat last month by week vs last-year team:billing",
-                &["Last month", "By week", "vs a year earlier", "billing"],
+                &["Last month", "By week", "vs a year earlier", "Only team:billing"],
             ),
             ("/metrics frt 3w by team vs none", &["3w", "By team", "vs nothing"]),
-            ("/metrics explain frt today", &["Today", "Every team"]),
-            ("/metrics frt -team:billing", &["Last 7 days", "No breakdown", "vs the period before"]),
+            ("/metrics explain frt today", &["Today", "Every ticket"]),
+            (
+                "/metrics frt -team:billing",
+                &["Last 7 days", "No breakdown", "vs the period before", "Only -team:billing"],
+            ),
         ];
         for (text, expected) in table {
             assert_eq!(chosen(&menus(&call(text), &offer)), expected, "{text}");
@@ -232,7 +203,13 @@ mod tests {
 
     #[test]
     fn every_choice_is_the_same_question_but_for_one_thing() {
-        let offer = Offer { teams: vec!["billing", "technical", "team with a name"], ..OPEN };
+        let offer = Offer {
+            values: vec![
+                (Dimension::Team, vec!["billing", "technical", "team with a name"]),
+                (Dimension::Tag, vec!["vip", "bug"]),
+            ],
+            ..OPEN
+        };
         for text in ["/metrics", "/metrics frt csat 3w by agent vs yoy team:billing tag:vip", "/metrics list frt"] {
             let (asked, vocabulary) = (call(text), vocabulary());
             for menu in menus(&asked, &offer) {
@@ -248,7 +225,7 @@ mod tests {
                     let changed = same.iter().filter(|same| !**same).count();
                     assert_eq!(changed, usize::from(!choice.chosen), "{}: {choice:?}", menu.label);
                     assert_eq!((new.view, &new.metrics), (asked.view, &asked.metrics), "{choice:?}");
-                    assert!(choice.command.len() <= BUTTON_BYTES);
+                    assert!(choice.command.len() <= LONGEST);
                 }
             }
         }
@@ -256,11 +233,15 @@ mod tests {
 
     #[test]
     fn agents_are_offered_to_whom_they_are_shown_and_the_team_of_the_channel_by_its_name() {
-        let offer = Offer { agents: false, teams: vec!["billing", "technical"], own_team: Some("billing") };
+        let offer = Offer {
+            agents: false,
+            values: vec![(Dimension::Team, vec!["billing", "technical"])],
+            own_team: Some("billing"),
+        };
         let menus = menus(&call("/metrics frt"), &offer);
         assert!(menus.iter().flat_map(|menu| &menu.choices).all(|choice| !choice.command.contains("agent")));
         let teams: Vec<&str> = menus[3].choices.iter().map(|choice| choice.label.as_str()).collect();
-        assert_eq!(teams, ["billing, the team of this channel", "technical"]);
+        assert_eq!(teams, ["Every ticket of billing, the team of this channel", "technical"]);
     }
 
     #[test]

@@ -183,6 +183,10 @@ pub struct Menu {
 pub struct Choice {
     /// What stands in the list.
     pub label: String,
+    /// Beneath what it stands, together with its neighbours of the same name. Either all choices of a list have one or
+    /// none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// The command whose answer takes the place of this one (at most 90 bytes).
     pub command: String,
     /// It is what is shown now.

@@ -25,6 +25,7 @@ pub use workload::{
 
 use super::catalogue::Need;
 use super::explain::{Explanation, LeftOut};
+use super::frequent::Frequent;
 use super::listing::Listing;
 use super::period::{Period, Zone};
 use crate::domain::chart::Band;
@@ -74,6 +75,8 @@ pub struct Asked {
     pub drawn: bool,
     /// What the metrics asked for need and nothing delivers.
     pub missing: Vec<Need>,
+    /// What the answer can be narrowed to.
+    pub frequent: Frequent,
 }
 
 /// A stretch of time in JSON.

@@ -13,6 +13,7 @@ use super::days;
 use super::drawn;
 use super::explain::Explanation;
 use super::frame::Frame;
+use super::frequent::{Frequent, frequent};
 use super::judged;
 use super::listing::Listing;
 use super::measure::Measure;
@@ -78,6 +79,7 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
             view: query.view,
             drawn: query.drawn,
             missing: desk.missing(),
+            frequent: if query.beside { frequent(samples) } else { Frequent::new() },
         },
     }
 }

@@ -18,6 +18,7 @@ pub mod export;
 pub mod forecast;
 pub mod format;
 mod frame;
+mod frequent;
 mod judged;
 pub mod listing;
 mod measure;
@@ -40,6 +41,7 @@ mod workload;
 pub use answer::Report;
 pub use catalogue::Need;
 pub use compute::{compute, filters_shown};
+pub use frequent::Frequent;
 pub use query::{History, Query, Targets, selections};
 
 #[cfg(test)]

@@ -1,27 +1,27 @@
 //! What stands under an answer: lists and buttons that change it where it stands, on both platforms.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::commands::Scene;
-use crate::support::slack::Fault;
+use crate::support::slack::{Fault, Response};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_slack_a_choice_changes_the_answer_where_it_stands() {
     let scene = Scene::new().await;
     let asked = scene.slack.command("/metrics frt today").await;
     let answer = asked.answer().await;
-    assert_eq!(answer.chosen(), ["Today", "No breakdown", "vs the period before", "Every team"]);
+    assert_eq!(answer.chosen(), ["Today", "No breakdown", "vs the period before", "Every ticket"]);
 
     let broken_down = scene.slack.press(&answer, "By team").await.answer().await;
     assert!(broken_down.in_place && !broken_down.shared);
     assert!(broken_down.words().contains("2 groups"), "{}", broken_down.words());
-    assert_eq!(broken_down.chosen(), ["Today", "By team", "vs the period before"]);
+    assert_eq!(broken_down.chosen(), ["Today", "By team", "vs the period before", "Every ticket"]);
 
     // The state is in the value: what was chosen before stays chosen.
     let narrowed = scene.slack.press(&answer, "billing").await.answer().await;
     assert!(narrowed.words().contains("10m"), "{}", narrowed.words());
     let older = scene.slack.press(&narrowed, "Yesterday").await.answer().await;
-    assert_eq!(older.chosen(), ["Yesterday", "No breakdown", "vs the period before", "billing"]);
+    assert_eq!(older.chosen(), ["Yesterday", "No breakdown", "vs the period before", "Only team:billing"]);
 
     let explained = scene.slack.press(&answer, "Explain").await.answer().await;
     assert!(explained.in_place, "{}", explained.words());
@@ -112,5 +112,50 @@ async fn the_rows_behind_a_number_come_as_a_file() {
     assert!(told.to_string().contains("2 rows"), "{told}");
     let (private, file) = scene.discord.wait_for_file(&invoked).await;
     assert!(private && file.name.starts_with("tickets-") && file.name.ends_with(".csv"));
+    scene.finish().await;
+}
+
+/// Beneath what the choices of Slack's filter list stand, and each choice.
+fn filters(answer: &Response) -> Vec<(String, String)> {
+    let elements = answer.blocks.iter().filter_map(|block| block["elements"].as_array()).flatten();
+    let groups = elements.filter_map(|element| element["option_groups"].as_array()).flatten();
+    let text = |value: &Value| value["text"].as_str().unwrap_or_default().to_owned();
+    let choices = |group: &Value| {
+        let options = group["options"].as_array().into_iter().flatten();
+        options.map(|option| (text(&group["label"]), text(&option["text"]))).collect::<Vec<_>>()
+    };
+    groups.flat_map(choices).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_filter_list_narrows_an_answer_and_leads_back() {
+    let scene = Scene::with("[access]\nleads = [\"slack:U0LEAD\"]\n").await;
+    let answer = scene.slack.command("/metrics frt today").await.answer().await;
+    let offered = filters(&answer);
+    let of = |group: &str| offered.iter().filter(|(g, _)| g == group).map(|(_, c)| c.as_str()).collect::<Vec<_>>();
+    assert_eq!(of("Tickets"), ["Every ticket"]);
+    assert_eq!((of("Team"), of("Channel")), (vec!["billing", "technical"], vec!["email"]));
+    assert_eq!(of("Priority").len(), 4, "{offered:?}");
+    assert!(of("Agent").is_empty(), "figures of single agents are for leads: {offered:?}");
+    let for_a_lead = scene.slack.command_from("U0LEAD", "support", "/metrics frt today").await.answer().await;
+    assert!(filters(&for_a_lead).contains(&("Agent".to_owned(), "ana".to_owned())), "{:?}", filters(&for_a_lead));
+
+    let narrowed = scene.slack.press(&answer, "technical").await.answer().await;
+    assert!(narrowed.in_place && narrowed.words().contains("20m"), "{}", narrowed.words());
+    let both = scene.slack.press(&narrowed, "email").await.answer().await;
+    assert_eq!(both.chosen()[3], "Only team:technical channel:email");
+    let less = scene.slack.press(&both, "Without team:technical").await.answer().await;
+    assert_eq!(less.chosen()[3], "Only channel:email");
+    let back = scene.slack.press(&less, "Every ticket").await.answer().await;
+    assert!(back.chosen()[3] == "Every ticket" && back.words().contains("15m"), "{}", back.words());
+
+    let invoked = scene.discord.command("metrics", &[("metric", "frt"), ("period", "today")]).await;
+    let answer = scene.discord.wait_for_answer(&invoked).await;
+    let chosen = scene.discord.press_own(&answer, "technical").await;
+    assert_eq!(scene.discord.wait_for_ack(&chosen).await.response, json!({"type": 6}));
+    let narrowed = scene.discord.wait_for_answer(&chosen).await;
+    assert!(narrowed.to_string().contains("20m") && narrowed.to_string().contains("\"description\":\"Team\""));
+    let cleared = scene.discord.press_own(&narrowed, "Every ticket").await;
+    assert!(scene.discord.wait_for_answer(&cleared).await.to_string().contains("15m"));
     scene.finish().await;
 }

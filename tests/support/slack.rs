@@ -130,6 +130,7 @@ struct Inner {
     files: Vec<File>,
     /// How often a new file is looked at before it is ready.
     looks_at_files: u32,
+    without_charts: bool,
     faults: HashMap<String, VecDeque<Fault>>,
     calls: Vec<String>,
     problems: Vec<String>,
@@ -305,6 +306,11 @@ impl LocalSlack {
     /// So often `files.info` does not know what a file is before it does.
     pub(crate) fn look_at_files(&self, times: u32) {
         self.state.lock().looks_at_files = times;
+    }
+
+    /// The workspace does not know charts yet.
+    pub(crate) fn without_charts(&self) {
+        self.state.lock().without_charts = true;
     }
 
     /// Somebody deletes every file.

@@ -47,6 +47,8 @@ struct Inner {
     told_about_history: AtomicBool,
     artist: Artist,
     uploads: Uploads,
+    /// The workspace does not take charts that Slack would draw.
+    charts_refused: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Client {
@@ -102,6 +104,7 @@ impl Client {
             told_about_history: AtomicBool::new(false),
             artist,
             uploads: Uploads::default(),
+            charts_refused: Arc::default(),
         }))
     }
 
@@ -115,6 +118,11 @@ impl Client {
 
     pub(super) fn uploads(&self) -> &Uploads {
         &self.0.uploads
+    }
+
+    /// Whether charts that Slack would draw were refused; shared, to be noted there.
+    pub(super) fn charts_refused(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0.charts_refused)
     }
 
     pub(super) fn http(&self) -> &reqwest::Client {

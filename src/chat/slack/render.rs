@@ -7,6 +7,7 @@
 
 mod controls;
 mod inline;
+mod native;
 mod table;
 
 pub(super) use controls::REFINES;
@@ -76,6 +77,15 @@ pub fn render(message: &Message) -> Rendered {
 
 /// Renders a message with its picture, if there is one: below the text, above the buttons.
 pub(super) fn render_with(message: &Message, picture: Option<&Shown>) -> Rendered {
+    showing(message, picture.map(image))
+}
+
+/// Renders a message with the chart that Slack draws of it, if it can.
+pub(super) fn render_native(message: &Message) -> Option<Rendered> {
+    native::block(message.chart.as_deref()?).map(|chart| showing(message, Some(chart)))
+}
+
+fn showing(message: &Message, chart: Option<Value>) -> Rendered {
     let title = text::one_line(&message.title);
     let title = if title.is_empty() { title } else { format!("{}{title}", symbol(message.tone)) };
     let menus = controls::menus(&message.menus);
@@ -85,7 +95,7 @@ pub(super) fn render_with(message: &Message, picture: Option<&Shown>) -> Rendere
         page.block(block);
     }
     let mut body = page.blocks;
-    body.extend(picture.map(image));
+    body.extend(chart);
     body.extend(menus);
     body.extend(buttons);
     body.extend(small_print(&message.footer, page.left_out, buttons_left_out));

@@ -1,7 +1,10 @@
 //! The answer to a command: a post to the `response_url` that came with it (five times within 30 minutes, no token).
-//! It has no picture, for reasons that `upload` tells.
+//! It has no picture, for reasons that `upload` tells; where Slack can draw a chart itself, it does. A workspace that does
+//! not take such a block (it came in 2026) is asked once: from then on answers come as text, in one post.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::{StatusCode, Url};
@@ -9,7 +12,7 @@ use serde_json::json;
 
 use super::client::{Client, refused_by_status};
 use super::error::ApiError;
-use super::render::render;
+use super::render::{Rendered, render, render_native};
 use crate::chat::SendError;
 use crate::domain::message::Message;
 
@@ -22,6 +25,8 @@ pub struct Reply {
     client: Client,
     /// The answer takes the place of the message from which the command came.
     in_place: bool,
+    /// The workspace does not take charts.
+    charts_refused: Arc<AtomicBool>,
 }
 
 /// Without the address: whoever holds it can answer in our name.
@@ -35,7 +40,8 @@ impl Reply {
     /// An answer to `response_url`, if that is an address of the client's Slack; answers go nowhere else.
     pub(super) fn new(client: &Client, response_url: &str) -> Option<Self> {
         let (url, home) = (Url::parse(response_url).ok()?, Url::parse(&client.settings().api_base).ok()?);
-        belongs_to(&url, &home).then(|| Self { url, client: client.clone(), in_place: false })
+        let charts_refused = client.charts_refused();
+        belongs_to(&url, &home).then(|| Self { url, client: client.clone(), in_place: false, charts_refused })
     }
 
     /// The same, but the answer takes the place of the message from which the command came.
@@ -48,13 +54,25 @@ impl Reply {
     /// # Errors
     /// `Permanent` when the address has expired; after `Unknown` the answer may be there.
     pub async fn answer(&self, message: &Message, share: bool) -> Result<(), SendError> {
-        let shown = render(message);
-        let body = json!({
-            "response_type": if share { "in_channel" } else { "ephemeral" },
-            "replace_original": self.in_place && !share,
-            "text": shown.text, "blocks": shown.blocks, "attachments": shown.attachments,
-        });
-        self.send(&body).await.map_err(SendError::from)
+        let body = |shown: Rendered| {
+            json!({
+                "response_type": if share { "in_channel" } else { "ephemeral" },
+                "replace_original": self.in_place && !share,
+                "text": shown.text, "blocks": shown.blocks, "attachments": shown.attachments,
+            })
+        };
+        let drawn = if self.charts_refused.load(Ordering::Relaxed) { None } else { render_native(message) };
+        if let Some(drawn) = drawn {
+            match self.send(&body(drawn)).await {
+                Err(error) if error.code().is_some_and(|code| code.contains("invalid_blocks")) => {
+                    if !self.charts_refused.swap(true, Ordering::Relaxed) {
+                        tracing::info!(error = error.sentence(), "private answers in Slack come without charts");
+                    }
+                }
+                settled => return settled.map_err(SendError::from),
+            }
+        }
+        self.send(&body(render(message))).await.map_err(SendError::from)
     }
 
     async fn send(&self, body: &serde_json::Value) -> Result<(), ApiError> {

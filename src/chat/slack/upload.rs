@@ -7,7 +7,8 @@
 //! trouble, it takes too long) costs the picture and never the message.
 //!
 //! An answer for one person goes to a `response_url`, which takes no token: there Slack refuses files, and a file shared
-//! with a channel would be seen by everybody in it. Such an answer has its course as text, and the picture when it is shared.
+//! with a channel would be seen by everybody in it. Such an answer has its course as text, a chart that Slack draws itself
+//! where that can show it, and the picture when it is shared.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};

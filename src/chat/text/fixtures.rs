@@ -60,8 +60,8 @@ pub(crate) fn answer() -> Message {
         menus: vec![Menu {
             label: "Period".into(),
             choices: vec![
-                Choice { label: "Last 7 days".into(), command: "/metrics frt".into(), chosen: true },
-                Choice { label: "Last 30 days".into(), command: "/metrics frt 30d".into(), chosen: false },
+                Choice { label: "Last 7 days".into(), group: None, command: "/metrics frt".into(), chosen: true },
+                Choice { label: "Last 30 days".into(), group: None, command: "/metrics frt 30d".into(), chosen: false },
             ],
         }],
         actions: vec![
@@ -150,10 +150,10 @@ pub(crate) fn hostile() -> Message {
         menus: vec![Menu {
             label: nasty.into(),
             choices: vec![
-                Choice { label: nasty.into(), command: "/metrics".into(), chosen: true },
-                Choice { label: "again".into(), command: "/metrics".into(), chosen: true },
-                Choice { label: " ".into(), command: "/metrics frt".into(), chosen: false },
-                Choice { label: "long".into(), command: "x".repeat(151), chosen: false },
+                Choice { label: nasty.into(), group: Some(nasty.into()), command: "/metrics".into(), chosen: true },
+                Choice { label: "again".into(), group: Some(nasty.into()), command: "/metrics".into(), chosen: true },
+                Choice { label: " ".into(), group: Some(" ".into()), command: "/metrics frt".into(), chosen: false },
+                Choice { label: "long".into(), group: Some(nasty.into()), command: "x".repeat(151), chosen: false },
             ],
         }],
         actions: vec![
@@ -323,9 +323,13 @@ fn any_action() -> impl Strategy<Value = Action> {
 }
 
 fn any_menu() -> impl Strategy<Value = Menu> {
-    let choice = (any_string(), any_string(), any::<bool>());
-    let choice = choice.prop_map(|(label, command, chosen)| Choice { label, command, chosen });
-    (any_string(), vec(choice, 0..40)).prop_map(|(label, choices)| Menu { label, choices })
+    let choice = (any_string(), any_string(), any_string(), any::<bool>());
+    let choice =
+        choice.prop_map(|(label, group, command, chosen)| Choice { label, group: Some(group), command, chosen });
+    (any_string(), vec(choice, 0..40), any::<bool>()).prop_map(|(label, mut choices, grouped)| {
+        choices.iter_mut().filter(|_| !grouped).for_each(|choice| choice.group = None);
+        Menu { label, choices }
+    })
 }
 
 /// Any message, however unreasonable.

@@ -73,6 +73,7 @@ fn choices(list: &Value) -> bool {
     (1..=25).contains(&options.len())
         && values.len() == options.len()
         && options.iter().all(|o| text(&o["label"]) && text(&o["value"]))
+        && options.iter().all(|o| o["description"].is_null() || text(&o["description"]))
         && options.iter().filter(|o| o["default"] == true).count() <= 1
 }
 

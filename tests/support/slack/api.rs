@@ -392,6 +392,9 @@ async fn respond(
         if let Some(refused) = checked(&message).err() {
             return Err(refused.to_string());
         }
+        if state.lock().without_charts && message.to_string().contains("data_visualization") {
+            return Err("invalid_blocks".to_owned());
+        }
         // No token, so nobody who has access to the file.
         if message.to_string().contains("slack_file") {
             return Err("invalid_blocks".to_owned());

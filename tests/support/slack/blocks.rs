@@ -148,6 +148,7 @@ impl Check {
             }
             Some("rich_text") => self.rich_text(block, at),
             Some("table") => self.table(block, at),
+            Some("data_visualization") => self.chart(block, at),
             _ => self.expect(false, at, "unsupported type"),
         }
     }
@@ -207,9 +208,28 @@ impl Check {
     }
 
     fn list_of_choices(&mut self, list: &Value, at: &str) {
-        self.keys(list, at, &["type", "action_id", "placeholder", "options", "initial_option"]);
+        self.keys(list, at, &["type", "action_id", "placeholder", "options", "option_groups", "initial_option"]);
         self.string(&list["action_id"], &format!("{at}/action_id"), 255);
         self.text(&list["placeholder"], &format!("{at}/placeholder"), 150, &["plain_text"]);
+        let grouped = list.get("option_groups").is_some();
+        self.expect(grouped != list.get("options").is_some(), at, "either options or option_groups");
+        let mut options = Vec::new();
+        if grouped {
+            for (n, group) in self.items(list, "option_groups", at, 100).iter().enumerate() {
+                let at = format!("{at}/option_groups/{n}");
+                self.keys(group, &at, &["label", "options"]);
+                self.text(&group["label"], &format!("{at}/label"), 75, &["plain_text"]);
+                options.extend(self.options(group, &at));
+            }
+        } else {
+            options.extend(self.options(list, at));
+        }
+        if let Some(initial) = list.get("initial_option") {
+            self.expect(options.contains(&initial), &format!("{at}/initial_option"), "must be one of the options");
+        }
+    }
+
+    fn options<'a>(&mut self, list: &'a Value, at: &str) -> &'a [Value] {
         let options = self.items(list, "options", at, 100);
         for (n, option) in options.iter().enumerate() {
             let at = format!("{at}/options/{n}");
@@ -217,9 +237,7 @@ impl Check {
             self.text(&option["text"], &format!("{at}/text"), 75, &["plain_text"]);
             self.string(&option["value"], &format!("{at}/value"), 150);
         }
-        if let Some(initial) = list.get("initial_option") {
-            self.expect(options.contains(initial), &format!("{at}/initial_option"), "must be one of the options");
-        }
+        options
     }
 
     fn url(&mut self, url: &Value, at: &str) {
@@ -274,6 +292,31 @@ impl Check {
                 self.string(&element["format"], &format!("{at}/format"), 255);
             }
             _ => {}
+        }
+    }
+
+    fn chart(&mut self, block: &Value, at: &str) {
+        self.keys(block, at, &["type", "block_id", "title", "chart"]);
+        self.string(&block["title"], &format!("{at}/title"), 50);
+        let (chart, at) = (&block["chart"], format!("{at}/chart"));
+        self.keys(chart, &at, &["type", "series", "axis_config"]);
+        let known = ["line", "bar", "area"].iter().any(|kind| chart["type"] == *kind);
+        self.expect(known, &format!("{at}/type"), "unknown chart");
+        self.keys(&chart["axis_config"], &format!("{at}/axis_config"), &["categories", "x_label", "y_label"]);
+        let categories = self.items(&chart["axis_config"], "categories", &format!("{at}/axis_config"), 20).to_vec();
+        for (n, category) in categories.iter().enumerate() {
+            self.string(category, &format!("{at}/axis_config/categories/{n}"), 20);
+        }
+        let mut names = HashSet::new();
+        for (n, series) in self.items(chart, "series", &at, 6).iter().enumerate() {
+            let at = format!("{at}/series/{n}");
+            self.keys(series, &at, &["name", "data"]);
+            self.string(&series["name"], &format!("{at}/name"), 20);
+            self.expect(names.insert(series["name"].to_string()), &at, "a name is not unique");
+            let data = self.items(series, "data", &at, 20);
+            let labels: Vec<&Value> = data.iter().map(|point| &point["label"]).collect();
+            self.expect(labels == categories.iter().collect::<Vec<_>>(), &at, "a value for each category");
+            self.expect(data.iter().all(|point| point["value"].is_number()), &at, "values are numbers");
         }
     }
 

@@ -37,9 +37,12 @@ impl LocalSlack {
         let pressed = elements.flatten().find_map(|element| {
             let mut action = element.clone();
             if element["type"] == "static_select" {
-                let option = element["options"].as_array()?.iter().find(|o| o["text"]["text"] == label)?;
+                let groups = element["option_groups"].as_array().into_iter().flatten();
+                let mut options = groups.chain([element]).filter_map(|list| list["options"].as_array()).flatten();
+                let option = options.find(|o| o["text"]["text"] == label)?;
                 action["selected_option"] = option.clone();
                 action.as_object_mut()?.remove("options");
+                action.as_object_mut()?.remove("option_groups");
                 return Some(action);
             }
             (element["text"]["text"] == label).then_some(action)

@@ -55,6 +55,9 @@ struct List {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct ListOption {
     label: String,
+    /// Beneath what it stands elsewhere: Discord's lists have no groups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
     value: String,
     default: bool,
 }
@@ -117,7 +120,9 @@ fn list(n: usize, menu: &Menu) -> Option<List> {
         if fits && is_new && options.len() < limit::CHOICES {
             // One choice may be shown as made.
             let default = choice.chosen && options.iter().all(|other| !other.default);
-            options.push(ListOption { label, value: choice.command.clone(), default });
+            let group = choice.group.as_deref().map(|group| plain(group, limit::CHOICE));
+            let description = group.filter(|group| !group.is_empty());
+            options.push(ListOption { label, description, value: choice.command.clone(), default });
         }
     }
     let placeholder = plain(&menu.label, limit::PLACEHOLDER);

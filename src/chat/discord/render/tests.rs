@@ -59,6 +59,8 @@ fn faults(body: &Value) -> Vec<String> {
                 check((1..=25).contains(&options.len()) && values.len() == options.len(), "choices");
                 check(options.iter().all(|o| (1..=100).contains(&size(&o["label"])) && !blank(&o["label"])), "choice");
                 check(options.iter().all(|o| (1..=100).contains(&size(&o["value"]))), "value of a choice");
+                check(options.iter().all(|o| o["description"].is_null() || !blank(&o["description"])), "description");
+                check(options.iter().all(|o| size(&o["description"]) <= 100), "description of a choice");
                 check(options.iter().filter(|o| o["default"] == true).count() <= 1, "chosen twice");
                 check(size(&button["placeholder"]) <= 150, "placeholder");
                 check(ids.insert(button["custom_id"].to_string()), "id twice");

@@ -61,15 +61,27 @@ fn list(n: usize, menu: &Menu) -> Option<Value> {
             (choice.chosen, option)
         })
     };
-    let options: Vec<(bool, Value)> = menu.choices.iter().filter_map(option).take(limit::CHOICES).collect();
+    let shown = |choice| Some((choice, option(choice)?));
+    let shown: Vec<(&Choice, (bool, Value))> = menu.choices.iter().filter_map(shown).take(limit::CHOICES).collect();
     let label = text::one_line(&menu.label);
     let placeholder = shorten(if label.is_empty() { "…" } else { &label }, limit::PLACEHOLDER);
     let mut list = json!({
         "type": "static_select", "action_id": format!("menu:{n}"), "placeholder": plain(&placeholder),
-        "options": options.iter().map(|(_, option)| option).collect::<Vec<_>>(),
     });
-    if let Some((_, chosen)) = options.iter().find(|(chosen, _)| *chosen) {
+    let options =
+        |of: &[(&Choice, (bool, Value))]| of.iter().map(|(_, (_, option))| option.clone()).collect::<Vec<_>>();
+    if shown.iter().all(|(choice, _)| choice.group.is_some()) {
+        let groups = shown.chunk_by(|(a, _), (b, _)| a.group == b.group).map(|of| {
+            let name = text::one_line(of[0].0.group.as_deref().unwrap_or_default());
+            let name = if name.is_empty() { "…" } else { &name };
+            json!({"label": plain(&shorten(name, limit::CHOICE)), "options": options(of)})
+        });
+        list["option_groups"] = groups.collect();
+    } else {
+        list["options"] = options(&shown).into();
+    }
+    if let Some((_, (_, chosen))) = shown.iter().find(|(_, (chosen, _))| *chosen) {
         list["initial_option"] = chosen.clone();
     }
-    (!options.is_empty()).then_some(list)
+    (!shown.is_empty()).then_some(list)
 }
