@@ -10,6 +10,7 @@ mod crash;
 mod digests;
 mod export;
 mod fates;
+mod gallery;
 mod laws;
 mod limits;
 mod living;
