@@ -9,7 +9,7 @@ use crate::chat::text;
 use crate::domain::message::{Piece, Table, Text};
 
 /// Wider ones are broken where windows are narrow.
-const WIDEST: usize = 64;
+const WIDEST: usize = 72;
 /// A cell is cut beyond this, so that one chatty column does not push the others out.
 const WIDEST_CELL: usize = 40;
 const GAP: usize = 2;
