@@ -138,7 +138,7 @@ async fn one_message_turns_amber_red_claimed_and_green_on_both_platforms() {
     let outcome = "replied 3m 00s late, claimed after ";
     let (slack, discord) = living.on_both(outcome).await;
     assert!(slack.attachments[0]["color"] == "#2e9e5b" && !slack.words().contains("Claim\n"), "{slack:?}");
-    assert!(discord.body["embeds"][0]["title"].to_string().contains('✅'), "{}", discord.body);
+    assert!(discord.body["content"].to_string().contains('✅'), "{}", discord.body);
     // Nobody is called any more.
     living.minute(60).await;
     assert_eq!(living.count(), (2, 2));

@@ -21,7 +21,10 @@ use crate::support::slack::Interaction;
 /// On each platform.
 const PEOPLE: usize = 200;
 const MINUTE: i64 = 60_000;
-const SLA: &str = r##"
+const CONFIGURATION: &str = r##"
+[chat]
+charts = false
+
 [[sla]]
 name = "all"
 first_response = "10m"
@@ -84,7 +87,7 @@ struct Asked {
 
 impl Load {
     async fn new(store: &str, scene: Scene) -> Self {
-        let bot = scene.bot(store, SLA, Clock::movable(monday().plus_s(300))).await;
+        let bot = scene.bot(store, CONFIGURATION, Clock::movable(monday().plus_s(300))).await;
         let events = json!([
             {"event_id": "1c", "ts": monday(), "type": "ticket_created", "ticket": "1",
              "actor": {"kind": "customer", "id": "c1"}, "data": {"channel": "email"}},

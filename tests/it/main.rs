@@ -11,6 +11,7 @@ mod dialogs;
 mod digests;
 mod export;
 mod fates;
+mod gallery;
 mod laws;
 mod limits;
 mod living;

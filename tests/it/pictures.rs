@@ -179,8 +179,11 @@ mod in_slack {
         slack.without_scope("files:write");
         let wrong: Vec<_> = drawing.check().await.into_iter().filter(|finding| !finding.ok).collect();
         assert_eq!(wrong.len(), 1, "{wrong:?}");
-        assert!(wrong[0].what.contains("files:write (messages come without their pictures)"), "{wrong:?}");
+        assert!(wrong[0].what.contains("files:write (neither pictures nor exported rows can be sent)"), "{wrong:?}");
         assert!(wrong[0].mend.as_ref().is_some_and(|mend| mend.contains("OAuth & Permissions")), "{wrong:?}");
+        slack.with_scope("files:write");
+        slack.without_scope("files:read");
+        assert!(drawing.check().await.iter().any(|finding| finding.what.contains("without files:read")));
         let plain = slack::Client::new(&slack.settings(SlackMode::Socket), reqwest::Client::new());
         assert!(plain.check().await.iter().all(|finding| finding.ok));
     }
@@ -288,7 +291,7 @@ mod in_discord {
         drawing.post(CHANNEL, &out("d1", &message("Volume"))).await.expect("posted");
         let posted = &discord.messages()[0];
         assert!(posted.files.is_empty() && posted.body["embeds"][0]["image"].is_null(), "{}", posted.body);
-        assert_eq!(posted.body["embeds"][0]["title"], "Volume");
+        assert_eq!(posted.body["content"], "**Volume**");
         assert_eq!(discord.faults(), ["POST channels/3000/messages: 403 Missing Permissions"]);
 
         let wrong: Vec<_> = drawing.check(&[CHANNEL]).await.into_iter().filter(|finding| !finding.ok).collect();

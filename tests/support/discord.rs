@@ -42,7 +42,7 @@ pub const ROLE: u64 = 5000;
 pub const ATTACH_FILES: u64 = 1 << 15;
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const ACK_WITHIN: Duration = Duration::from_secs(3);
 const TOKEN_LIVES: Duration = Duration::from_secs(15 * 60);
 const NONCE_LIVES: Duration = Duration::from_secs(5 * 60);

@@ -1,17 +1,14 @@
 //! A platform that refuses a share of all requests for being too many, and notes who does not wait as told.
 //!
-//! A request that was on its way already when another one was refused is refused too and is nobody's fault, so the first
-//! moments after a refusal do not count.
+//! A request that was on its way already when another one was refused is refused too and is nobody's fault. There can be
+//! only so many of these, however slow the machine is; that many are allowed while a lane is closed.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What may have been on its way.
-const ON_ITS_WAY: Duration = Duration::from_millis(100);
-
 /// The lane of what counts for everything.
-const EVERYTHING: &str = "everything";
+pub(crate) const EVERYTHING: &str = "everything";
 
 /// How a platform limits.
 #[derive(Clone, Copy, Debug)]
@@ -40,11 +37,17 @@ pub(crate) struct Limits(Mutex<Inner>);
 struct Inner {
     strictness: Option<Strictness>,
     rng: Option<fastrand::Rng>,
-    /// When it was said, and until when to wait.
-    closed: HashMap<String, (Instant, Instant)>,
+    closed: HashMap<String, Closed>,
     taken: usize,
     refused: usize,
-    early: Vec<String>,
+    /// Lanes that were closed, and how many requests came all the same.
+    past: Vec<(String, usize)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Closed {
+    until: Instant,
+    came: usize,
 }
 
 impl Limits {
@@ -64,12 +67,11 @@ impl Limits {
             if closed == EVERYTHING && !counts {
                 continue;
             }
-            if let Some((said, until)) = inner.closed.get(closed).copied().filter(|(_, until)| *until > now) {
-                if now - said > ON_ITS_WAY {
-                    inner.early.push(format!("{lane}: {:?} too early", until - now));
-                }
+            if let Some(window) = inner.closed.get_mut(closed).filter(|window| window.until > now) {
+                window.came += 1;
+                let after = window.until - now;
                 inner.refused += 1;
-                return Err(Refused { after: until - now, scope });
+                return Err(Refused { after, scope });
             }
         }
         let rng = inner.rng.as_mut().expect("it has begun");
@@ -83,7 +85,8 @@ impl Limits {
             _ => "user",
         };
         let closed = if scope == "global" { EVERYTHING } else { lane };
-        inner.closed.insert(closed.to_owned(), (now, now + strictness.closed));
+        let before = inner.closed.insert(closed.to_owned(), Closed { until: now + strictness.closed, came: 0 });
+        inner.past.extend(before.map(|window| (closed.to_owned(), window.came)));
         inner.refused += 1;
         Err(Refused { after: strictness.closed, scope })
     }
@@ -94,9 +97,11 @@ impl Limits {
         (inner.taken, inner.refused)
     }
 
-    /// Requests that came although they had been told to wait.
-    pub(crate) fn early(&self) -> Vec<String> {
-        self.inner().early.clone()
+    /// Lanes to which more requests came while they were closed than can have been on their way.
+    pub(crate) fn unheeded(&self, on_their_way: impl Fn(&str) -> usize) -> Vec<(String, usize)> {
+        let inner = self.inner();
+        let last = inner.closed.iter().map(|(lane, window)| (lane.clone(), window.came));
+        inner.past.iter().cloned().chain(last).filter(|(lane, came)| *came > on_their_way(lane)).collect()
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

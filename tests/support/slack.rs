@@ -38,7 +38,7 @@ pub(crate) const SIGNING_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 /// Slack's patience with an acknowledgement.
 const ACK_WITHIN: Duration = Duration::from_secs(3);
 /// Ours with anything that should happen in a test.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A local Slack; it ends when dropped.
 pub(crate) struct LocalSlack {

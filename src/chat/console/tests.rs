@@ -94,7 +94,8 @@ proptest! {
 
     #[test]
     fn what_is_missing_is_said((words, message) in fixtures::marked_message()) {
-        let card = uncoloured(&message, 80);
+        // Words that are too long for a line go on in the next.
+        let card = uncoloured(&message, 80).replace(['▌', '\n', ' '], "");
         let missing: Vec<&String> = words.iter().filter(|word| !card.contains(*word)).collect();
         prop_assert!(missing.is_empty() || card.contains('…'), "{:?} in {}", missing, card);
     }

@@ -18,7 +18,6 @@ use controls::Row;
 /// Discord's limits.
 mod limit {
     pub(super) const EMBEDS: usize = 10;
-    pub(super) const TITLE: usize = 256;
     pub(super) const DESCRIPTION: usize = 4096;
     pub(super) const FIELDS: usize = 25;
     pub(super) const FIELD_NAME: usize = 256;
@@ -39,6 +38,8 @@ mod limit {
     pub(super) const ALT: usize = 1024;
 }
 
+/// A title is a line.
+const TITLE: usize = 256;
 /// Of the 2048 a footer may have: it is small print.
 const FOOTER: usize = 800;
 /// Kept for the note about what did not fit.
@@ -71,8 +72,6 @@ struct AllowedMentions {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct Embed {
-    #[serde(skip_serializing_if = "String::is_empty")]
-    title: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     description: String,
     color: u32,
@@ -118,13 +117,14 @@ pub fn render(message: &Message) -> Body {
         Tone::Warning => 0xe8_a3_17,
         Tone::Bad => 0xd9_3f_3f,
     };
-    let title = escape(&text::one_line(&message.title), limit::TITLE - 2);
-    // What must be heard stands outside the embed: push notifications show only the content.
-    let (content, title) = match message.tone {
-        Tone::Neutral => (String::new(), title),
-        Tone::Good => (String::new(), format!("✅ {title}")),
-        Tone::Warning => (format!("🟠 Warning: {title}"), String::new()),
-        Tone::Bad => (format!("🔴 Problem: {title}"), String::new()),
+    let title = escape(&text::one_line(&message.title), TITLE);
+    // Outside of the embed: push notifications and screen readers begin with the content, and some end there.
+    let content = match message.tone {
+        _ if title.is_empty() => String::new(),
+        Tone::Neutral => format!("**{title}**"),
+        Tone::Good => format!("✅ **{title}**"),
+        Tone::Warning => format!("🟠 **Warning: {title}**"),
+        Tone::Bad => format!("🔴 **Problem: {title}**"),
     };
     let (call, allowed_mentions) = call(&message.mentions);
     let content = [call, content].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
@@ -132,7 +132,7 @@ pub fn render(message: &Message) -> Body {
     let footer: Vec<String> = message.footer.iter().map(|text| plain(&text.to_plain(), FOOTER)).collect();
     let footer = plain(&footer.join(" · "), FOOTER);
 
-    let mut page = Page::new(color, title, limit::TOTAL - NOTE - units(&footer));
+    let mut page = Page::new(color, limit::TOTAL - NOTE - units(&footer));
     for block in &message.blocks {
         page.block(block);
     }
@@ -211,10 +211,8 @@ struct Page {
 }
 
 impl Page {
-    fn new(color: u32, title: String, total: usize) -> Self {
-        let left = total - units(&title);
-        let embeds = if title.is_empty() { vec![] } else { vec![Embed { title, color, ..Embed::default() }] };
-        Self { color, embeds, left, sections_left_out: 0, fields_left_out: 0 }
+    const fn new(color: u32, left: usize) -> Self {
+        Self { color, embeds: Vec::new(), left, sections_left_out: 0, fields_left_out: 0 }
     }
 
     fn block(&mut self, block: &Block) {
@@ -281,8 +279,7 @@ impl Page {
     }
 
     fn finish(mut self, footer: String, must_show: bool) -> Vec<Embed> {
-        let has_body =
-            |embed: &Embed| !(embed.title.is_empty() && embed.description.is_empty() && embed.fields.is_empty());
+        let has_body = |embed: &Embed| !(embed.description.is_empty() && embed.fields.is_empty());
         self.embeds.retain(has_body);
         match self.embeds.last_mut() {
             Some(last) if !footer.is_empty() => last.footer = Some(Footer { text: footer }),

@@ -363,7 +363,7 @@ fn is_same(ours: &Value, theirs: &Value, mark: u32) -> bool {
     }
     let said = |message: &Value| {
         let embeds = message["embeds"].as_array().cloned().unwrap_or_default();
-        let parts = |e: Value| ["title", "description", "fields"].map(|key| e[key].clone());
+        let parts = |e: Value| ["description", "fields"].map(|key| e[key].clone());
         embeds.into_iter().map(parts).collect::<Vec<_>>()
     };
     !target(ours).is_null() || said(ours) == said(theirs)

@@ -4,9 +4,8 @@ use super::client::Client;
 use super::error::ApiError;
 use crate::chat::{Finding, SlackMode};
 
-/// What it takes to show pictures.
-pub(super) const OF_PICTURES: &[(&str, &str)] =
-    &[("files:write", "messages come without their pictures"), ("files:read", "messages come without their pictures")];
+/// What it takes to show pictures beside that.
+pub(super) const OF_PICTURES: &[(&str, &str)] = &[("files:read", "messages come without their pictures")];
 
 /// What the bot token must be allowed to do, and what is lost without it.
 pub(super) const SCOPES: &[(&str, &str)] = &[
@@ -16,6 +15,7 @@ pub(super) const SCOPES: &[(&str, &str)] = &[
     ("groups:read", "private channels can be named by id only, not by #name"),
     ("channels:history", "after a broken connection a message may appear twice"),
     ("groups:history", "after a broken connection a message in a private channel may appear twice"),
+    ("files:write", "neither pictures nor exported rows can be sent"),
     ("im:write", "exported rows cannot be sent to one person alone"),
 ];
 
@@ -112,14 +112,19 @@ mod tests {
     fn a_missing_scope_is_named_with_what_is_lost() {
         let all: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
         assert!(scopes(&all.join(","), false).ok);
-        let finding = scopes("chat:write,commands,channels:read, groups:read,channels:history,im:write", false);
+        let finding =
+            scopes("chat:write,commands,channels:read, groups:read,channels:history,files:write,im:write", false);
         assert!(!finding.ok);
         assert_eq!(
             finding.what,
             "Slack scopes: without groups:history (after a broken connection a message in a private channel may appear twice)"
         );
-        let finding = scopes(&format!("{},files:read", all.join(",")), true);
-        assert_eq!(finding.what, "Slack scopes: without files:write (messages come without their pictures)");
+        let without =
+            |scope: &str| all.iter().filter(|granted| **granted != scope).copied().collect::<Vec<_>>().join(",");
+        let finding = scopes(&without("files:write"), false);
+        assert_eq!(finding.what, "Slack scopes: without files:write (neither pictures nor exported rows can be sent)");
+        let finding = scopes(&all.join(","), true);
+        assert_eq!(finding.what, "Slack scopes: without files:read (messages come without their pictures)");
         assert!(finding.mend.is_some_and(|mend| mend.contains("install the app again")));
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Paragraphs, tables and code are `rich_text`, whose text elements are never parsed, so nothing a customer wrote can
 //! become markup, a mention or a link. Where only `mrkdwn` or `plain_text` exist (fields, small print), text that
-//! contains markup characters is sent as `plain_text`. Tables are aligned text: Slack's own table block may stand only
-//! once in a message. The colour needs an attachment; it holds everything below the title, and edits replace it whole.
+//! contains markup characters is sent as `plain_text`. Tables are aligned text, or a line a row if
+//! they are wide: Slack's own table block may stand only once in a message. The colour needs an attachment; it holds everything below the title, and edits replace it whole.
 
 mod controls;
 mod inline;
@@ -210,7 +210,7 @@ impl Page {
         match block {
             Block::Text(text) => self.push(|room| paragraph(text, room).map(section)),
             Block::Fields(fields) => self.fields(fields),
-            Block::Table(table) => self.push(|room| table::preformatted(table, room)),
+            Block::Table(table) => self.push(|room| table::render(table, room)),
             Block::Sparkline { label, values } => {
                 let bars = text::sparkline(values, limit::SPARKLINE);
                 let bars = if bars.is_empty() { "no data" } else { &bars };

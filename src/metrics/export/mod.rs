@@ -128,6 +128,11 @@ impl Extract {
         self.as_of
     }
 
+    /// Only tickets with samples among these have rows; `None` = any may have.
+    pub fn selections(&self) -> Option<&[Selection]> {
+        self.read.as_deref()
+    }
+
     /// From when until before when something must have been heard of a ticket for it to have rows.
     pub fn reach(&self) -> (Timestamp, Timestamp) {
         match (self.table, self.period) {

@@ -39,10 +39,21 @@ pub(super) fn title(report: &Report, answer: &Answer) -> String {
     let value = match answer.figures.value {
         // Its parts say what there is.
         None if composed::sentence(answer).is_some() => String::new(),
-        _ => format!(": {}", words::value(answer.id, answer.clock, &answer.figures)),
+        _ => format!(": {}", headline(answer)),
     };
     let about = if report.filters.is_empty() { String::new() } else { format!(" · {}", subject(report)) };
     format!("{}{}{value}{about}", answer.id.name(), line::stat_words(answer))
+}
+
+/// The value as it stands in titles: a rate alone would not say of which hour.
+pub(super) fn headline(answer: &Answer) -> String {
+    let value = words::value(answer.id, answer.clock, &answer.figures);
+    match &answer.figures.detail.particulars {
+        Particulars::Peak(peak) if answer.figures.value.is_some() => {
+            format!("{}, {value} tickets each time", workload::slot(peak.hour))
+        }
+        _ => value,
+    }
 }
 
 /// The rest of the metric's line; name and value stand in the title.

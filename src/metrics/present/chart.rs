@@ -16,7 +16,7 @@ mod spread;
 mod time;
 
 use super::super::answer::{Answer, Report};
-use super::{line, stretch, subject, when, words};
+use super::{card, line, stretch, subject, when, words};
 use crate::domain::chart::{Chart, Figure, Line, Scale};
 use crate::domain::names::{Clock, GroupBy, MetricId, TimeUnit, Unit};
 use crate::domain::query::View;
@@ -51,7 +51,7 @@ fn of(report: &Report, answer: &Answer) -> Option<Chart> {
 
 /// A picture in the words of its answer. `by` is how it is divided, `alt` what there is to see, without subject and time.
 fn picture(report: &Report, answer: &Answer, by: &str, alt: &str, scale: Scale, figure: Figure) -> Chart {
-    let value = words::value(answer.id, answer.clock, &answer.figures);
+    let value = card::headline(answer);
     let title = |name: &str| format!("{name}{}{by}: {value}", line::stat_words(answer));
     let full = title(answer.id.name());
     let title = if full.chars().count() > TITLE { title(words::short(answer.id)) } else { full };

@@ -73,16 +73,20 @@ fn sources(explanation: &Explanation) -> Text {
     Text(pieces)
 }
 
-/// The switches that bear on the number, with what they would be if nobody had turned them.
+/// The switches that bear on the number, and what those would be that somebody has turned.
 fn switches(switches: &[Switch]) -> Option<Block> {
     let head = |head: &str| Column { head: head.to_owned(), right: false };
     let row = |switch: &Switch| {
         let in_force = written(&switch.value);
-        let in_force = if switch.is_turned() { Text::bold(in_force).then(" (turned)") } else { Text::plain(in_force) };
-        vec![Text::plain(switch.key), in_force, Text::plain(written(&switch.default))]
+        let in_force = if switch.is_turned() {
+            Text::bold(in_force).then(format!(" (default: {})", written(&switch.default)))
+        } else {
+            Text::plain(in_force)
+        };
+        vec![Text::plain(switch.key), in_force]
     };
     let rows: Vec<Vec<Text>> = switches.iter().map(row).collect();
-    let columns = ["Switch", "In force", "Default"].map(head).to_vec();
+    let columns = ["Switch", "In force"].map(head).to_vec();
     (!rows.is_empty()).then_some(Block::Table(Table { columns, rows, more: 0 }))
 }
 

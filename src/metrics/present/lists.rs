@@ -83,7 +83,7 @@ const fn heads(row: &Row) -> &'static [Head] {
         Row::AtRisk(_) => &[("Ticket", false), ("Promise", false), ("Who", false), ("Left", true), ("Due", true)],
         Row::Unreplied(_) => &[("Ticket", false), ("Who", false), ("Waiting", true), ("Since", true)],
         Row::Kept(_) => &[("Promise", false), ("Kept", true), ("Promises", true)],
-        Row::Comment(_) => &[("Ticket", false), ("Rating", false), ("Comment", false), ("Who", false), ("When", true)],
+        Row::Comment(_) => &[("Ticket", false), ("Rating", false), ("Comment", false), ("Who", false), ("When", false)],
         Row::FollowUp(_) => &[("Ticket", false), ("Rating", false), ("Who", false), ("Due", true)],
         Row::Unread(_) => &[("Ticket", false), ("Who", false), ("Created", true)],
         Row::Day(_) => &[("Day", false), ("A day", true), ("Tickets", true), ("Days", true)],

@@ -81,7 +81,7 @@ pub(super) fn caveats(particulars: &Particulars) -> Vec<String> {
 }
 
 /// `09:00–10:00`.
-fn slot(hour: u8) -> String {
+pub(super) fn slot(hour: u8) -> String {
     format!("{hour:02}:00–{:02}:00", (hour + 1) % 24)
 }
 

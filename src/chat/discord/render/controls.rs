@@ -83,7 +83,8 @@ pub(super) fn rows(menus: &[Menu], actions: &[Action], tone: Tone) -> (Vec<Row>,
         }
     }
     let left_out = actions.len() - shown.len();
-    let urgent = matches!(tone, Tone::Warning | Tone::Bad);
+    // What can be changed is an answer, which asks for nothing.
+    let urgent = matches!(tone, Tone::Warning | Tone::Bad) && menus.is_empty();
     if let Some(first) = shown.iter_mut().find(|button| button.custom_id.is_some()).filter(|_| urgent) {
         first.style = 1;
     }

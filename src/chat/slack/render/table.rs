@@ -1,25 +1,75 @@
-//! A table as aligned text in a fixed-width block, in which links stay links.
+//! A table as aligned text in a fixed-width block, in which links stay links. One that is wider than a phone held sideways
+//! is a line a row, since it would be broken in the middle of its columns; there times are in the reader's own zone.
 
 use serde_json::{Value, json};
 
-use super::inline::{link, units, visible};
-use super::preformatted as block;
+use super::inline::{link, paragraph, units, visible};
+use super::{preformatted as block, section};
 use crate::chat::text;
 use crate::domain::message::{Piece, Table, Text};
 
-/// What a desktop window shows without wrapping.
-const WIDEST: usize = 92;
+/// Wider ones are broken where windows are narrow.
+const WIDEST: usize = 72;
 /// A cell is cut beyond this, so that one chatty column does not push the others out.
 const WIDEST_CELL: usize = 40;
-/// Columns are not squeezed below this.
-const NARROWEST: usize = 8;
 const GAP: usize = 2;
 /// Kept for `… and 12 more`.
 const NOTE: usize = 40;
 
 /// The table in at most `room` units, and how many it takes; `None` if it is empty.
-pub(super) fn preformatted(table: &Table, room: usize) -> Option<(Value, usize)> {
+pub(super) fn render(table: &Table, room: usize) -> Option<(Value, usize)> {
     let layout = Layout::of(table);
+    if layout.width() > WIDEST { list(table, room) } else { preformatted(table, &layout, room) }
+}
+
+/// A line a row: numbers keep their heads, words explain themselves.
+fn list(table: &Table, room: usize) -> Option<(Value, usize)> {
+    let mut text = Text::default();
+    let (mut size, mut shown) = (0, 0);
+    for row in &table.rows {
+        let line = line(table, row);
+        let length: usize = line.iter().map(|piece| units(&visible(piece))).sum::<usize>() + 1;
+        if size + length + NOTE > room {
+            break;
+        }
+        if !text.0.is_empty() && !line.is_empty() {
+            text = text.then("\n");
+        }
+        text.0.extend(line);
+        size += length;
+        shown += 1;
+    }
+    let more = table.more.saturating_add(table.rows.len() - shown);
+    if more > 0 {
+        text = text.then(format!("\n… and {more} more"));
+    }
+    paragraph(&text, room).map(section)
+}
+
+fn line(table: &Table, row: &[Text]) -> Vec<Piece> {
+    let mut line = Vec::new();
+    for (cell, column) in row.iter().zip(&table.columns) {
+        if cell.0.iter().all(|piece| visible(piece).trim().is_empty()) {
+            continue;
+        }
+        let begins = line.is_empty();
+        if !begins {
+            let head = text::one_line(&column.head);
+            let head = if column.right && !head.is_empty() { format!("{head} ") } else { String::new() };
+            line.push(Piece::Plain(format!(" · {head}")));
+        }
+        line.extend(cell.0.iter().map(|piece| match piece {
+            Piece::Plain(_) if begins => Piece::Bold(one_line(piece)),
+            Piece::Plain(_) => Piece::Plain(one_line(piece)),
+            Piece::Bold(_) => Piece::Bold(one_line(piece)),
+            Piece::Time(_) | Piece::Link { .. } => piece.clone(),
+        }));
+    }
+    line
+}
+
+/// Columns side by side.
+fn preformatted(table: &Table, layout: &Layout<'_>, room: usize) -> Option<(Value, usize)> {
     let mut lines = Lines::default();
     let head = layout.head();
     if !head.trim().is_empty() {
@@ -62,13 +112,11 @@ impl<'a> Layout<'a> {
                 .map(|cell| cell.0.iter().map(|piece| text::width(&one_line(piece))).sum::<usize>());
             cells.chain([text::width(&text::one_line(&table.columns[index].head))]).max().unwrap_or(0).min(WIDEST_CELL)
         };
-        let mut widths: Vec<usize> = (0..table.columns.len()).map(natural).collect();
-        while widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1) > WIDEST
-            && let Some(widest) = widths.iter_mut().max().filter(|width| **width > NARROWEST)
-        {
-            *widest -= 1;
-        }
-        Self { table, widths }
+        Self { table, widths: (0..table.columns.len()).map(natural).collect() }
+    }
+
+    fn width(&self) -> usize {
+        self.widths.iter().sum::<usize>() + GAP * self.widths.len().saturating_sub(1)
     }
 
     fn head(&self) -> String {

@@ -202,7 +202,7 @@ fn an_empty_message_still_says_something() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn any_message_is_accepted_by_slack(message in fixtures::any_message()) {
