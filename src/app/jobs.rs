@@ -82,6 +82,10 @@ impl Jobs {
             self.every(platform, move |jobs| {
                 let (manner, clock) = (Arc::clone(&manner), jobs.clock.clone());
                 async move {
+                    let next = jobs.store.next_outbox_due(platform).await?;
+                    if next.is_none_or(|due| due > clock.now()) {
+                        return Ok(next);
+                    }
                     delivery::tick(&jobs.store, &jobs.platforms, &manner, platform, move || clock.now()).await?;
                     jobs.store.next_outbox_due(platform).await
                 }
@@ -91,6 +95,10 @@ impl Jobs {
                 let manner = Arc::clone(&manner);
                 async move {
                     let now = || jobs.clock.now();
+                    let next = delivery::next_edit(&jobs.store, platform).await?;
+                    if next.is_none_or(|due| due > now()) {
+                        return Ok(next);
+                    }
                     delivery::follow(&jobs.store, &jobs.platforms, &manner, platform, now).await?;
                     delivery::next_edit(&jobs.store, platform).await
                 }
