@@ -36,7 +36,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    super::logs("warn");
+    super::logs("warn,sqlx=error");
     let clock = Clock::system();
     let demo = Demo::prepare(&clock, args.seed).await?;
     if let Some(text) = args.once {

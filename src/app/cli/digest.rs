@@ -30,7 +30,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
-    super::logs("warn");
+    super::logs("warn,sqlx=error");
     let config = super::load(config, Purpose::Look)?;
     let now = Clock::system().now();
     let store = super::super::look_at_store(&config, now).await?;

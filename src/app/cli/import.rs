@@ -35,7 +35,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(config: &Path, args: Args) -> anyhow::Result<ExitCode> {
-    super::logs("warn");
+    super::logs("warn,sqlx=error");
     let config = super::load(config, Purpose::Look)?;
     if !config.sources.iter().any(|s| s.name == args.source) {
         tracing::warn!(source.name = args.source, "no [[source]] of this name is configured; importing all the same");

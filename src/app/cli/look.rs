@@ -43,7 +43,7 @@ impl Look {
     /// # Errors
     /// When the configuration has faults or the store cannot be opened.
     pub(super) async fn open(path: &Path, moment: &Moment) -> anyhow::Result<Self> {
-        super::logs("warn");
+        super::logs("warn,sqlx=error");
         let config = super::load(path, Purpose::Look)?;
         let store = super::super::look_at_store(&config, Clock::system().now()).await?;
         super::warn_if_stale(&store);

@@ -10,7 +10,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
-    super::logs("warn");
+    super::logs("warn,sqlx=error");
     let config = super::load(config, Purpose::Look)?;
     let store = super::super::open_store(&config, Clock::system().now()).await?;
     let style =

@@ -49,7 +49,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(path: &Path, args: Args) -> anyhow::Result<ExitCode> {
-    super::logs("warn");
+    super::logs("warn,sqlx=error");
     let config = super::load(path, Purpose::Look)?;
     let proposed = match &args.policy {
         None => None,
