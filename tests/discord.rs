@@ -439,7 +439,7 @@ async fn http_mode_takes_signed_interactions_and_nothing_else() {
     assert_eq!(command.text, "/digest add weekdays 08:30 tz:UTC");
     assert_eq!(command.id, format!("discord:{}", sent.id));
     answer(&command, &message("Scheduled")).await.expect("answered");
-    assert_eq!(discord.wait_for_answer(&sent).await["embeds"][0]["title"], "Scheduled");
+    assert_eq!(discord.wait_for_answer(&sent).await["content"], "**Scheduled**");
     assert!(discord.wait_for_ack(&sent).await.is_ephemeral());
     no_faults(&discord);
 }

@@ -40,6 +40,9 @@ const BREATH_MS: i64 = 3_000;
 /// So many alerts of a place that is no storm's are read ahead: some of them will not be true.
 const AHEAD: usize = 20;
 
+/// After so many alerts, those for further places are left to the next look.
+const LOOKED_AT: usize = 500;
+
 /// How often it is asked whether a storm has calmed down.
 const CALM_MS: i64 = 10_000;
 
@@ -53,11 +56,22 @@ pub(super) async fn gather(
     busy: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(Vec<i64>, Vec<String>), StoreError> {
-    let (alerts, examined) = store.due_alerts(platform, busy, now).await?;
+    let (alerts, mut examined) = store.due_alerts(platform, busy, now).await?;
     let mut places: BTreeMap<String, Vec<DueAlert>> = BTreeMap::new();
     for alert in alerts {
         places.entry(alert.destination.clone()).or_default().push(alert);
     }
+    // The table of one place need not wait for those of all others.
+    let (mut looked_at, mut later) = (0, BTreeSet::new());
+    places.retain(|_, alerts| {
+        let now = looked_at < LOOKED_AT;
+        looked_at += alerts.len();
+        if !now {
+            later.extend(alerts.iter().map(|alert| alert.id));
+        }
+        now
+    });
+    examined.retain(|id| !later.contains(id));
     let mut groups = Vec::new();
     let (mut waiting, mut needless) = (Vec::new(), Vec::new());
     for (destination, mut alerts) in places {
