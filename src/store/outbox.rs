@@ -5,7 +5,7 @@
 //! tried again holds back those behind it, until it has been tried so often that it must be to blame itself. While a message is being sent, `due_at` is the end of the sender's lease; a
 //! lease that ran out means that the sender died, perhaps after the platform had the message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Row, Tx};
 use super::error::StoreError;
@@ -271,11 +271,16 @@ impl Store {
             )
             .await?;
         let mut wanted: Vec<(i64, &str, i64)> = Vec::with_capacity(found.len());
+        // What stands behind an alert that has yet to be examined waits with it.
+        let mut waits = BTreeSet::new();
         for row in &found {
-            let (id, fresh) = (row.get(0)?, row.get::<&str>(3)? == "due" && row.get::<i64>(5)? == 0);
-            let is_new_alert = fresh && row.get::<Option<i64>>(4)?.is_some();
-            if !is_new_alert || examined.binary_search(&id).is_ok() {
-                wanted.push((id, row.get(1)?, row.get(2)?));
+            let (id, destination) = (row.get(0)?, row.get::<&str>(1)?);
+            let is_fresh = row.get::<&str>(3)? == "due" && row.get::<i64>(5)? == 0;
+            if is_fresh && row.get::<Option<i64>>(4)?.is_some() && examined.binary_search(&id).is_err() {
+                waits.insert(destination);
+            }
+            if !waits.contains(destination) {
+                wanted.push((id, destination, row.get(2)?));
             }
         }
         if wanted.is_empty() {

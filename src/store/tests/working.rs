@@ -266,6 +266,28 @@ async fn alerts_go_before_digests_and_each_destination_keeps_its_order() {
 }
 
 #[tokio::test]
+async fn what_stands_behind_an_alert_that_was_not_examined_waits_with_it() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let alert = |key: &str| NewOutbox { storm_over: Some(10), ..message(key, "slack:#x", Priority::Alert) };
+        let messages = [message("digest", "slack:#x", Priority::Digest), alert("first"), alert("second")];
+        store.post(&messages, minute(0)).await.unwrap();
+        let ids = store.due_alerts("slack", &BTreeSet::new(), minute(0)).await.unwrap().1;
+        let claim = async |examined: &[i64]| {
+            let claimed = store.claim_outbox("slack", minute(0), 9, LEASE, examined).await.unwrap();
+            for message in &claimed {
+                store.outbox_sent(message.id, "C1:1.1", minute(0)).await.unwrap();
+            }
+            claimed.into_iter().map(|message| message.key).collect::<Vec<_>>()
+        };
+        assert_eq!(claim(&[]).await, [] as [&str; 0]);
+        assert_eq!(claim(&ids[..1]).await, ["first"]);
+        assert_eq!(claim(&ids).await, ["second", "digest"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_next_due_message_is_never_one_that_has_to_wait() {
     on_both(async |bench| {
         let store = &bench.store;
