@@ -176,7 +176,7 @@ impl Bench {
         show("deskbell", rung);
         println!(" a channel's first request after its first deadline");
         show("deskbell", told.first);
-        println!(" each accounted for in its channel after (a table is edited every 3 s)");
+        println!(" each accounted for in its channel after (a table is edited every 2 s)");
         show("deskbell", told.each);
         println!("  {} messages, {} edits", told.messages, told.edits);
         show("sleep and send", peer::late(&self.slack, &after_ms, &self.clock).await?);

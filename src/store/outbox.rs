@@ -233,9 +233,10 @@ impl Store {
     }
 
     /// Takes up to `limit` messages for a platform, the word before the colon of its destinations, and up to
-    /// [`CLAIMED_OF_EACH`] for each of these; they are the caller's until `now + lease_ms`. Those of a destination are in their order, and the first of each goes before any second
-    /// one, so that much to say in one place does not delay the others. Alerts are taken if their numbers are among those `examined`, in ascending
-    /// order: one that came since then may belong to a storm.
+    /// [`CLAIMED_OF_EACH`] for each of these; they are the caller's until `now + lease_ms`. Those of a destination are in
+    /// their order, and the first of each goes before any second one, so that much to say in one place does not delay the
+    /// others. Alerts are taken if their numbers are among those `examined`, in ascending order: one that came since then
+    /// may belong to a storm, and what stands behind it waits with it.
     ///
     /// # Errors
     /// When storage fails; then nothing is claimed.
