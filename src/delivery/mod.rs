@@ -35,9 +35,9 @@ const SETTLED_MS: i64 = 5_000;
 /// A message that nobody knows the fate of for so long is given up.
 const GIVEN_UP_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Waits between attempts, doubled each time up to the last.
+/// Waits between attempts, doubled each time up to the last: when an outage ends, an alert is late by no more than that.
 const FIRST_BACKOFF_MS: i64 = 1_000;
-const LAST_BACKOFF_MS: i64 = 5 * 60_000;
+const LAST_BACKOFF_MS: i64 = 30_000;
 
 /// Why an alert need not be sent: a card or a table shows it by itself; it was heard on its card.
 const SHOWN: &str = "shown";
@@ -429,8 +429,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_five_minutes() {
-        let waits: Vec<_> = [0, 1, 2, 3, 9, 10, 1000].into_iter().map(backoff).collect();
-        assert_eq!(waits, [1_000, 1_000, 2_000, 4_000, 256_000, 300_000, 300_000]);
+    fn waits_double_up_to_half_a_minute() {
+        let waits: Vec<_> = [0, 1, 2, 3, 5, 6, 1000].into_iter().map(backoff).collect();
+        assert_eq!(waits, [1_000, 1_000, 2_000, 4_000, 16_000, 30_000, 30_000]);
     }
 }

@@ -202,7 +202,7 @@ impl Store {
     }
 
     /// Frees what a bot that died was sending or editing; not before `settled`, because what has left may still be on its
-    /// way. `false` while another copy of the bot may be alive, which is possible on PostgreSQL: then nothing happens, and
+    /// way. That it died is not the messages' fault, and counts as no attempt. `false` while another copy of the bot may be alive, which is possible on PostgreSQL: then nothing happens, and
     /// leases run out by themselves. A copy that died a moment ago may still look alive.
     ///
     /// # Errors
@@ -223,7 +223,11 @@ impl Store {
 
     async fn end_leases(&self, now: Timestamp, settled: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        tx.run("UPDATE outbox SET due_at = $1 WHERE state = 'sending' AND due_at > $1", &[settled.into()]).await?;
+        tx.run(
+            "UPDATE outbox SET due_at = $1, attempts = attempts - 1 WHERE state = 'sending' AND due_at > $1",
+            &[settled.into()],
+        )
+        .await?;
         tx.run("UPDATE cards SET due_at = $1 WHERE due_at > $1 AND attempts > 0", &[settled.into()]).await?;
         tx.run("UPDATE alert_groups SET due_at = $1 WHERE due_at > $1 AND attempts > 0", &[settled.into()]).await?;
         // Looking at a card or a table once too often changes nothing.

@@ -1,5 +1,6 @@
 //! Killed at any instant and started again: nothing lost, nothing twice. This one runs the real binary.
 
+mod left;
 mod often;
 mod plan;
 mod process;

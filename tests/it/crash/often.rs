@@ -10,6 +10,7 @@ use deskbell::domain::timestamp::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::left::not_done;
 use super::plan::{self, Fate, Histories, Ticket};
 use super::process::{Process, deliver};
 use super::verdict::{self, Slots, Verdict};
@@ -213,6 +214,7 @@ fn wanted(name: &str) -> Option<u64> {
 struct Files {
     directory: tempfile::TempDir,
     configuration: PathBuf,
+    store: String,
 }
 
 fn files(world: &World, store: Option<String>) -> Files {
@@ -221,7 +223,7 @@ fn files(world: &World, store: Option<String>) -> Files {
     let configuration_file = directory.path().join("bot.toml");
     let text = configuration(&world.slack, &world.discord, &store, &plan::configuration());
     std::fs::write(&configuration_file, text).expect("written");
-    Files { directory, configuration: configuration_file }
+    Files { directory, configuration: configuration_file, store }
 }
 
 async fn killed_often(engine: &str, store: Option<String>, kills: usize) {
@@ -266,12 +268,17 @@ async fn killed_often(engine: &str, store: Option<String>, kills: usize) {
     world.slack.weather().clears();
     world.discord.weather().clears();
 
-    let fail = |verdict: &Verdict, bot: &Process, tickets: &[Ticket]| {
+    let fail = async |verdict: &Verdict, bot: &Process, tickets: &[Ticket]| {
         let (wrong, said) = (verdict.wrong.join("\n"), bot.said().join("\n"));
-        panic!("seed {seed}: not as it must be:\n{wrong}\nthe bot said:\n{said}\n{tickets:#?}");
+        let (now, left) = (world.clock.now().millis(), not_done(&files.store).await.join("\n"));
+        panic!(
+            "seed {seed}: not as it must be:\n{wrong}\nthe bot said:\n{said}\nat {now} not done:\n{left}\n{tickets:#?}"
+        );
     };
     let patience = Duration::from_secs(45 + kills as u64);
-    world.settles(&tickets, start, patience).await.unwrap_or_else(|verdict| fail(&verdict, &bot, &tickets));
+    if let Err(verdict) = world.settles(&tickets, start, patience).await {
+        fail(&verdict, &bot, &tickets).await;
+    }
     for life in lives {
         life.await.expect("nobody panics");
     }
@@ -282,8 +289,10 @@ async fn killed_often(engine: &str, store: Option<String>, kills: usize) {
         world.live(ticket, start).await;
     }
     let tickets: Vec<Ticket> = tickets.iter().cloned().chain(last).collect();
-    let settled = world.settles(&tickets, start, Duration::from_secs(60)).await;
-    let settled = settled.unwrap_or_else(|verdict| fail(&verdict, &bot, &tickets));
+    let settled = match world.settles(&tickets, start, Duration::from_secs(60)).await {
+        Ok(verdict) => verdict,
+        Err(verdict) => fail(&verdict, &bot, &tickets).await,
+    };
     check(&bot.kill());
     report(&format!(
         "{engine}: {kills} kills in {:.0} s, as it must be after {:.0} s more; {} tickets, {} breaches rung alone, {} tables, {} digests, \
