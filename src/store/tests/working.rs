@@ -210,6 +210,26 @@ async fn what_a_copy_of_the_bot_that_is_alive_has_under_way_is_left_to_it() {
 }
 
 #[tokio::test]
+async fn what_waits_in_one_place_or_is_being_sent_there_holds_up_no_other_place() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let claim = async |at| {
+            let claimed = store.claim_outbox("slack", at, 9, LEASE, &[]).await.unwrap();
+            claimed.into_iter().map(|m| (m.key, m.id)).unzip::<_, _, Vec<_>, Vec<_>>()
+        };
+        store.post(&["a", "b"].map(|key| message(key, "slack:#x", Priority::Alert)), minute(0)).await.unwrap();
+        let (_, ids) = claim(minute(0)).await;
+        store.post(&["c"].map(|key| message(key, "slack:#y", Priority::Alert)), minute(0)).await.unwrap();
+        assert_eq!(claim(minute(0)).await.0, ["c"], "while two are being sent to #x");
+        store.outbox_retry(ids[0], minute(9), "busy").await.unwrap();
+        store.outbox_release(ids[1]).await.unwrap();
+        store.post(&["d"].map(|key| message(key, "slack:#z", Priority::Alert)), minute(0)).await.unwrap();
+        assert_eq!(claim(minute(0)).await.0, ["d"], "while one waits and one stands behind it");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_message_that_fails_again_and_again_is_overtaken() {
     on_both(async |bench| {
         let store = &bench.store;
