@@ -2,26 +2,27 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// What becomes of each item, in their order. Whichever processor is free takes the next item.
+/// What becomes of each item, in their order. Every hand begins at a place of its own and takes what nobody has taken:
+/// neighbours often need the same thing first, for which one of them would wait while the other finds it out.
 pub(super) fn map<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let hands = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
     if hands < 2 {
         return items.iter().map(of).collect();
     }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let (n, Some(item)) = next_of(&next, items) {
-            done.push((n, of(item)));
-        }
-        done
+    let taken: Vec<AtomicBool> = items.iter().map(|_| AtomicBool::new(false)).collect();
+    let work = |hand: usize| {
+        let first = hand * items.len() / hands;
+        let round = (first..items.len()).chain(0..first);
+        let free = round.filter(|n| !taken[*n].swap(true, Ordering::Relaxed));
+        free.map(|n| (n, of(&items[n]))).collect::<Vec<_>>()
     };
+    let work = &work;
     let mut done = thread::scope(|scope| {
-        let others: Vec<_> = (1..hands).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
+        let others: Vec<_> = (1..hands).map(|hand| scope.spawn(move || work(hand))).collect();
+        let mut done = work(0);
         for other in others {
             done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
@@ -38,11 +39,6 @@ pub(super) fn both<A: Send, B>(a: impl FnOnce() -> A + Send, b: impl FnOnce() ->
         let b = b();
         (a.join().unwrap_or_else(|panic| resume_unwind(panic)), b)
     })
-}
-
-fn next_of<'i, T>(next: &AtomicUsize, items: &'i [T]) -> (usize, Option<&'i T>) {
-    let n = next.fetch_add(1, Ordering::Relaxed);
-    (n, items.get(n))
 }
 
 #[cfg(test)]
