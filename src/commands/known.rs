@@ -1,11 +1,14 @@
 //! What there is to ask about: the values filters may name, the variants of metrics, what is connected at all.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::digests::Digest;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Dimension, MetricId};
+use crate::domain::need::Need;
 use crate::domain::sample::TicketKey;
+use crate::domain::timestamp::Timestamp;
 use crate::grammar::Vocabulary;
 use crate::metrics::catalogue;
 use crate::store;
@@ -20,7 +23,8 @@ pub(super) struct Known {
     pub(super) vocabulary: Vocabulary,
     /// What it was made from.
     seen: Arc<store::Vocabulary>,
-    queues: bool,
+    /// What sources have shown to deliver, and since when.
+    pub(super) delivered: BTreeMap<Need, Timestamp>,
     /// Tickets that somebody may mean, the most urgent first.
     pub(super) tickets: Vec<String>,
     /// Where digests go, and their names.
@@ -29,12 +33,12 @@ pub(super) struct Known {
 
 impl Known {
     /// From the words ever seen, by topic, and what is configured. A value that is in neither is a mistake
-    /// (kpis.md R13). `queues`: calls or chats wait in queues that are connected.
+    /// (kpis.md R13).
     pub(super) fn new(
         seen: Arc<store::Vocabulary>,
         definitions: &Definitions,
         sources: &[String],
-        queues: bool,
+        delivered: BTreeMap<Need, Timestamp>,
     ) -> Self {
         let mut vocabulary = Vocabulary::whole();
         for dimension in Dimension::ALL {
@@ -50,10 +54,10 @@ impl Known {
             vocabulary.add_variants(*metric, catalogue::entry(*metric).variants);
         }
         vocabulary.know_promises(definitions);
-        if queues {
+        if delivered.contains_key(&Need::Queue) {
             vocabulary.connect_queue();
         }
-        Self { vocabulary, seen, queues, ..Self::default() }
+        Self { vocabulary, seen, delivered, ..Self::default() }
     }
 
     /// With the tickets and digests of an earlier one.
@@ -74,8 +78,8 @@ impl Known {
     }
 
     /// Whether it was made from just that, so that it need not be made again.
-    pub(super) fn is_of(&self, seen: &Arc<store::Vocabulary>, queues: bool) -> bool {
-        Arc::ptr_eq(&self.seen, seen) && self.queues == queues
+    pub(super) fn is_of(&self, seen: &Arc<store::Vocabulary>, delivered: &BTreeMap<Need, Timestamp>) -> bool {
+        Arc::ptr_eq(&self.seen, seen) && self.delivered == *delivered
     }
 }
 
@@ -112,7 +116,7 @@ mod tests {
         }
         let team = Team { name: "billing".to_owned(), ..Team::default() };
         let definitions = Definitions { teams: vec![team], ..Definitions::default() };
-        Known::new(Arc::new(words), &definitions, &["helpdesk".to_owned()], false)
+        Known::new(Arc::new(words), &definitions, &["helpdesk".to_owned()], BTreeMap::new())
     }
 
     #[test]

@@ -391,7 +391,7 @@ impl Desk {
             variant: call.variant.clone(),
             view: call.view,
             targets: self.settings.targets.clone(),
-            history: self.history(as_of).await?,
+            history: self.history(as_of),
             beside: extras.beside,
             people: extras.people,
             drawn: extras.drawn,
@@ -411,11 +411,11 @@ impl Desk {
 
     /// What was delivered by an instant and since when, so that "none", "not yet" and "not connected" are told apart.
     /// `None` while that is being found out again.
-    async fn history(&self, as_of: Timestamp) -> Result<Option<History>, StoreError> {
+    fn history(&self, as_of: Timestamp) -> Option<History> {
         if self.store.is_stale() {
-            return Ok(None);
+            return None;
         }
-        let mut history = self.store.seen().await?;
+        let mut history = self.known().delivered.clone();
         history.retain(|_, since| *since <= as_of);
         if self.definitions.promises_anything() {
             // Promises of our own hold for all that is known.
@@ -427,7 +427,7 @@ impl Desk {
         if let Some(since) = [measured, counted.copied()].into_iter().flatten().min() {
             history.insert(Need::Load, since);
         }
-        Ok(Some(history))
+        Some(history)
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {

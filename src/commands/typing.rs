@@ -6,7 +6,6 @@ use super::known::Known;
 use super::{Asked, Desk};
 use crate::chat::{CommandSpec, OptionKind, OptionSpec, Typing};
 use crate::domain::names::Dimension;
-use crate::domain::need::Need;
 use crate::grammar;
 use crate::store::StoreError;
 
@@ -56,9 +55,9 @@ impl Desk {
     /// When the store does not answer.
     pub async fn refresh_vocabulary(&self) -> Result<(), StoreError> {
         let seen = self.store.vocabulary().await?;
-        let queues = self.store.seen().await?.contains_key(&Need::Queue);
-        if !self.known().is_of(&seen, queues) {
-            let known = Known::new(seen, &self.definitions, &self.settings.sources, queues);
+        let delivered = self.store.seen().await?;
+        if !self.known().is_of(&seen, &delivered) {
+            let known = Known::new(seen, &self.definitions, &self.settings.sources, delivered);
             let mut last = self.known.write().unwrap_or_else(PoisonError::into_inner);
             *last = known.with_proposals_of(std::mem::take(&mut last));
         }

@@ -45,7 +45,8 @@ pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
     let by_target = by_target.collect();
     measured.rows = Some(kept_rows(&by_target));
 
-    let at_risk = running(frame).filter(|(s, i)| is_at_risk(frame, *s, i)).count() as u64;
+    let running: Vec<_> = running(frame).collect();
+    let at_risk = running.iter().filter(|(s, i)| is_at_risk(frame, *s, i)).count() as u64;
     let mut instances = Vec::new();
     if frame.list {
         let decision = |s: Row<'_>, i: &Promise, state, decided_at| Decision {
@@ -56,11 +57,11 @@ pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
             decided_at,
         };
         instances.extend(decided(frame).map(|(s, i, state, at)| decision(s, &i, state, Some(at))));
-        instances.extend(self::running(frame).map(|(s, i)| decision(s, &i, State::Running, None)));
+        instances.extend(running.iter().map(|(s, i)| decision(*s, i, State::Running, None)));
     }
     let tickets = |kind| frame.counted.within(kind, frame.period).count() as u64;
     let measured = measured.covering("SLA policy", tickets(SampleKind::Promised), tickets(SampleKind::Created));
-    measured.with(Particulars::Promises { running: running(frame).count() as u64, at_risk, by_target, instances })
+    measured.with(Particulars::Promises { running: running.len() as u64, at_risk, by_target, instances })
 }
 
 /// Verdicts as the switch counts them: each, or one a ticket, which is good if all of its verdicts are.

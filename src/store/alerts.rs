@@ -217,7 +217,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let next = tx.first("SELECT min(rings_at) FROM timers WHERE state = 'pending'", &[]).await?;
         next.map_or(Ok(None), |row| row.optional_time(0))
     }

@@ -142,7 +142,7 @@ impl Store {
     pub async fn cards_in(&self, destination: &str, tickets: &[TicketKey]) -> Result<Cards, StoreError> {
         let keys: BTreeSet<&TicketKey> = tickets.iter().collect();
         let keys: Vec<_> = keys.into_iter().map(|key| [key.id.as_str().into(), key.source.as_str().into()]).collect();
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let mut cards: BTreeMap<TicketKey, Vec<CardRow>> = BTreeMap::new();
         for row in &tx.many(cards_where!("(k.id, k.source) IN (VALUES"), &keys, ")").await? {
             let card = CardRow::read(row)?;
@@ -231,7 +231,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn next_card_due(&self, platform: &str) -> Result<Option<Timestamp>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let sql = "SELECT min(due_at) FROM cards WHERE platform = $1 AND due_at IS NOT NULL";
         tx.first(sql, &[platform.into()]).await?.map_or(Ok(None), |row| row.optional_time(0))
     }
@@ -241,7 +241,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn cards_in_doubt(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let sql = "SELECT count(*) FROM cards WHERE due_at IS NOT NULL AND (due_at <= $1 OR attempts > 0)";
         let row = tx.first(sql, &[now.into()]).await?;
         row.map_or(Ok(0), |row| Ok(row.get::<i64>(0)?.unsigned_abs()))

@@ -73,7 +73,7 @@ impl Store {
     /// When storage fails.
     pub async fn digests(&self) -> Result<Vec<DigestRow>, StoreError> {
         let rows = self
-            .read()
+            .glance()
             .await?
             .all(
                 "SELECT id, name, channel, cron, timezone, added_by, added_at FROM digests

@@ -9,9 +9,10 @@ mod values;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Connection as _, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, Database, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 use self::values::bound;
 pub(super) use self::values::{Row, Value, storable};
@@ -121,18 +122,27 @@ impl Engine {
     /// A transaction that may write.
     pub(super) async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Sqlite { writer, .. } => Tx::Sqlite(Held::Within(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Postgres(pool) => Tx::Postgres(Held::Within(pool.begin().await?)),
         })
     }
 
     /// A transaction that sees one state of everything and writes nothing.
     pub(super) async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Sqlite { readers, .. } => Tx::Sqlite(Held::Within(readers.begin().await?)),
             Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Tx::Postgres(Held::Within(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?))
             }
+        })
+    }
+
+    /// A connection for one statement that writes nothing, which sees one state of everything by itself; several may see
+    /// several. Beginning and ending a transaction would cost more than what it is for.
+    pub(super) async fn glance(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(Held::Alone(readers.acquire().await?)),
+            Self::Postgres(pool) => Tx::Postgres(Held::Alone(pool.acquire().await?)),
         })
     }
 
@@ -208,12 +218,36 @@ impl Presence {
     }
 }
 
-/// A transaction; dropping it undoes it.
+/// A transaction, or a connection for one statement; dropping a transaction undoes it.
 pub(super) enum Tx {
     /// On the file.
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Held<Sqlite>),
     /// On the server.
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Held<Postgres>),
+}
+
+/// A connection.
+pub(super) enum Held<DB: Database> {
+    /// Within a transaction.
+    Within(Transaction<'static, DB>),
+    /// Without one.
+    Alone(PoolConnection<DB>),
+}
+
+impl<DB: Database> Held<DB> {
+    fn connection(&mut self) -> &mut DB::Connection {
+        match self {
+            Self::Within(tx) => tx,
+            Self::Alone(connection) => connection,
+        }
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        if let Self::Within(tx) = self {
+            tx.commit().await?;
+        }
+        Ok(())
+    }
 }
 
 /// Makes the same call on whichever connection the transaction has.
@@ -221,11 +255,11 @@ macro_rules! on {
     ($tx:expr, $connection:ident => $call:expr) => {
         match $tx {
             Tx::Sqlite(tx) => {
-                let $connection = &mut **tx;
+                let $connection = tx.connection();
                 $call
             }
             Tx::Postgres(tx) => {
-                let $connection = &mut **tx;
+                let $connection = tx.connection();
                 $call
             }
         }
@@ -236,10 +270,9 @@ impl Tx {
     /// Makes everything done so far last.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Sqlite(held) => held.commit().await,
+            Self::Postgres(held) => held.commit().await,
         }
-        Ok(())
     }
 
     /// Runs a statement; says how many rows it touched.

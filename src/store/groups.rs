@@ -148,7 +148,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn in_tables(&self, destination: &str) -> Result<InTables, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx
             .all(
                 "SELECT k.source, k.id, p.target, p.started FROM alert_groups g
@@ -168,7 +168,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn alert_group(&self, id: i64) -> Result<Option<GroupRow>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         tx.first(groups_where!("t.id = $1"), &[id.into()]).await?.as_ref().map(GroupRow::read).transpose()
     }
 
@@ -211,7 +211,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn next_group_due(&self, platform: &str) -> Result<Option<Timestamp>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let sql = "SELECT min(due_at) FROM alert_groups WHERE platform = $1 AND due_at IS NOT NULL";
         tx.first(sql, &[platform.into()]).await?.map_or(Ok(None), |row| row.optional_time(0))
     }
@@ -465,7 +465,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn groups_in_doubt(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let sql = "SELECT count(*) FROM alert_groups WHERE due_at IS NOT NULL AND (due_at <= $1 OR attempts > 0)";
         let row = tx.first(sql, &[now.into()]).await?;
         row.map_or(Ok(0), |row| Ok(row.get::<i64>(0)?.unsigned_abs()))

@@ -47,7 +47,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn last_slot(&self, digest: &str, destination: &str) -> Result<Option<Timestamp>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let row = tx
             .first(
                 "SELECT max(at) FROM digest_slots WHERE digest = $1 AND destination = $2",
@@ -123,7 +123,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
-        read_mark(&mut self.read().await?, name).await
+        read_mark(&mut self.glance().await?, name).await
     }
 
     /// From now on stores customers under a keyed hash. The key is the one noted when this store first did so, else

@@ -172,7 +172,7 @@ impl Store {
     /// # Errors
     /// When it does not.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        self.core.engine.read().await?.first("SELECT 1 FROM marks LIMIT 1", &[]).await?;
+        self.core.engine.glance().await?.first("SELECT 1 FROM marks LIMIT 1", &[]).await?;
         Ok(())
     }
 
@@ -190,6 +190,11 @@ impl Store {
     /// A transaction that sees one state of everything.
     async fn read(&self) -> Result<Tx, StoreError> {
         self.core.engine.read().await
+    }
+
+    /// A connection for one statement that writes nothing.
+    async fn glance(&self) -> Result<Tx, StoreError> {
+        self.core.engine.glance().await
     }
 }
 

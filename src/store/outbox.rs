@@ -179,7 +179,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn next_outbox_due(&self, platform: &str) -> Result<Option<Timestamp>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         // Whatever waits behind a later row is due when that one is.
         let next = tx
             .first(
@@ -254,7 +254,7 @@ impl Store {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         // What there is to take is found by a reader, since looking through much would hold up everybody who writes.
         let found = self
-            .read()
+            .glance()
             .await?
             .all(
                 concat!(
@@ -327,7 +327,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn outbox(&self, key: &str) -> Result<Option<OutboxRow>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let row = tx
             .first(
                 "SELECT id, key, destination, body, attempts, fate_unknown, platform_id, last_error, created_at

@@ -28,7 +28,7 @@ impl Store {
             subjects.iter().map(|s| ((s.question.as_str(), s.metric), s)).collect();
         let keys: Vec<_> = known.keys().map(|(question, metric)| [(*question).into(), (*metric).into()]).collect();
         let rows = self
-            .read()
+            .glance()
             .await?
             .look_up(
                 "WITH wanted (question, metric) AS (VALUES",

@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn quarantined(&self) -> Result<Vec<Quarantined>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx
             .all("SELECT id, source, kind, reason, headers, body, received_at FROM quarantine ORDER BY id", &[])
             .await?;

@@ -127,12 +127,12 @@ impl Store {
     }
 
     async fn ticket_rows(&self) -> Result<u64, StoreError> {
-        let row = self.read().await?.first("SELECT count(*) FROM tickets", &[]).await?;
+        let row = self.glance().await?.first("SELECT count(*) FROM tickets", &[]).await?;
         row.map_or(Ok(0), |row| Ok(row.get::<i64>(0)?.unsigned_abs()))
     }
 
     async fn page_of_tickets(&self, after: i64) -> Result<Vec<(i64, TicketKey)>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx
             .all(
                 "SELECT no, source, id FROM tickets WHERE no > $1 ORDER BY no LIMIT $2",

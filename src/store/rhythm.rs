@@ -53,7 +53,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn silences(&self) -> Result<BTreeMap<String, Timestamp>, StoreError> {
-        let rows = self.read().await?.all("SELECT source, since FROM silences", &[]).await?;
+        let rows = self.glance().await?.all("SELECT source, since FROM silences", &[]).await?;
         rows.iter().map(|row| Ok((row.get(0)?, row.time(1)?))).collect()
     }
 

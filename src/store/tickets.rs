@@ -127,7 +127,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn events(&self, ticket: &TicketKey) -> Result<Vec<Event>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx
             .all(
                 "SELECT body FROM events WHERE ticket = (SELECT no FROM tickets WHERE id = $1 AND source = $2)",
@@ -152,7 +152,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn find_tickets(&self, id: &str) -> Result<Vec<TicketRow>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx
             .all(
                 "SELECT source, id, created, status, subject, url, priority, team, agent
@@ -194,7 +194,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn truths_of(&self, tickets: &[TicketKey]) -> Result<BTreeMap<TicketKey, Vec<Truth>>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let keys: BTreeSet<&TicketKey> = tickets.iter().collect();
         let keys: Vec<_> = keys.into_iter().map(|key| [key.id.as_str().into(), key.source.as_str().into()]).collect();
         let head = "SELECT source, id, created, status, subject, url, priority, team, agent, no
@@ -265,7 +265,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn feeds(&self) -> Result<Vec<Feed>, StoreError> {
-        read_feeds(&mut self.read().await?).await
+        read_feeds(&mut self.glance().await?).await
     }
 
     /// What sources have shown to deliver, and the time of the oldest event that shows it.
@@ -273,7 +273,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn seen(&self) -> Result<BTreeMap<Need, Timestamp>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx.all("SELECT need, since FROM seen", &[]).await?;
         // A later version of the program may have needs that this one has not.
         let known = |row: &Row| Ok(Need::from_word(row.get(0)?).map(|need| (need, row.time(1))));
@@ -287,7 +287,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn vocabulary(&self) -> Result<Arc<Vocabulary>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let count = tx.first("SELECT count(*) FROM vocabulary", &[]).await?;
         let count: i64 = count.map_or(Ok(0), |row| row.get(0))?;
         let known = Arc::clone(&self.core.vocabulary.lock().unwrap_or_else(PoisonError::into_inner));
@@ -309,7 +309,7 @@ impl Store {
     /// When storage fails.
     pub async fn facts(&self, tickets: &[TicketKey]) -> Result<BTreeMap<TicketKey, TicketFacts>, StoreError> {
         let mut found = BTreeMap::new();
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let keys: Vec<_> = tickets.iter().map(|key| [key.id.as_str().into(), key.source.as_str().into()]).collect();
         let head = "SELECT source, id, created, status, subject, url, priority, team, agent
                     FROM tickets WHERE created IS NOT NULL AND (id, source) IN (VALUES";

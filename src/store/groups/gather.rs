@@ -73,7 +73,7 @@ impl Store {
         but_for: &BTreeSet<String>,
         now: Timestamp,
     ) -> Result<(Vec<DueAlert>, Vec<i64>), StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         // A list in one text, because both engines look into it alike.
         let but_for: String = but_for.iter().flat_map(|destination| ["\n", destination, "\n"]).collect();
         let rows = tx
@@ -100,7 +100,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn heard_alerts(&self, destination: &str, after: Timestamp) -> Result<Heard, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx
             .all(
                 "SELECT CASE WHEN state = 'sent' THEN body END FROM outbox
@@ -120,7 +120,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn is_gathering(&self, destination: &str, kind: GroupKind) -> Result<bool, StoreError> {
-        Ok(gathering(&mut self.read().await?, destination, kind).await?.is_some())
+        Ok(gathering(&mut self.glance().await?, destination, kind).await?.is_some())
     }
 
     /// Alerts that are due wait until then, if nobody has taken them.

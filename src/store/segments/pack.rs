@@ -42,7 +42,7 @@ impl Store {
     /// # Errors
     /// When storage fails.
     pub async fn to_pack(&self) -> Result<i64, StoreError> {
-        let waiting = self.read().await?.first("SELECT count(*) FROM segment_changes", &[]).await?;
+        let waiting = self.glance().await?.first("SELECT count(*) FROM segment_changes", &[]).await?;
         waiting.map_or(Ok(0), |row| row.get(0))
     }
 
