@@ -339,6 +339,19 @@ fn the_environment_overrides_the_file() {
 }
 
 #[test]
+fn a_workspace_needs_no_other_one() {
+    let text = |channel: &str| {
+        format!(
+            "[[workspace]]\nname = 'acme'\nmode = 'http'\nbot_token = 'env:ACME_BOT_TOKEN'\n\
+             signing_secret = 'env:ACME_SIGNING_SECRET'\n[[team]]\nname = 'a'\nchannel = '{channel}'"
+        )
+    };
+    let config = parse(&text("slack.acme:#support")).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(config.slack.iter().map(|s| s.workspace.as_str()).collect::<Vec<_>>(), ["slack.acme"]);
+    assert!(faults(&text("slack:#support")).ends_with("set mode = \"socket\" or \"http\" in [slack]"));
+}
+
+#[test]
 fn a_variable_that_names_no_key_is_a_fault_too() {
     let found = with_variables(
         "[[team]]\nname = 'billing'",

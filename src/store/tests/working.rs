@@ -150,6 +150,25 @@ async fn a_message_is_written_once_and_sent_once() {
 }
 
 #[tokio::test]
+async fn what_is_being_sent_in_one_place_holds_back_no_other_place_and_no_other_workspace() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let keys = async |platform: &str| {
+            let claimed = store.claim_outbox(platform, minute(0), 10, LEASE, &[]).await.unwrap();
+            claimed.into_iter().map(|m| m.key).collect::<Vec<_>>()
+        };
+        store.post(&[message("a", "slack:#x", Priority::Alert)], minute(0)).await.unwrap();
+        assert_eq!(keys("slack").await, ["a"]);
+        let more = [("b", "slack:#x"), ("c", "slack:#y"), ("d", "slack.acme:#x")];
+        store.post(&more.map(|(key, to)| message(key, to, Priority::Alert)), minute(0)).await.unwrap();
+        assert_eq!(keys("slack").await, ["c"]);
+        assert_eq!(keys("slack.acme").await, ["d"]);
+        assert_eq!(store.platforms().await.unwrap().into_iter().collect::<Vec<_>>(), ["slack", "slack.acme"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn when_a_sender_dies_the_next_one_knows_that_the_message_may_be_there() {
     on_both(async |bench| {
         let store = &bench.store;
