@@ -114,6 +114,8 @@ fn line(part: &str, finding: Finding) -> Line {
 fn channels(config: &Config) -> BTreeSet<Channel> {
     let teams = config.teams.iter().filter_map(|t| t.channel.clone());
     let policies = config.sla.iter().flat_map(|r| r.to.iter().cloned());
+    let steps = config.sla.iter().flat_map(|r| r.escalate.iter().map(|step| step.to.clone()));
     let digests = config.digests.iter().flat_map(|d| d.to.iter().cloned());
-    teams.chain(policies).chain(digests).collect()
+    let operators = super::super::operators(config);
+    teams.chain(policies).chain(steps).chain(digests).chain(operators).collect()
 }
