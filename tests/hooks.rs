@@ -51,7 +51,7 @@ impl Desk {
             now: Arc::new(|| NOW),
             body_limit: BODY_LIMIT,
             prometheus: prometheus(),
-            chat: Arc::new(|| BTreeMap::from([("slack", "connecting".to_owned())])),
+            chat: Arc::new(|| BTreeMap::from([("slack".to_owned(), "connecting")])),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));

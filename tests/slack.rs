@@ -10,6 +10,7 @@ use deskbell::chat::{Channel, Commands, Inbound, Outgoing, ReplyHandle, SendErro
 use deskbell::commands::fill;
 use deskbell::domain::chart::{Chart, Figure, Point, Scale, Trend};
 use deskbell::domain::message::{Action, ActionKind, Block, Message, Text, Tone};
+use deskbell::domain::workspace::Workspace;
 use deskbell::grammar::Begun;
 use support::slack::{Fault, LocalSlack, Posted};
 use tokio::sync::mpsc;
@@ -295,7 +296,10 @@ mod listening {
         let command = slack.command("/metrics frt team:r&d <7d>").await;
         let inbound = bot.next().await;
         assert_eq!(inbound.text, "/metrics frt team:r&d <7d>");
-        assert_eq!((inbound.user.as_str(), &inbound.channel), ("slack:U0ANNA", &Channel::Slack("C0SUPPORT".into())));
+        assert_eq!(
+            (inbound.user.as_str(), &inbound.channel),
+            ("slack:U0ANNA", &Channel::Slack(Workspace::default(), "C0SUPPORT".into()))
+        );
         assert_eq!(command.answers().len(), 0);
         answer(inbound, "42 min", true).await;
         let answered = command.answer().await;
@@ -497,7 +501,7 @@ mod requests {
     async fn start(slack: &LocalSlack, queue: usize) -> (String, mpsc::Receiver<Inbound>) {
         let (sender, receiver) = mpsc::channel(queue);
         let state = ChatState {
-            slack: Some((client(slack, SlackMode::Http), SIGNING_SECRET.into())),
+            slack: vec![(client(slack, SlackMode::Http), SIGNING_SECRET.into())],
             discord: None,
             commands: commands(),
             inbound: sender,
@@ -547,7 +551,7 @@ mod requests {
         slack.submit_http(&bot, NOW_S, &view, &[("until", "2h")]).await;
         let sent = inbound.recv().await.expect("arrived");
         assert_eq!((sent.text.as_str(), sent.user.as_str()), ("/sla snooze 4521 until 2h", "slack:U0ANNA"));
-        assert_eq!(sent.channel, Channel::Slack("C0SUPPORT".into()));
+        assert_eq!(sent.channel, Channel::Slack(Workspace::default(), "C0SUPPORT".into()));
         assert_eq!(sent.id, format!("slack:{}", view.id));
         let ReplyHandle::Slack(reply) = sent.reply else { panic!("not from Slack") };
         reply.answer(&message("quiet"), false).await.expect("answered");

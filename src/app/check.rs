@@ -148,11 +148,11 @@ fn listener(config: &Config) -> Line {
 }
 
 fn platforms(config: &Config) -> Vec<Line> {
-    let slack = config.slack.as_ref().map(|slack| match slack.mode {
-        SlackMode::Socket => Line::ok("[slack]", "Socket Mode"),
+    let slack = config.slack.iter().map(|slack| match slack.mode {
+        SlackMode::Socket => Line::ok(slack.workspace.section(), "Socket Mode"),
         SlackMode::Http => {
-            let base = base_url(config);
-            Line::ok("[slack]", format!("commands to {base}/slack/commands, buttons to {base}/slack/interactions"))
+            let base = format!("{}{}", base_url(config), slack.workspace.path());
+            Line::ok(slack.workspace.section(), format!("commands to {base}/commands, buttons to {base}/interactions"))
         }
     });
     let discord = config.discord.as_ref().map(|discord| match discord.mode {
@@ -162,7 +162,7 @@ fn platforms(config: &Config) -> Vec<Line> {
         }
     });
     let console = config.console.then(|| Line::ok("[console]", "answers in the terminal of `deskbell run`"));
-    let on: Vec<Line> = [slack, discord, console].into_iter().flatten().collect();
+    let on: Vec<Line> = slack.chain(discord).chain(console).collect();
     if on.is_empty() {
         let none = "no platform is on: nobody can ask, and nothing can ring";
         return vec![Line::note("chat", none, "set a mode in [slack] or [discord], or enabled = true in [console]")];
@@ -230,18 +230,17 @@ fn calls(config: &Config) -> Vec<Line> {
     for route in &config.sla {
         for step in &route.escalate {
             let Some(mention) = &step.mention else { continue };
-            let (elsewhere, mend) = match &step.to {
-                Channel::Slack(_) => (
-                    "discord:",
-                    "\"@here\", \"@channel\", a person (\"slack:U0123ABCD\") or a user group (\"slack:S0123ABCD\")",
+            let mend = match &step.to {
+                Channel::Slack(workspace, _) => format!(
+                    "\"@here\", \"@channel\", a person (\"{workspace}:U0123ABCD\") or a user group (\"{workspace}:S0123ABCD\")"
                 ),
-                Channel::Discord(_) => (
-                    "slack:",
-                    "\"@here\", \"@everyone\", a person (\"discord:112233\") or a role (\"discord:&112233\")",
-                ),
+                Channel::Discord(_) => {
+                    "\"@here\", \"@everyone\", a person (\"discord:112233\") or a role (\"discord:&112233\")".to_owned()
+                }
                 Channel::Console => continue,
             };
-            if matches!(Mention::parse(mention), Mention::Name(_)) || mention.starts_with(elsewhere) {
+            let called = Mention::parse(mention);
+            if matches!(called, Mention::Name(_)) || !called.calls_on(step.to.platform()) {
                 let unheard = format!("{mention:?} is shown in {} and notifies nobody", step.to);
                 lines.push(Line::note(format!("[[sla]] {}", route.policy), unheard, format!("call {mend}")));
             }

@@ -9,6 +9,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +21,7 @@ use crate::alerts::{self, Routes};
 use crate::chat::{Channel, Inbound, Platforms, is_posted};
 use crate::commands::{Asked, Desk, Reply};
 use crate::delivery::{self, Manner};
-use crate::digests::{self, Digest};
+use crate::digests::{self, Digest, Due};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{SLOW_READERS, Store, StoreError};
 
@@ -66,8 +67,16 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    /// Starts every loop.
-    pub(super) fn start(&self, routes: Routes, digests: Vec<Digest>, manner: Manner, inbound: mpsc::Receiver<Inbound>) {
+    /// Starts every loop; each of the `platforms`, by the word before the colon of its channels, has loops of its own, so
+    /// that nothing on one delays another.
+    pub(super) fn start(
+        &self,
+        platforms: BTreeSet<String>,
+        routes: Routes,
+        digests: Vec<Digest>,
+        manner: Manner,
+        inbound: mpsc::Receiver<Inbound>,
+    ) {
         let routes = Arc::new(routes);
         self.every("alerts", move |jobs| {
             let routes = Arc::clone(&routes);
@@ -77,32 +86,8 @@ impl Jobs {
             }
         });
         let manner = Arc::new(manner);
-        for platform in Platforms::NAMES {
-            let (manner, follower) = (Arc::clone(&manner), Arc::clone(&manner));
-            self.every(platform, move |jobs| {
-                let (manner, clock) = (Arc::clone(&manner), jobs.clock.clone());
-                async move {
-                    let next = jobs.store.next_outbox_due(platform).await?;
-                    if next.is_none_or(|due| due > clock.now()) {
-                        return Ok(next);
-                    }
-                    delivery::tick(&jobs.store, &jobs.platforms, &manner, platform, move || clock.now()).await?;
-                    jobs.store.next_outbox_due(platform).await
-                }
-            });
-            let manner = Arc::clone(&follower);
-            self.every("cards", move |jobs| {
-                let manner = Arc::clone(&manner);
-                async move {
-                    let now = || jobs.clock.now();
-                    let next = delivery::next_edit(&jobs.store, platform).await?;
-                    if next.is_none_or(|due| due > now()) {
-                        return Ok(next);
-                    }
-                    delivery::follow(&jobs.store, &jobs.platforms, &manner, platform, now).await?;
-                    delivery::next_edit(&jobs.store, platform).await
-                }
-            });
+        for platform in platforms {
+            self.deliver(&platform.into(), &manner);
         }
         let digests = Arc::new(digests);
         self.every("digests", move |jobs| {
@@ -110,16 +95,55 @@ impl Jobs {
             async move {
                 let now = jobs.clock.now();
                 let digests = digests::scheduled(&jobs.store, &digests).await?;
-                for due in digests::due(&jobs.store, &digests, now).await? {
-                    let digest = jobs.desk.digest(&due.digest.name, due.channel, due.slot.at, jobs.drawn);
-                    let (message, statements) = digest.await?;
-                    jobs.platforms.prepare(due.channel, &message).await;
-                    digests::post(&jobs.store, &due, message, &statements, now).await?;
-                }
+                let due = digests::due(&jobs.store, &digests, now).await?;
+                let platforms: BTreeSet<&str> = due.iter().map(|due| due.channel.platform()).collect();
+                // A platform that takes long over a picture delays those of its own channels only.
+                let posted = platforms.into_iter().map(|platform| jobs.post_digests(&due, platform, now));
+                join_all(posted).await.into_iter().collect::<Result<(), _>>()?;
                 Ok(digests::next_slot(&digests, jobs.clock.now()))
             }
         });
         self.commands(inbound);
+    }
+
+    /// Puts the digests of one platform into the outbox, one after the other.
+    async fn post_digests(&self, due: &[Due<'_>], platform: &str, now: Timestamp) -> Result<(), StoreError> {
+        for due in due.iter().filter(|due| due.channel.platform() == platform) {
+            let digest = self.desk.digest(&due.digest.name, due.channel, due.slot.at, self.drawn);
+            let (message, statements) = digest.await?;
+            self.platforms.prepare(due.channel, &message).await;
+            digests::post(&self.store, due, message, &statements, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is for one platform, and beside that edits what no longer says what is true.
+    fn deliver(&self, platform: &Arc<str>, manner: &Arc<Manner>) {
+        let (of, told) = (Arc::clone(platform), Arc::clone(manner));
+        self.every(platform, move |jobs| {
+            let (platform, manner, clock) = (Arc::clone(&of), Arc::clone(&told), jobs.clock.clone());
+            async move {
+                let next = jobs.store.next_outbox_due(&platform).await?;
+                if next.is_none_or(|due| due > clock.now()) {
+                    return Ok(next);
+                }
+                delivery::tick(&jobs.store, &jobs.platforms, &manner, &platform, move || clock.now()).await?;
+                jobs.store.next_outbox_due(&platform).await
+            }
+        });
+        let (of, told) = (Arc::clone(platform), Arc::clone(manner));
+        self.every("cards", move |jobs| {
+            let (platform, manner) = (Arc::clone(&of), Arc::clone(&told));
+            async move {
+                let now = || jobs.clock.now();
+                let next = delivery::next_edit(&jobs.store, &platform).await?;
+                if next.is_none_or(|due| due > now()) {
+                    return Ok(next);
+                }
+                delivery::follow(&jobs.store, &jobs.platforms, &manner, &platform, now).await?;
+                delivery::next_edit(&jobs.store, &platform).await
+            }
+        });
     }
 
     /// Takes over what a bot that ended before `started` had under way, should it turn out that it is not alive: the
@@ -170,22 +194,28 @@ impl Jobs {
 
     /// Learns what Slack itself calls the channels of teams, digests and `[access]`: commands come from `C123`,
     /// configurations say `#billing`.
-    pub(super) fn learn_channels(&self, channels: BTreeSet<Channel>) {
-        let jobs = self.clone();
-        self.tasks.spawn(async move {
-            let Some(slack) = &jobs.platforms.slack else { return };
-            for channel in channels {
-                let Channel::Slack(name) = &channel else { continue };
-                let id = tokio::select! {
-                    id = slack.channel_id(name) => id,
-                    () = jobs.stop.cancelled() => return,
-                };
-                match id {
-                    Ok(id) => jobs.desk.learn_channel(channel, Channel::Slack(id)),
-                    Err(e) => tracing::warn!(%channel, error = %e, "a channel is not known to Slack"),
+    pub(super) fn learn_channels(&self, channels: &BTreeSet<Channel>) {
+        for (workspace, slack) in &self.platforms.slack {
+            let (jobs, workspace, slack) = (self.clone(), workspace.clone(), slack.clone());
+            let named = channels.iter().filter_map(|channel| match channel {
+                Channel::Slack(of, name) if *of == workspace => Some(name.clone()),
+                _ => None,
+            });
+            let named: Vec<String> = named.collect();
+            self.tasks.spawn(async move {
+                for name in named {
+                    let id = tokio::select! {
+                        id = slack.channel_id(&name) => id,
+                        () = jobs.stop.cancelled() => return,
+                    };
+                    let channel = Channel::Slack(workspace.clone(), name);
+                    match id {
+                        Ok(id) => jobs.desk.learn_channel(channel, Channel::Slack(workspace.clone(), id)),
+                        Err(e) => tracing::warn!(%channel, error = %e, "a channel is not known to Slack"),
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 
     /// Folds tickets again whose definitions (calendars, teams, policies, switches) have changed since they were
@@ -261,12 +291,12 @@ impl Jobs {
 
     /// Runs `tick`, which returns when it next has something to do, until stopped: at once, on every change of the
     /// store, and at that time.
-    fn every<F, Fut>(&self, name: &'static str, tick: F)
+    fn every<F, Fut>(&self, name: &str, tick: F)
     where
         F: Fn(Self) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Option<Timestamp>, StoreError>> + Send,
     {
-        let jobs = self.clone();
+        let (jobs, name) = (self.clone(), name.to_owned());
         self.tasks.spawn(async move {
             let mut changes = jobs.store.changed();
             while !jobs.stop.is_cancelled() {

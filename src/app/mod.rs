@@ -29,12 +29,14 @@ use crate::alerts::silence::{Listened, Watch};
 use crate::chart::{self, Pictures, Theme};
 use crate::chat::console::Console;
 use crate::chat::{
-    Artist, Channel, Commands, DiscordMode, Ground, Inbound, Platforms, SlackMode, Typing, discord, slack,
+    Artist, Channel, Commands, DiscordMode, Ground, Inbound, Platforms, SlackMode, SlackSettings, Typing, discord,
+    slack,
 };
 use crate::commands::{self, Access, Asked, Desk, Settings};
 use crate::delivery::{self, Manner};
 use crate::digests::Digest;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::workspace::Workspace;
 use crate::ingest::Source;
 use crate::store::{Store, StoreError};
 use crate::web::chat::ChatState;
@@ -172,10 +174,12 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
             }
         });
     }
-    let slack = |settings| slack::Client::with_artist(settings, http.clone(), artist.clone());
+    let slack = |settings: &SlackSettings| {
+        (settings.workspace.clone(), slack::Client::with_artist(settings, http.clone(), artist.clone()))
+    };
     let discord = |settings| discord::Client::with_artist(settings, http.clone(), artist.clone());
     let platforms = Arc::new(Platforms {
-        slack: config.slack.as_ref().map(slack),
+        slack: config.slack.iter().map(slack).collect(),
         discord: config.discord.as_ref().map(discord),
         console,
         operators: operators(&config),
@@ -207,7 +211,9 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
         tasks,
     };
     let manner = Manner { quiet: config.quiet.clone(), zone: config.bot.timezone };
-    jobs.start(routes(&config), digests(&config), manner, commands);
+    let mut served = jobs.platforms.words();
+    served.extend(jobs.store.platforms().await.context("the outbox cannot be read")?);
+    jobs.start(served, routes(&config), digests(&config), manner, commands);
     if !recovered {
         jobs.recover(started);
     }
@@ -218,10 +224,9 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
     }
     jobs.listen(watch(&config, clock.now()));
     jobs.housekeeping(config.store.raw_retention_ms, prometheus);
-    jobs.learn_channels(named_channels(&config));
-    if let (Some(client), Some(settings)) = (&platforms.slack, &config.slack)
-        && settings.mode == SlackMode::Socket
-    {
+    jobs.learn_channels(&named_channels(&config));
+    for settings in config.slack.iter().filter(|settings| settings.mode == SlackMode::Socket) {
+        let Some(client) = platforms.slack.get(&settings.workspace) else { continue };
         let listening = slack::socket::listen(client.clone(), registry.clone(), inbound.clone(), jobs.stop.clone());
         jobs.tasks.spawn(listening);
     }
@@ -251,7 +256,7 @@ pub async fn start(config: Config, clock: Clock, console: Option<Console>) -> an
 
 /// Who draws the pictures of messages, unless there are to be none or nowhere to show them.
 pub(crate) fn artist(config: &Config) -> Artist {
-    if !config.charts || (config.slack.is_none() && config.discord.is_none()) {
+    if !config.charts || (config.slack.is_empty() && config.discord.is_none()) {
         return Artist::default();
     }
     let pictures = Pictures::default();
@@ -298,17 +303,19 @@ fn web_state(
         operators: platforms.operators.clone(),
     };
     let sources = config.sources.iter().map(|s| (s.name.clone(), source(s))).collect();
-    let connected = [("slack", platforms.slack.is_some()), ("discord", platforms.discord.is_some())];
+    let word = |on: bool| if on { "configured" } else { "off" };
+    let mut connected = BTreeMap::from([
+        ("slack".to_owned(), word(platforms.slack.contains_key(&Workspace::default()))),
+        ("discord".to_owned(), word(platforms.discord.is_some())),
+    ]);
+    connected.extend(platforms.slack.keys().map(|workspace| (workspace.to_string(), word(true))));
     WebState {
         store: store.clone(),
         sources: Arc::new(sources),
         now,
         body_limit: config.http.body_limit,
         prometheus: prometheus.clone(),
-        chat: Arc::new(move || {
-            let word = |on: bool| if on { "configured" } else { "off" }.to_owned();
-            connected.into_iter().map(|(name, on)| (name, word(on))).collect()
-        }),
+        chat: Arc::new(move || connected.clone()),
     }
 }
 
@@ -319,10 +326,9 @@ fn chat_state(
     inbound: &mpsc::Sender<Inbound>,
     now: Now,
 ) -> ChatState {
-    let slack = platforms.slack.clone().zip(config.slack.as_ref()).and_then(|(client, settings)| {
-        let secret = settings.signing_secret.clone().filter(|_| settings.mode == SlackMode::Http)?;
-        Some((client, secret))
-    });
+    let by_http = config.slack.iter().filter(|settings| settings.mode == SlackMode::Http);
+    let slack =
+        by_http.filter_map(|s| Some((platforms.slack.get(&s.workspace)?.clone(), s.signing_secret.clone()?))).collect();
     let discord = platforms.discord.clone().zip(config.discord.as_ref()).and_then(|(client, settings)| {
         let key = settings.public_key.clone().filter(|_| settings.mode == DiscordMode::Http)?;
         Some((client, key))
@@ -362,7 +368,7 @@ fn named_channels(config: &Config) -> BTreeSet<Channel> {
     let access = config.access.iter().flat_map(|a| a.viewers.iter().chain(&a.leads).chain(&a.operators));
     let digests = config.digests.iter().flat_map(|d| d.to.iter().cloned());
     let named = teams.chain(digests).chain(access.filter_map(|entry| entry.parse().ok()));
-    named.filter(|channel| matches!(channel, Channel::Slack(name) if name.starts_with('#'))).collect()
+    named.filter(|channel| matches!(channel, Channel::Slack(_, name) if name.starts_with('#'))).collect()
 }
 
 /// The channels among `[access] operators`, which may name people and roles too; without any, the terminal.
@@ -370,7 +376,7 @@ fn operators(config: &Config) -> Vec<Channel> {
     let named = config.access.iter().flat_map(|access| &access.operators);
     let channels: Vec<_> = named
         .filter_map(|entry| entry.parse().ok())
-        .filter(|channel| matches!(channel, Channel::Slack(id) if id.starts_with(['#', 'C', 'G'])))
+        .filter(|channel| matches!(channel, Channel::Slack(_, id) if id.starts_with(['#', 'C', 'G'])))
         .collect();
     if channels.is_empty() && config.console { vec![Channel::Console] } else { channels }
 }

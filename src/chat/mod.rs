@@ -17,10 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::form::{Filled, Form};
 use crate::domain::message::Message;
+use crate::domain::workspace::Workspace;
 
-/// Slack, as configured (`[slack]`).
+/// A Slack workspace, as configured (`[slack]`, `[[workspace]]`).
 #[derive(Clone, Debug)]
 pub struct SlackSettings {
+    /// Which one it is.
+    pub workspace: Workspace,
     /// Where commands come from.
     pub mode: SlackMode,
     /// `xoxb-…`.
@@ -39,7 +42,7 @@ pub struct SlackSettings {
 pub enum SlackMode {
     /// We open a WebSocket; no public address is needed.
     Socket,
-    /// Slack calls `POST /slack/commands` and `POST /slack/interactions`.
+    /// Slack calls `POST /slack/commands` and `POST /slack/interactions`, or `/slack/NAME/…` for a `[[workspace]]`.
     Http,
 }
 
@@ -70,15 +73,26 @@ pub enum DiscordMode {
     Http,
 }
 
-/// A place messages go to, as written in `bot.toml`: `slack:#name`, `slack:C123`, `discord:<id>`, `console`.
+/// A place messages go to, as written in `bot.toml`: `slack:#name`, `slack.acme:C123`, `discord:<id>`, `console`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Channel {
-    /// A channel name with its `#`, or an id.
-    Slack(String),
+    /// In a workspace, a channel name with its `#`, or an id.
+    Slack(Workspace, String),
     /// A channel id.
     Discord(u64),
     /// This terminal.
     Console,
+}
+
+impl Channel {
+    /// What it is on, the word before the colon: each such platform is served by itself.
+    pub fn platform(&self) -> &str {
+        match self {
+            Self::Slack(workspace, _) => workspace.as_str(),
+            Self::Discord(_) => "discord",
+            Self::Console => "console",
+        }
+    }
 }
 
 impl std::str::FromStr for Channel {
@@ -86,12 +100,22 @@ impl std::str::FromStr for Channel {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let hint = "write slack:#name, slack:C123, discord:<channel id> or console";
-        match text.split_once(':') {
-            Some(("slack", name)) if name.len() > 1 => Ok(Self::Slack(name.to_owned())),
-            Some(("discord", id)) => {
-                id.parse().map(Self::Discord).map_err(|_| format!("{id:?} is not a Discord channel id; {hint}"))
+        let Some((platform, name)) = text.split_once(':') else {
+            return if text == "console" {
+                Ok(Self::Console)
+            } else {
+                Err(format!("{text:?} is not a channel; {hint}"))
+            };
+        };
+        if platform == "discord" {
+            let id = name.parse().map_err(|_| format!("{name:?} is not a Discord channel id; {hint}"));
+            return id.map(Self::Discord);
+        }
+        match platform.parse() {
+            Ok(workspace) if name.len() > 1 => Ok(Self::Slack(workspace, name.to_owned())),
+            Err(()) if platform.starts_with("slack.") => {
+                Err(format!("{platform:?} is not a workspace; write slack.NAME:#name with the name of a [[workspace]]"))
             }
-            None if text == "console" => Ok(Self::Console),
             _ => Err(format!("{text:?} is not a channel; {hint}")),
         }
     }
@@ -100,7 +124,7 @@ impl std::str::FromStr for Channel {
 impl std::fmt::Display for Channel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Slack(name) => write!(f, "slack:{name}"),
+            Self::Slack(workspace, name) => write!(f, "{workspace}:{name}"),
             Self::Discord(id) => write!(f, "discord:{id}"),
             Self::Console => f.write_str("console"),
         }
@@ -110,11 +134,11 @@ impl std::fmt::Display for Channel {
 /// The command text of a person, whatever platform it came from. Acknowledged already when it is handed over.
 #[derive(Debug)]
 pub struct Inbound {
-    /// Unique per interaction, for de-duplication: `slack:…`, `discord:…`.
+    /// Unique per interaction, for de-duplication: `slack:…`, `slack.acme:…`, `discord:…`.
     pub id: String,
     /// Where it was typed.
     pub channel: Channel,
-    /// Who typed it: `slack:U1`, `discord:9`, `console`.
+    /// Who typed it: `slack:U1`, `slack.acme:U1`, `discord:9`, `console`.
     pub user: String,
     /// Roles of that person, where the platform has them: `discord:<role id>`.
     pub roles: Vec<String>,
@@ -321,4 +345,42 @@ pub enum OptionKind {
     Autocomplete,
     /// Yes or no; the assembler sees `true` or `false`.
     Flag,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_is_written_as_it_is_read() {
+        let acme = Workspace::named("acme").expect("a name");
+        let table = [
+            ("slack:#support", Ok(Channel::Slack(Workspace::default(), "#support".into()))),
+            ("slack:C123", Ok(Channel::Slack(Workspace::default(), "C123".into()))),
+            ("slack.acme:#support", Ok(Channel::Slack(acme.clone(), "#support".into()))),
+            ("slack.acme:C123", Ok(Channel::Slack(acme, "C123".into()))),
+            ("discord:77", Ok(Channel::Discord(77))),
+            ("console", Ok(Channel::Console)),
+            ("slack:", Err("is not a channel")),
+            ("slack.acme:#", Err("is not a channel")),
+            ("slack.Acme:#support", Err("\"slack.Acme\" is not a workspace")),
+            ("slack.:#support", Err("\"slack.\" is not a workspace")),
+            ("discord.acme:77", Err("is not a channel")),
+            ("discord:support", Err("is not a Discord channel id")),
+            ("console:1", Err("is not a channel")),
+            ("teams:#support", Err("is not a channel")),
+            ("", Err("is not a channel")),
+        ];
+        for (text, expected) in table {
+            match (text.parse::<Channel>(), expected) {
+                (Ok(read), Ok(channel)) => {
+                    assert_eq!(read, channel);
+                    assert_eq!(read.to_string(), text);
+                    assert_eq!(read.platform(), text.split(':').next().expect("a word"));
+                }
+                (Err(said), Err(part)) => assert!(said.contains(part), "{text}: {said}"),
+                (read, expected) => panic!("{text}: {read:?}, not {expected:?}"),
+            }
+        }
+    }
 }

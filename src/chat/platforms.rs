@@ -1,11 +1,13 @@
 //! The platforms that are connected, as one place to post to and to answer through.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::{Channel, File, Inbound, Outgoing, ReplyHandle, SendError, console, discord, slack};
 use crate::domain::message::{Block, Message, Text};
+use crate::domain::workspace::Workspace;
 
 /// So long an answer is sent again: Discord forgets whom to answer after a quarter of an hour.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(600);
@@ -15,8 +17,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// Every platform that is configured.
 #[derive(Debug, Default)]
 pub struct Platforms {
-    /// Slack, if connected.
-    pub slack: Option<slack::Client>,
+    /// The Slack workspaces that are connected.
+    pub slack: BTreeMap<Workspace, slack::Client>,
     /// Discord, if connected.
     pub discord: Option<discord::Client>,
     /// This terminal, if enabled.
@@ -26,17 +28,31 @@ pub struct Platforms {
 }
 
 impl Platforms {
-    /// The words before the colon of the destinations that can be posted to, and of those that cannot: a row for a
-    /// platform that was switched off must be parked, not kept waiting.
-    pub const NAMES: [&'static str; 3] = ["slack", "discord", "console"];
+    /// The words before the colon of the destinations that can be posted to, and of those that cannot though something
+    /// may be for them: a row for a platform that was switched off must be parked, not kept waiting.
+    pub fn words(&self) -> BTreeSet<String> {
+        let operators = self.operators.iter().map(Channel::platform);
+        let workspaces = self.slack.keys().map(Workspace::as_str);
+        ["slack", "discord", "console"].into_iter().chain(workspaces).chain(operators).map(str::to_owned).collect()
+    }
+
+    /// The client of the channel's workspace, if that is connected.
+    fn slack(&self, channel: &Channel) -> Option<&slack::Client> {
+        match channel {
+            Channel::Slack(workspace, _) => self.slack.get(workspace),
+            Channel::Discord(_) | Channel::Console => None,
+        }
+    }
 
     /// Posts a message; returns what the platform calls it.
     ///
     /// # Errors
     /// [`SendError`], which says whether and when to try again.
     pub async fn post(&self, channel: &Channel, out: &Outgoing<'_>) -> Result<String, SendError> {
-        match (channel, &self.slack, &self.discord, &self.console) {
-            (Channel::Slack(name), Some(slack), _, _) => slack.post(name, out).await,
+        let said = out.message.said_on(channel.platform());
+        let out = &Outgoing { message: &said, ..*out };
+        match (channel, self.slack(channel), &self.discord, &self.console) {
+            (Channel::Slack(_, name), Some(slack), _, _) => slack.post(name, out).await,
             (Channel::Discord(id), _, Some(discord), _) => discord.post(id.to_owned(), out).await,
             (Channel::Console, _, _, Some(console)) => console.post(out.message).map(|()| out.delivery_id.to_owned()),
             _ => Err(not_connected(channel)),
@@ -49,8 +65,10 @@ impl Platforms {
     /// # Errors
     /// [`SendError::Retry`] and [`SendError::Unknown`] when the platform cannot be asked now.
     pub async fn find(&self, channel: &Channel, out: &Outgoing<'_>) -> Result<Option<String>, SendError> {
-        match (channel, &self.slack, &self.discord) {
-            (Channel::Slack(name), Some(slack), _) => slack.find(name, out.delivery_id).await,
+        let said = out.message.said_on(channel.platform());
+        let out = &Outgoing { message: &said, ..*out };
+        match (channel, self.slack(channel), &self.discord) {
+            (Channel::Slack(_, name), Some(slack), _) => slack.find(name, out.delivery_id).await,
             (Channel::Discord(id), _, Some(discord)) => discord.find(id.to_owned(), out).await,
             _ => Ok(None),
         }
@@ -61,8 +79,9 @@ impl Platforms {
     /// # Errors
     /// [`SendError`]; [`SendError::Gone`] when somebody deleted the message.
     pub async fn edit(&self, channel: &Channel, id: &str, message: &Message) -> Result<(), SendError> {
-        match (channel, &self.slack, &self.discord, &self.console) {
-            (Channel::Slack(_), Some(slack), _, _) => slack.edit(id, message).await,
+        let message = &message.said_on(channel.platform());
+        match (channel, self.slack(channel), &self.discord, &self.console) {
+            (Channel::Slack(..), Some(slack), _, _) => slack.edit(id, message).await,
             (Channel::Discord(_), _, Some(discord), _) => discord.edit(id, message).await,
             (Channel::Console, _, _, Some(console)) => console.post(message),
             _ => Err(not_connected(channel)),
@@ -72,8 +91,8 @@ impl Platforms {
     /// Draws and uploads the picture of a message that is to be posted soon, so that what stands behind it in the queue
     /// does not wait for that. What it cannot do is done, or done without, when the message is posted.
     pub async fn prepare(&self, channel: &Channel, message: &Message) {
-        match (channel, &self.slack, &self.discord) {
-            (Channel::Slack(_), Some(slack), _) => drop(slack.shown(message).await),
+        match (channel, self.slack(channel), &self.discord) {
+            (Channel::Slack(..), Some(slack), _) => drop(slack.shown(message).await),
             (Channel::Discord(_), _, Some(discord)) => discord.prepare(message).await,
             _ => {}
         }
@@ -103,7 +122,8 @@ impl Platforms {
     /// A `response_url` of Slack takes no pictures, so a shared answer that has one is posted by the bot itself; where
     /// it may not post, the answer comes the ordinary way and without.
     async fn try_to_answer(&self, command: &Inbound, message: &Message, share: bool) -> Result<(), SendError> {
-        if let (true, Channel::Slack(channel), Some(slack)) = (share, &command.channel, &self.slack) {
+        if let (true, Channel::Slack(_, channel), Some(slack)) = (share, &command.channel, self.slack(&command.channel))
+        {
             let out = Outgoing { delivery_id: &command.id, message, reply_to: None };
             match slack.share(channel, &out).await {
                 Ok(true) => return Ok(()),
@@ -120,7 +140,12 @@ impl Platforms {
 }
 
 fn not_connected(channel: &Channel) -> SendError {
-    SendError::Permanent { reason: format!("{channel} is not connected: set the mode of its section in bot.toml") }
+    let mend = match channel {
+        Channel::Slack(workspace, _) => format!("set the mode of {} in bot.toml", workspace.section()),
+        Channel::Discord(_) => "set the mode of [discord] in bot.toml".to_owned(),
+        Channel::Console => "set enabled = true in [console] of bot.toml".to_owned(),
+    };
+    SendError::Permanent { reason: format!("{channel} is not connected: {mend}") }
 }
 
 impl Platforms {
@@ -142,7 +167,7 @@ impl Platforms {
             said
         };
         let failed = |error: SendError| format!("The file could not be sent: {error}");
-        match (&command.reply, &command.channel, &self.slack) {
+        match (&command.reply, &command.channel, self.slack(&command.channel)) {
             (ReplyHandle::Discord(reply), ..) => {
                 // What comes before the answer would take its place.
                 self.answer(command, message, share).await?;
@@ -151,7 +176,7 @@ impl Platforms {
                     Err(error) => self.answer(command, &saying(failed(error)), share).await,
                 }
             }
-            (ReplyHandle::Slack(_), Channel::Slack(channel), Some(slack)) => {
+            (ReplyHandle::Slack(_), Channel::Slack(_, channel), Some(slack)) => {
                 let (_, person) = command.user.split_once(':').unwrap_or_default();
                 let thread = command.press.as_ref().map(|press| press.message.as_str());
                 let (to, place) = match (share, thread) {

@@ -69,6 +69,7 @@ mod tests {
     use super::*;
     use crate::chat::Channel;
     use crate::domain::query::Filter;
+    use crate::domain::workspace::Workspace;
 
     fn asked<'a>(user: &'a str, channel: &'a Channel, roles: &'a [String]) -> Asked<'a> {
         Asked { text: "", channel, user, roles, drawn: false }
@@ -76,8 +77,8 @@ mod tests {
 
     #[test]
     fn an_empty_list_is_open_and_a_filled_one_names_channels_people_and_roles() {
-        let support = Channel::Slack("#support".into());
-        let other = Channel::Slack("#random".into());
+        let support = Channel::Slack(Workspace::default(), "#support".into());
+        let other = Channel::Slack(Workspace::default(), "#random".into());
         let role = ["discord:77".to_owned()];
         let list = |entries: &[&str]| entries.iter().map(|e| (*e).to_owned()).collect();
         let access = Access {
@@ -100,8 +101,32 @@ mod tests {
     }
 
     #[test]
+    fn the_same_ids_in_another_workspace_are_other_people_and_places() {
+        let at = |channel: &str| channel.parse::<Channel>().expect("a channel");
+        let access = Access {
+            viewers: vec!["slack.acme:#support".into(), "slack:U1".into()],
+            leads: vec!["slack.acme:U9".into()],
+            agents: BTreeMap::from([("slack.acme:U1".into(), "ana".into())]),
+        };
+        let table = [
+            ("slack.acme:U2", "slack.acme:#support", true),
+            ("slack:U2", "slack:#support", false),
+            ("slack:U1", "slack:#random", true),
+            ("slack.acme:U1", "slack.acme:#random", false),
+            ("slack.acme:U9", "slack.acme:#random", true),
+            ("slack:U9", "slack:#random", false),
+        ];
+        for (user, channel, may) in table {
+            let channel = at(channel);
+            assert_eq!(access.may_ask(&asked(user, &channel, &[])), may, "{user} in {channel}");
+            assert_eq!(access.is_lead(&asked(user, &channel, &[])), user == "slack.acme:U9", "{user}");
+        }
+        assert_eq!((access.person("slack.acme:U1"), access.person("slack:U1")), ("ana", "slack:U1"));
+    }
+
+    #[test]
     fn figures_of_single_agents_are_for_that_agent_and_for_leads() {
-        let channel = Channel::Slack("#support".into());
+        let channel = Channel::Slack(Workspace::default(), "#support".into());
         let access = Access {
             viewers: Vec::new(),
             leads: vec!["slack:U9".into()],

@@ -38,7 +38,7 @@ const CEILING: Duration = Duration::from_secs(1);
 /// Sends every due row of one platform; returns how many were settled or put off. A place that is slow, or takes a
 /// message a second, delays no other one: each is served by itself, and what becomes due meanwhile elsewhere is sent.
 ///
-/// `platform` is the word before the colon of a destination (`slack`, `discord`, `console`): each platform has its
+/// `platform` is the word before the colon of a destination (`slack`, `slack.acme`, `discord`, `console`): each has its
 /// own loop, so that an outage of one never delays the other. `clock` tells the moment anew for each row, because
 /// the lateness an alert prints must be that of its own request.
 ///

@@ -3,10 +3,13 @@
 //! Text is a list of [`Piece`]s, so that no renderer ever has to guess which characters are markup: whatever came
 //! from a customer or a vendor is a [`Piece::Plain`] and is escaped where it is rendered.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::chart::Chart;
 use super::timestamp::Timestamp;
+use super::workspace::Workspace;
 
 /// One message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,6 +33,21 @@ pub struct Message {
     /// What can be seen of it at a glance. A message says everything without it: not every place shows pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chart: Option<Box<Chart>>,
+}
+
+impl Message {
+    /// The message as it is said on a platform, the word before the colon of its channels: whoever is called and has no
+    /// account there is named only.
+    pub fn said_on(&self, platform: &str) -> Cow<'_, Self> {
+        if self.mentions.iter().all(|mention| mention.calls_on(platform)) {
+            return Cow::Borrowed(self);
+        }
+        let named = |mention: &Mention| match mention.calls_on(platform) {
+            true => mention.clone(),
+            false => Mention::Name(mention.shown()),
+        };
+        Cow::Owned(Self { mentions: self.mentions.iter().map(named).collect(), ..self.clone() })
+    }
 }
 
 /// Mood of a message.
@@ -231,38 +249,60 @@ impl ActionKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mention {
-    /// A person, by the platform's id.
-    Person(String),
-    /// A role or user group, by the platform's id.
-    Group(String),
+    /// A person.
+    Person(Account),
+    /// A role or user group.
+    Group(Account),
     /// Who is `here`, or the whole `channel`.
     Everyone(String),
     /// A name that only people understand: shown, but nobody is notified.
     Name(String),
 }
 
+/// Somebody, as a platform knows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The word before the colon: `slack`, `slack.acme`, `discord`.
+    pub platform: String,
+    /// The platform's id.
+    pub id: String,
+}
+
 impl Mention {
-    /// `@here`, `@channel`, `@everyone`; `slack:U123` and `discord:99`, a person; `slack:S123` and `discord:&77`, a group;
-    /// all else is a name.
+    /// `@here`, `@channel`, `@everyone`; `slack:U123`, `slack.acme:U123` and `discord:99`, a person; `slack:S123` and
+    /// `discord:&77`, a group; all else is a name.
     pub fn parse(text: &str) -> Self {
         let text = text.trim();
-        match (text.strip_prefix('@'), text.split_once(':')) {
-            (Some(range @ ("here" | "channel" | "everyone")), _) => Self::Everyone(range.to_owned()),
-            (None, Some(("slack", id))) if id.starts_with('S') => Self::Group(id.to_owned()),
-            (None, Some(("slack", id))) if id.starts_with(['U', 'W']) => Self::Person(id.to_owned()),
-            (None, Some(("discord", id))) => match id.strip_prefix('&') {
-                Some(role) if is_number(role) => Self::Group(role.to_owned()),
-                None if is_number(id) => Self::Person(id.to_owned()),
-                _ => Self::Name(text.to_owned()),
-            },
+        if let Some(range @ ("here" | "channel" | "everyone")) = text.strip_prefix('@') {
+            return Self::Everyone(range.to_owned());
+        }
+        let Some((platform, id)) = text.split_once(':') else { return Self::Name(text.to_owned()) };
+        let account = |id: &str| Account { platform: platform.to_owned(), id: id.to_owned() };
+        let is_slack = platform.parse::<Workspace>().is_ok();
+        match id.strip_prefix('&') {
+            Some(role) if platform == "discord" && is_number(role) => Self::Group(account(role)),
+            None if platform == "discord" && is_number(id) => Self::Person(account(id)),
+            None if is_slack && id.starts_with('S') => Self::Group(account(id)),
+            None if is_slack && id.starts_with(['U', 'W']) => Self::Person(account(id)),
             _ => Self::Name(text.to_owned()),
+        }
+    }
+
+    /// Whether it can be shown as what it is in channels of a platform: a name can be everywhere, somebody of another
+    /// platform or workspace cannot.
+    pub fn calls_on(&self, platform: &str) -> bool {
+        match self {
+            Self::Person(account) | Self::Group(account) => account.platform == platform,
+            Self::Everyone(_) | Self::Name(_) => true,
         }
     }
 
     /// As people read it where it cannot be a mention.
     pub fn shown(&self) -> String {
         match self {
-            Self::Person(id) | Self::Group(id) => id.clone(),
+            Self::Person(Account { platform, id }) => format!("{platform}:{id}"),
+            Self::Group(Account { platform, id }) if platform == "discord" => format!("{platform}:&{id}"),
+            Self::Group(Account { platform, id }) => format!("{platform}:{id}"),
             Self::Everyone(range) => format!("@{range}"),
             Self::Name(name) => name.clone(),
         }
@@ -277,19 +317,45 @@ fn is_number(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn account(platform: &str, id: &str) -> Account {
+        Account { platform: platform.to_owned(), id: id.to_owned() }
+    }
+
     #[test]
     fn a_mention_is_a_person_a_group_everyone_or_a_name() {
         let table = [
             ("@here", Mention::Everyone("here".into())),
-            ("slack:U123", Mention::Person("U123".into())),
-            ("slack:S123", Mention::Group("S123".into())),
-            ("discord:99", Mention::Person("99".into())),
-            ("discord:&77", Mention::Group("77".into())),
+            ("slack:U123", Mention::Person(account("slack", "U123"))),
+            ("slack:S123", Mention::Group(account("slack", "S123"))),
+            ("slack.acme:W123", Mention::Person(account("slack.acme", "W123"))),
+            ("slack.acme:S123", Mention::Group(account("slack.acme", "S123"))),
+            ("slack.:U123", Mention::Name("slack.:U123".into())),
+            ("slack:&77", Mention::Name("slack:&77".into())),
+            ("discord:99", Mention::Person(account("discord", "99"))),
+            ("discord:&77", Mention::Group(account("discord", "77"))),
             ("discord:x", Mention::Name("discord:x".into())),
+            ("discord.acme:99", Mention::Name("discord.acme:99".into())),
             ("@oncall", Mention::Name("@oncall".into())),
         ];
         for (text, expected) in table {
             assert_eq!(Mention::parse(text), expected, "{text}");
+            assert_eq!(Mention::parse(text).shown(), text);
         }
+    }
+
+    #[test]
+    fn whoever_has_no_account_on_a_platform_is_named_there_and_not_called() {
+        let texts = ["@here", "slack:U1", "slack.acme:U1", "slack.acme:S2", "discord:&77", "@oncall"];
+        let message = Message { mentions: texts.map(Mention::parse).to_vec(), ..Message::default() };
+        let called = |platform: &str| {
+            let said = message.said_on(platform);
+            assert_eq!(said.mentions.iter().map(Mention::shown).collect::<Vec<_>>(), texts, "all are shown");
+            let is_called = |mention: &&Mention| !matches!(mention, Mention::Name(_));
+            said.mentions.iter().filter(is_called).map(Mention::shown).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(called("slack"), "@here slack:U1");
+        assert_eq!(called("slack.acme"), "@here slack.acme:U1 slack.acme:S2");
+        assert_eq!(called("discord"), "@here discord:&77");
+        assert_eq!(called("console"), "@here");
     }
 }

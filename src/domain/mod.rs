@@ -27,3 +27,4 @@ pub mod statement;
 pub mod thread;
 pub mod ticket;
 pub mod timestamp;
+pub mod workspace;

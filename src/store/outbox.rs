@@ -174,6 +174,23 @@ impl Store {
         self.core.commit(tx, Wake::Up).await
     }
 
+    /// The platforms that something may still be said on, the words before the colon of destinations: of messages that
+    /// wait, of what is there and follows the truth, of digests that people scheduled.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn platforms(&self) -> Result<BTreeSet<String>, StoreError> {
+        let mut tx = self.glance().await?;
+        let rows = tx
+            .all(
+                "SELECT platform FROM outbox WHERE state IN ('due', 'sending') UNION SELECT platform FROM cards
+                 UNION SELECT platform FROM alert_groups UNION SELECT channel FROM digests WHERE removed_at IS NULL",
+                &[],
+            )
+            .await?;
+        rows.iter().map(|row| row.get::<&str>(0).map(|word| platform(word).to_owned())).collect()
+    }
+
     /// When there is next something to send to a platform, or a sender's lease runs out.
     ///
     /// # Errors
@@ -202,8 +219,9 @@ impl Store {
     }
 
     /// Frees what a bot that died was sending or editing; not before `settled`, because what has left may still be on its
-    /// way. That it died is not the messages' fault, and counts as no attempt. `false` while another copy of the bot may be alive, which is possible on PostgreSQL: then nothing happens, and
-    /// leases run out by themselves. A copy that died a moment ago may still look alive.
+    /// way. That it died is not the messages' fault, and counts as no attempt. `false` while another copy of the bot may be
+    /// alive, which is possible on PostgreSQL: then nothing happens, and leases run out by themselves. A copy that died a
+    /// moment ago may still look alive.
     ///
     /// # Errors
     /// When storage fails.

@@ -24,8 +24,8 @@ const BUSY: &str = "Deskbell is answering many questions just now; please ask ag
 /// What the platforms' routes work with.
 #[derive(Clone)]
 pub struct ChatState {
-    /// Slack's client and signing secret, in HTTP mode.
-    pub slack: Option<(slack::Client, SecretString)>,
+    /// The client and signing secret of each Slack workspace in HTTP mode.
+    pub slack: Vec<(slack::Client, SecretString)>,
     /// Discord's client and public key, in HTTP mode.
     pub discord: Option<(discord::Client, String)>,
     /// The commands that typed options are turned back into.
@@ -39,23 +39,37 @@ pub struct ChatState {
 impl std::fmt::Debug for ChatState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ChatState")
-            .field("slack", &self.slack.is_some())
+            .field("slack", &self.slack.iter().map(|(client, _)| client.workspace()).collect::<Vec<_>>())
             .field("discord", &self.discord.is_some())
             .finish_non_exhaustive()
     }
 }
 
-/// `POST /slack/commands`, `/slack/interactions` and `/discord/interactions`, each only in its platform's HTTP mode.
+/// `POST /slack/commands`, `/slack/interactions` (of a workspace with a name: `/slack/NAME/…`) and
+/// `/discord/interactions`, each only in its platform's HTTP mode.
 pub fn router(state: ChatState) -> Router {
     let mut router = Router::new();
-    if state.slack.is_some() {
-        router =
-            router.route("/slack/commands", post(slack_command)).route("/slack/interactions", post(slack_interaction));
+    for (client, secret) in &state.slack {
+        let path = client.workspace().path();
+        let of_slack = SlackState { client: client.clone(), secret: secret.clone(), chat: state.clone() };
+        let routes = Router::new()
+            .route(&format!("{path}/commands"), post(slack_command))
+            .route(&format!("{path}/interactions"), post(slack_interaction));
+        router = router.merge(routes.with_state(of_slack));
     }
     if state.discord.is_some() {
-        router = router.route("/discord/interactions", post(discord_interaction));
+        let routes = Router::new().route("/discord/interactions", post(discord_interaction));
+        router = router.merge(routes.with_state(state));
     }
-    router.with_state(state)
+    router
+}
+
+/// What the routes of one Slack workspace work with.
+#[derive(Clone)]
+struct SlackState {
+    client: slack::Client,
+    secret: SecretString,
+    chat: ChatState,
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -71,40 +85,43 @@ fn not_understood(error: &(dyn std::error::Error + 'static)) -> Response {
     (StatusCode::BAD_REQUEST, "not an interaction").into_response()
 }
 
-/// The client, if the request was signed by Slack just now.
-fn from_slack<'a>(state: &'a ChatState, headers: &HeaderMap, body: &[u8]) -> Option<&'a slack::Client> {
-    let (client, secret) = state.slack.as_ref()?;
-    let timestamp = header(headers, "x-slack-request-timestamp")?;
-    let signature = header(headers, "x-slack-signature")?;
-    slack::inbound::verify(secret, timestamp, signature, body, (state.now)()).ok().map(|()| client)
+/// Whether the request was signed by Slack just now, for an app of this workspace.
+fn is_from_slack(slack: &SlackState, headers: &HeaderMap, body: &[u8]) -> bool {
+    let timestamp = header(headers, "x-slack-request-timestamp").unwrap_or_default();
+    let signature = header(headers, "x-slack-signature").unwrap_or_default();
+    slack::inbound::verify(&slack.secret, timestamp, signature, body, (slack.chat.now)()).is_ok()
 }
 
-async fn slack_command(State(state): State<ChatState>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(client) = from_slack(&state, &headers, &body) else { return unauthorized() };
-    match slack::inbound::decode_command(client, &state.commands, &body) {
-        Ok(incoming) => slack_answer(&state, client, incoming),
+async fn slack_command(State(slack): State<SlackState>, headers: HeaderMap, body: Bytes) -> Response {
+    if !is_from_slack(&slack, &headers, &body) {
+        return unauthorized();
+    }
+    match slack::inbound::decode_command(&slack.client, &slack.chat.commands, &body) {
+        Ok(incoming) => slack_answer(&slack, incoming),
         Err(error) => not_understood(&error),
     }
 }
 
-async fn slack_interaction(State(state): State<ChatState>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(client) = from_slack(&state, &headers, &body) else { return unauthorized() };
-    match slack::inbound::decode_interaction(client, &state.commands, &body) {
-        Ok(incoming) => slack_answer(&state, client, incoming),
+async fn slack_interaction(State(slack): State<SlackState>, headers: HeaderMap, body: Bytes) -> Response {
+    if !is_from_slack(&slack, &headers, &body) {
+        return unauthorized();
+    }
+    match slack::inbound::decode_interaction(&slack.client, &slack.chat.commands, &body) {
+        Ok(incoming) => slack_answer(&slack, incoming),
         Err(error) => not_understood(&error),
     }
 }
 
-fn slack_answer(state: &ChatState, client: &slack::Client, incoming: slack::Incoming) -> Response {
-    let queue = |inbound| state.inbound.try_send(inbound).is_ok();
+fn slack_answer(slack: &SlackState, incoming: slack::Incoming) -> Response {
+    let queue = |inbound| slack.chat.inbound.try_send(inbound).is_ok();
     let said = match incoming {
-        slack::Incoming::Command(inbound) => match queue(inbound) {
+        slack::Incoming::Command(inbound) => match queue(*inbound) {
             true => None,
             false => Some(json!({"response_type": "ephemeral", "text": BUSY})),
         },
         slack::Incoming::Submission(submission) => submission.take(queue),
         slack::Incoming::Dialog(dialog) => {
-            let (client, inbound) = (client.clone(), state.inbound.clone());
+            let (client, inbound) = (slack.client.clone(), slack.chat.inbound.clone());
             tokio::spawn(async move { dialog.open(&client, &inbound).await });
             None
         }

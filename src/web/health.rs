@@ -28,7 +28,7 @@ struct Readiness {
     /// It was read and accepted, or nothing would answer here.
     configuration: &'static str,
     sources: Vec<String>,
-    chat: BTreeMap<&'static str, String>,
+    chat: BTreeMap<String, &'static str>,
 }
 
 /// Whether deliveries can be stored. Chat is reported and not required: events must come in while it is away.

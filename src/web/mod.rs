@@ -33,7 +33,7 @@ pub struct WebState {
     /// What `/metrics` shows.
     pub prometheus: PrometheusHandle,
     /// How each platform's connection stands, for `/readyz` to report: its name, and a word such as `connected`.
-    pub chat: Arc<dyn Fn() -> BTreeMap<&'static str, String> + Send + Sync>,
+    pub chat: Arc<dyn Fn() -> BTreeMap<String, &'static str> + Send + Sync>,
 }
 
 impl fmt::Debug for WebState {

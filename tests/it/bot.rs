@@ -6,7 +6,6 @@ use std::time::Duration;
 use deskbell::app::clock::Clock;
 use deskbell::app::config::{Config, Purpose};
 use deskbell::app::{self, Running};
-use deskbell::chat::Platforms;
 use deskbell::digests::Digest;
 use deskbell::domain::timestamp::Timestamp;
 use deskbell::integrations::{Headers, Vendor};
@@ -32,6 +31,8 @@ pub(crate) struct Bot {
     pub(crate) running: Running,
     pub(crate) clock: Clock,
     digests: Vec<Digest>,
+    /// The words before the colon of its channels.
+    platforms: Vec<String>,
     http: reqwest::Client,
 }
 
@@ -118,8 +119,10 @@ impl Bot {
         let config = Config::parse("bot.toml", configuration, &environment, Purpose::Run)
             .unwrap_or_else(|faults| panic!("{faults}"));
         let digests = app::digests(&config);
+        let workspaces = config.slack.iter().map(|settings| settings.workspace.to_string());
+        let platforms = workspaces.chain(["discord".to_owned()]).collect();
         let running = app::start(config, clock.clone(), None).await.expect("the bot starts");
-        Self { running, clock, digests, http: reqwest::Client::new() }
+        Self { running, clock, digests, platforms, http: reqwest::Client::new() }
     }
 
     /// Waits until every timer that is due has rung, every digest that is due is posted and nothing is left to send.
@@ -131,7 +134,7 @@ impl Bot {
             let digests = deskbell::digests::scheduled(store, &self.digests).await.expect("the store answers");
             let digests = deskbell::digests::due(store, &digests, now).await.expect("the store answers");
             let mut waiting = timer.is_some_and(|due| due <= now) || !digests.is_empty();
-            for platform in Platforms::NAMES {
+            for platform in &self.platforms {
                 waiting |= store.next_outbox_due(platform).await.expect("the store answers").is_some();
             }
             waiting |= store.cards_in_doubt(now).await.expect("the store answers") > 0;

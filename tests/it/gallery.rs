@@ -15,6 +15,7 @@ use deskbell::commands::{Asked, Desk};
 use deskbell::domain::event::Event;
 use deskbell::domain::message::Message;
 use deskbell::domain::timestamp::Timestamp;
+use deskbell::domain::workspace::Workspace;
 use deskbell::store::{Delivery, Origin, Store};
 use serde_json::{Value, json};
 
@@ -186,7 +187,7 @@ async fn every_kind_of_answer() {
     let directory = tempfile::tempdir().expect("a directory");
     let (store, desk) = desk(&directory).await;
     let now = Timestamp::parse(NOW).expect("a time");
-    let channel = Channel::Slack("C0SUPPORT".to_owned());
+    let channel = Channel::Slack(Workspace::default(), "C0SUPPORT".to_owned());
     let kinds = [
         ("scorecard", "/metrics"),
         ("metric", "/metrics frt"),

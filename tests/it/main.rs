@@ -26,3 +26,4 @@ mod scheduling;
 mod silence;
 mod storms;
 mod why;
+mod workspaces;

@@ -66,7 +66,8 @@ struct Shared {
 struct Inside {
     next_id: u64,
     skipped: Duration,
-    channels: HashMap<u64, String>,
+    /// Name and guild.
+    channels: HashMap<u64, (String, u64)>,
     unreadable: HashSet<u64>,
     without_role: bool,
     /// Permissions that the bot has been denied in a channel.
@@ -75,7 +76,8 @@ struct Inside {
     seen_after: Duration,
     messages: Vec<Posted>,
     interactions: HashMap<String, Interaction>,
-    commands: Value,
+    /// By guild; `None` = in every one.
+    commands: HashMap<Option<u64>, Value>,
     registrations: usize,
     requests: Vec<String>,
     faults: Vec<String>,
@@ -178,8 +180,7 @@ impl LocalDiscord {
         let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let inside = Inside {
             next_id: 100_000,
-            channels: HashMap::from([(CHANNEL, "support".to_owned())]),
-            commands: json!([]),
+            channels: HashMap::from([(CHANNEL, ("support".to_owned(), GUILD))]),
             ..Inside::default()
         };
         let shared = Arc::new(Shared {
@@ -236,7 +237,12 @@ impl LocalDiscord {
 
     /// Adds a channel.
     pub fn add_channel(&self, id: u64, name: &str) {
-        self.change(|inside| inside.channels.insert(id, name.to_owned()));
+        self.add_channel_in(GUILD, id, name);
+    }
+
+    /// Adds a channel of a guild, and the guild.
+    pub fn add_channel_in(&self, guild: u64, id: u64, name: &str) {
+        self.change(|inside| inside.channels.insert(id, (name.to_owned(), guild)));
     }
 
     /// What goes wrong by itself with requests about messages.
@@ -291,7 +297,7 @@ impl LocalDiscord {
 
     /// Registers these commands as if an earlier run had.
     pub fn set_commands(&self, commands: Value) {
-        self.change(|inside| inside.commands = commands);
+        self.change(|inside| inside.commands.insert(None, commands));
     }
 
     /// Somebody deletes a message.
@@ -325,8 +331,20 @@ impl LocalDiscord {
 
     /// Types a command, or its sub-command (`sla why`). Options that are `true` or `false` are flags.
     pub async fn command(&self, name: &str, options: &[(&str, &str)]) -> Invocation {
+        self.command_in(CHANNEL, name, options).await
+    }
+
+    /// The same in a channel.
+    pub async fn command_in(&self, channel: u64, name: &str, options: &[(&str, &str)]) -> Invocation {
         let options: Vec<Value> = options.iter().map(|(name, value)| option(name, value)).collect();
-        self.interact(2, command_data(name, options), None).await
+        self.interact_in(channel, 2, command_data(name, options), None).await
+    }
+
+    /// Whether a command can be typed in a guild.
+    pub fn offers(&self, guild: u64, command: &str) -> bool {
+        let inside = self.inside();
+        let known = [None, Some(guild)].into_iter().filter_map(|of| inside.commands.get(&of)?.as_array());
+        known.flatten().any(|known| known["name"] == command)
     }
 
     /// Presses a button of an answer that only the person sees, or chooses a value from a list of it.
@@ -372,6 +390,11 @@ impl LocalDiscord {
     }
 
     async fn interact(&self, kind: u8, data: Value, message: Option<Value>) -> Invocation {
+        self.interact_in(CHANNEL, kind, data, message).await
+    }
+
+    async fn interact_in(&self, channel: u64, kind: u8, data: Value, message: Option<Value>) -> Invocation {
+        let (name, guild) = self.inside().channels[&channel].clone();
         let (id, endpoint) = self.change(|inside| {
             let id = inside.id();
             let started = inside.now();
@@ -393,14 +416,14 @@ impl LocalDiscord {
         let roles: Vec<String> = if self.inside().without_role { vec![] } else { vec![ROLE.to_string()] };
         let mut body = json!({
             "id": id.to_string(), "application_id": APPLICATION.to_string(), "type": kind, "data": data,
-            "guild_id": GUILD.to_string(), "channel_id": CHANNEL.to_string(), "token": token, "version": 1,
-            "channel": {"id": CHANNEL.to_string(), "type": 0, "name": "support", "permissions": "0", "position": 0},
+            "guild_id": guild.to_string(), "channel_id": channel.to_string(), "token": token, "version": 1,
+            "channel": {"id": channel.to_string(), "type": 0, "name": name, "permissions": "0", "position": 0},
             "member": {
                 "user": user(USER, "ana"), "roles": roles, "joined_at": "2026-01-01T00:00:00+00:00",
                 "deaf": false, "mute": false, "flags": 0, "permissions": "2147483647",
             },
             "app_permissions": "2147483647", "locale": "en-GB", "guild_locale": "en-GB", "entitlements": [],
-            "authorizing_integration_owners": {"0": GUILD.to_string()}, "context": 0,
+            "authorizing_integration_owners": {"0": guild.to_string()}, "context": 0,
             "attachment_size_limit": 10_485_760,
         });
         if let Some(message) = message {
@@ -449,7 +472,7 @@ impl LocalDiscord {
 
     /// The commands registered now.
     pub fn commands(&self) -> Value {
-        self.inside().commands.clone()
+        self.inside().all_commands()
     }
 
     /// How often commands were registered.
@@ -484,7 +507,7 @@ impl LocalDiscord {
 
     /// Waits until commands were registered.
     pub async fn wait_for_commands(&self) -> Value {
-        self.until("commands", |inside| (inside.registrations > 0).then(|| inside.commands.clone())).await
+        self.until("commands", |inside| (inside.registrations > 0).then(|| inside.all_commands())).await
     }
 
     /// Waits for a message that is as wished.

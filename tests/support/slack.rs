@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use deskbell::chat::{SlackMode, SlackSettings};
+use deskbell::domain::workspace::Workspace;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -34,6 +35,23 @@ pub(crate) use views::View;
 pub(crate) const BOT_TOKEN: &str = "xoxb-local-bot";
 pub(crate) const APP_TOKEN: &str = "xapp-local-app";
 pub(crate) const SIGNING_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+
+/// What the app of a workspace is given; each workspace has an app of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Credentials {
+    pub(crate) bot_token: String,
+    pub(crate) app_token: String,
+    pub(crate) signing_secret: String,
+}
+
+impl Credentials {
+    /// Those of the workspace of that name; without one, those that every test knows.
+    pub(crate) fn of(name: &str) -> Self {
+        let [bot_token, app_token, signing_secret] =
+            [BOT_TOKEN, APP_TOKEN, SIGNING_SECRET].map(|secret| format!("{secret}{name}"));
+        Self { bot_token, app_token, signing_secret }
+    }
+}
 
 /// Slack's patience with an acknowledgement.
 const ACK_WITHIN: Duration = Duration::from_secs(3);
@@ -152,6 +170,7 @@ struct State {
     changed: watch::Sender<()>,
     http: SocketAddr,
     socket_url: String,
+    credentials: Credentials,
 }
 
 impl State {
@@ -208,15 +227,20 @@ impl LocalSlack {
     /// Starts with the channels `#support`, `#billing`, `#leads` (private), `#elsewhere` (bot not in it) and
     /// `#attic` (archived), and every scope.
     pub(crate) async fn start() -> Self {
-        Self::start_with(None).await
+        Self::start_with("", None).await
+    }
+
+    /// Another workspace, of that name, whose app has credentials of its own.
+    pub(crate) async fn start_as(name: &str) -> Self {
+        Self::start_with(name, None).await
     }
 
     /// The same with Socket Mode over TLS; [`socket_tls`](Self::socket_tls) trusts its certificate.
     pub(crate) async fn start_tls() -> Self {
-        Self::start_with(Some(socket::Certificate::fresh())).await
+        Self::start_with("", Some(socket::Certificate::fresh())).await
     }
 
-    async fn start_with(certificate: Option<socket::Certificate>) -> Self {
+    async fn start_with(name: &str, certificate: Option<socket::Certificate>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let sockets = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -229,6 +253,7 @@ impl LocalSlack {
             changed: watch::Sender::new(()),
             http: http.local_addr().expect("bound"),
             socket_url: format!("{scheme}://{host}:{port}/link/"),
+            credentials: Credentials::of(name),
         });
         let tls = certificate.as_ref().map(socket::Certificate::client);
         let tasks = vec![
@@ -269,11 +294,13 @@ impl LocalSlack {
 
     /// Settings of a bot that lives here.
     pub(crate) fn settings(&self, mode: SlackMode) -> SlackSettings {
+        let credentials = self.state.credentials.clone();
         SlackSettings {
+            workspace: Workspace::default(),
             mode,
-            bot_token: BOT_TOKEN.into(),
-            app_token: (mode == SlackMode::Socket).then(|| APP_TOKEN.into()),
-            signing_secret: (mode == SlackMode::Http).then(|| SIGNING_SECRET.into()),
+            bot_token: credentials.bot_token.into(),
+            app_token: (mode == SlackMode::Socket).then(|| credentials.app_token.into()),
+            signing_secret: (mode == SlackMode::Http).then(|| credentials.signing_secret.into()),
             api_base: self.api_base(),
         }
     }
@@ -338,6 +365,11 @@ impl LocalSlack {
         self.state.lock().scopes.insert(scope.to_owned());
     }
 
+    /// How many answers came to any `response_url`.
+    pub(crate) fn responses(&self) -> usize {
+        self.state.lock().responses.values().map(|(_, answers)| answers.len()).sum()
+    }
+
     /// How often a method was called, failures included.
     pub(crate) fn calls(&self, method: &str) -> usize {
         self.state.lock().calls.iter().filter(|call| *call == method).count()
@@ -399,8 +431,13 @@ impl LocalSlack {
 
     /// Somebody types a command, over signed HTTP to `{bot}/slack/commands` at `now_s` by the bot's clock.
     pub(crate) async fn command_http(&self, bot: &str, now_s: i64, text: &str) -> (reqwest::Response, Interaction) {
+        self.command_to(&format!("{bot}/slack/commands"), now_s, text).await
+    }
+
+    /// The same to any address.
+    pub(crate) async fn command_to(&self, url: &str, now_s: i64, text: &str) -> (reqwest::Response, Interaction) {
         let (token, payload) = self.slash_payload("U0ANNA", "support", text);
-        self.signed(&format!("{bot}/slack/commands"), now_s, &payloads::pairs(&payload), token).await
+        self.signed(url, now_s, &payloads::pairs(&payload), token).await
     }
 
     /// Somebody presses the button `label` of a message, over Socket Mode.
@@ -428,9 +465,19 @@ impl LocalSlack {
         message: &Posted,
         label: &str,
     ) -> (reqwest::Response, Interaction) {
+        self.click_to(&format!("{bot}/slack/interactions"), now_s, message, label).await
+    }
+
+    /// The same to any address.
+    pub(crate) async fn click_to(
+        &self,
+        url: &str,
+        now_s: i64,
+        message: &Posted,
+        label: &str,
+    ) -> (reqwest::Response, Interaction) {
         let (token, payload) = self.press_payload(&Pressed::message(message), label);
-        let fields = [("payload", &*payload.to_string())];
-        self.signed(&format!("{bot}/slack/interactions"), now_s, &fields, token).await
+        self.signed(url, now_s, &[("payload", &*payload.to_string())], token).await
     }
 
     /// Sends an interaction once more, in the same envelope.
@@ -495,7 +542,8 @@ impl LocalSlack {
         token: String,
     ) -> (reqwest::Response, Interaction) {
         let body = payloads::form(fields);
-        let mut mac = Hmac::<Sha256>::new_from_slice(SIGNING_SECRET.as_bytes()).expect("any key");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.state.credentials.signing_secret.as_bytes()).expect("any key");
         mac.update(format!("v0:{now_s}:{body}").as_bytes());
         let signature = format!("v0={}", hex::encode(mac.finalize().into_bytes()));
         let sent = Instant::now();
@@ -531,6 +579,11 @@ impl Drop for LocalSlack {
 }
 
 impl Interaction {
+    /// What Slack calls it.
+    pub(crate) fn trigger(&self) -> &str {
+        self.envelope["payload"]["trigger_id"].as_str().expect("it came over Socket Mode")
+    }
+
     /// What came to its `response_url` so far.
     pub(crate) fn answers(&self) -> Vec<Response> {
         self.state.lock().responses.get(&self.token).map(|(_, answers)| answers.clone()).unwrap_or_default()

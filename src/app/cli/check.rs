@@ -35,15 +35,18 @@ async fn probe(config: &Config) -> Vec<Line> {
     let http = reqwest::Client::new();
     let artist = super::super::artist(config);
     let channels = channels(config);
-    if let Some(settings) = &config.slack {
+    for settings in &config.slack {
         let client = slack::Client::with_artist(settings, http.clone(), artist.clone());
         let mut findings = client.check().await;
         for channel in &channels {
-            if let Channel::Slack(name) = channel {
+            if let Channel::Slack(workspace, name) = channel
+                && *workspace == settings.workspace
+            {
                 findings.push(client.check_channel(name).await);
             }
         }
-        lines.extend(findings.into_iter().map(|f| line("[slack]", f)));
+        let section = settings.workspace.section();
+        lines.extend(findings.into_iter().map(|f| line(&section, f)));
     }
     if let Some(settings) = &config.discord {
         let ids: Vec<u64> =
@@ -111,6 +114,8 @@ fn line(part: &str, finding: Finding) -> Line {
 fn channels(config: &Config) -> BTreeSet<Channel> {
     let teams = config.teams.iter().filter_map(|t| t.channel.clone());
     let policies = config.sla.iter().flat_map(|r| r.to.iter().cloned());
+    let steps = config.sla.iter().flat_map(|r| r.escalate.iter().map(|step| step.to.clone()));
     let digests = config.digests.iter().flat_map(|d| d.to.iter().cloned());
-    teams.chain(policies).chain(digests).collect()
+    let operators = super::super::operators(config);
+    teams.chain(policies).chain(steps).chain(digests).chain(operators).collect()
 }

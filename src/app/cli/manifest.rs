@@ -7,6 +7,7 @@ use anyhow::Context;
 
 use crate::chat::{discord, slack};
 use crate::commands;
+use crate::domain::workspace::Workspace;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -26,6 +27,9 @@ enum Platform {
         /// The public address of this bot; without it the bot opens a connection to Slack (Socket Mode).
         #[arg(long, value_name = "https://…", value_parser = address)]
         url: Option<String>,
+        /// For the [[workspace]] of that name instead of [slack]: Slack calls other addresses for it.
+        #[arg(long, value_name = "NAME", requires = "url", value_parser = workspace)]
+        workspace: Option<Workspace>,
     },
     /// The link that invites the bot into a server with the permissions that are needed and no others.
     Discord {
@@ -37,8 +41,9 @@ enum Platform {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.platform {
-        Platform::Slack { url } => {
-            let manifest = slack::manifest::manifest(&commands::specs(), url.as_deref());
+        Platform::Slack { url, workspace } => {
+            let workspace = workspace.clone().unwrap_or_default();
+            let manifest = slack::manifest::manifest(&commands::specs(), url.as_deref(), &workspace);
             super::answer(&format!("{manifest:#}\n")).context("the manifest could not be written")?;
         }
         Platform::Discord { application } => {
@@ -46,6 +51,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn workspace(name: &str) -> Result<Workspace, String> {
+    Workspace::named(name).ok_or_else(|| "write lower-case letters, digits and - only, as in bot.toml".to_owned())
 }
 
 /// Slack calls nothing but `https`.

@@ -48,8 +48,8 @@ pub struct Config {
     pub store: Store,
     /// `[http]`.
     pub http: Http,
-    /// `[slack]`, unless it is off.
-    pub slack: Option<SlackSettings>,
+    /// `[slack]` and each `[[workspace]]`, unless it is off.
+    pub slack: Vec<SlackSettings>,
     /// `[discord]`, unless it is off.
     pub discord: Option<DiscordSettings>,
     /// Whether this terminal is a platform too.
@@ -84,7 +84,7 @@ pub enum Purpose {
     /// To run or to check the bot: secrets are opened, and a missing one is a fault.
     Run,
     /// To look at the numbers beside a running bot, perhaps from a shell without its secrets: they stay closed, so
-    /// the platforms are `None` and sources have no secrets.
+    /// no platform is on and sources have no secrets.
     Look,
     /// To ask what would be: as to look, and nothing rings, so it need not be heard anywhere.
     Suppose,

@@ -50,7 +50,7 @@ fn team(reader: &mut Reader<'_>, table: &Table, owners: &mut BTreeMap<String, St
     let ids = reader.list(table, "ids", values::id);
     let calendar = reader.optional_with(table, "calendar", |r, node| r.defined(node, "calendar"));
     let channel = reader.optional_with(table, "channel", Reader::channel);
-    let leads = reader.list(table, "leads", values::account);
+    let leads = reader.list_with(table, "leads", Reader::account);
     let name = name?;
     unique_ids(reader, table, &ids, &name, "team", owners);
     let route = TeamRoute { name: name.clone(), channel, leads };
@@ -66,7 +66,7 @@ fn agent(reader: &mut Reader<'_>, table: &Table, owners: &mut BTreeMap<String, S
     let name = reader.name("agent", table, "\"Ana\"");
     let ids = reader.list(table, "ids", values::source_account);
     let team = reader.optional_with(table, "team", |r, node| r.defined(node, "team"));
-    let chat = reader.list(table, "chat", values::account);
+    let chat = reader.list_with(table, "chat", Reader::account);
     let name = name?;
     unique_ids(reader, table, &ids, &name, "agent", owners);
     Some((Agent { name: name.clone(), ids, team }, Person { name, chat }))

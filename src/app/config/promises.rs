@@ -180,7 +180,7 @@ fn rung(reader: &mut Reader<'_>, table: &Table) -> Option<Escalation> {
     let after_ms = reader.required(table, "after", "\"10m\"", values::duration);
     reader.needs(table, "to", "\"slack:#leads\"");
     let to = reader.optional_with(table, "to", Reader::channel);
-    let mention = reader.optional(table, "mention", values::text);
+    let mention = reader.optional_with(table, "mention", Reader::mention);
     let always = reader.optional(table, "always", values::flag).unwrap_or(false);
     Some(Escalation { after_ms: after_ms?, to: to?, mention, always })
 }

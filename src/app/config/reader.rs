@@ -10,7 +10,9 @@ use super::fault::Fault;
 use super::values::{self, Read, Reference, expected};
 use super::{Purpose, schema};
 use crate::chat::Channel;
+use crate::domain::message::Mention;
 use crate::domain::names::nearest;
+use crate::domain::workspace::Workspace;
 
 /// What reading needs to know, and what it has found wrong so far.
 #[derive(Debug)]
@@ -160,21 +162,58 @@ impl<'c> Reader<'c> {
     /// A channel on a platform that is switched on.
     pub(super) fn channel(&self, node: &Node) -> Read<Channel> {
         let channel = values::channel(node)?;
-        let off = match channel {
-            _ if !self.must_be_heard() => return Ok(channel),
-            Channel::Slack(_) if self.is_off("slack") => "set mode = \"socket\" or \"http\" in [slack]",
-            Channel::Discord(_) if self.is_off("discord") => "set mode = \"gateway\" or \"http\" in [discord]",
-            Channel::Console if self.console_is_off() => "set enabled = true in [console]",
-            Channel::Slack(_) | Channel::Discord(_) | Channel::Console => return Ok(channel),
+        if !self.must_be_heard() {
+            return Ok(channel);
+        }
+        let off = match &channel {
+            Channel::Slack(workspace, _) => {
+                let table = self.workspace(node, workspace)?;
+                is_off(table).then(|| format!("set mode = \"socket\" or \"http\" in {}", workspace.section()))
+            }
+            Channel::Discord(_) => {
+                is_off(self.section("discord")).then(|| "set mode = \"gateway\" or \"http\" in [discord]".to_owned())
+            }
+            Channel::Console => self.console_is_off().then(|| "set enabled = true in [console]".to_owned()),
         };
-        Err(Fault::new(&node.place, format!("{:?} is on a platform that is off", channel.to_string())).hint(off))
+        match off {
+            Some(mend) => {
+                Err(Fault::new(&node.place, format!("{:?} is on a platform that is off", channel.to_string()))
+                    .hint(mend))
+            }
+            None => Ok(channel),
+        }
     }
 
-    fn is_off(&self, platform: &str) -> bool {
-        match self.section(platform).and_then(|table| table.get("mode")) {
-            Some(mode) => matches!(&mode.value, Value::Text(word) if word == "off"),
-            None => true,
+    /// An account in chat; in a workspace that the file names.
+    pub(super) fn account(&self, node: &Node) -> Read<String> {
+        let (account, workspace) = values::account(node)?;
+        if let Some(workspace) = workspace {
+            self.workspace(node, &workspace)?;
         }
+        Ok(account)
+    }
+
+    /// Whom a step calls; whoever is in a workspace, in one that the file names.
+    pub(super) fn mention(&self, node: &Node) -> Read<String> {
+        let written = values::text(node)?;
+        if let Mention::Person(account) | Mention::Group(account) = Mention::parse(&written)
+            && let Ok(workspace) = account.platform.parse()
+        {
+            self.workspace(node, &workspace)?;
+        }
+        Ok(written)
+    }
+
+    /// The section of a workspace, which must be there if it has a name.
+    fn workspace(&self, node: &Node, workspace: &Workspace) -> Read<Option<&'c Table>> {
+        let Some(name) = workspace.name() else { return Ok(self.section("slack")) };
+        let is_it = |table: &&Table| table.get("name").is_some_and(|n| matches!(&n.value, Value::Text(t) if t == name));
+        if let Some(table) = self.sections("workspace").into_iter().find(is_it) {
+            return Ok(Some(table));
+        }
+        let near = nearest(name, self.names("workspace").into_iter()).map(|near| format!("slack.{near}"));
+        let unknown = Fault::new(&node.place, format!("no [[workspace]] is named {name:?}"));
+        Err(unknown.did_you_mean(near.as_deref(), format!("define it: [[workspace]] with name = {name:?}")))
     }
 
     /// Whether this terminal is no platform.
@@ -211,5 +250,13 @@ impl<'c> Reader<'c> {
             Reference::Itself(value) => value.to_owned(),
         };
         if value.is_empty() { Err(fault("this secret is empty".to_owned())) } else { Ok(value.into()) }
+    }
+}
+
+/// Whether a platform with that section, if any, is switched off.
+fn is_off(section: Option<&Table>) -> bool {
+    match section.and_then(|table| table.get("mode")) {
+        Some(mode) => matches!(&mode.value, Value::Text(word) if word == "off"),
+        None => true,
     }
 }

@@ -71,12 +71,19 @@ const WHEN: &[Key] = &[key("priority"), key("team"), key("channel"), key("tier")
 
 const ESCALATION: &[Key] = &[key("after"), key("to"), key("mention"), key("always")];
 
+const WORKSPACE: &[Key] =
+    &[key("name"), key("mode"), key("bot_token"), key("app_token"), key("signing_secret"), key("api_base")];
+
+/// The first workspace has no name.
+const SLACK: &[Key] = WORKSPACE.split_at(1).1;
+
 /// The whole file.
 pub(super) const SECTIONS: &[Section] = &[
     one("bot", &[key("timezone"), key("week_start"), key("currency"), key("calendar")]),
     one("store", &[key("url"), key("raw")]),
     one("http", &[key("listen"), key("public_url"), key("body_limit")]),
-    one("slack", &[key("mode"), key("bot_token"), key("app_token"), key("signing_secret"), key("api_base")]),
+    one("slack", SLACK),
+    many("workspace", WORKSPACE),
     one(
         "discord",
         &[key("mode"), key("token"), key("application_id"), key("public_key"), key("guild"), key("api_base")],

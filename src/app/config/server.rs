@@ -199,9 +199,9 @@ fn secrets(reader: &mut Reader<'_>, table: &Table, vendor: Option<Vendor>) -> Ve
 pub(super) fn access(reader: &mut Reader<'_>) -> Option<Access> {
     let table = reader.section("access")?;
     Some(Access {
-        viewers: reader.list(table, "viewers", values::account),
-        leads: reader.list(table, "leads", values::account),
-        operators: reader.list(table, "operators", values::account),
+        viewers: reader.list_with(table, "viewers", Reader::account),
+        leads: reader.list_with(table, "leads", Reader::account),
+        operators: reader.list_with(table, "operators", Reader::account),
     })
 }
 

@@ -11,6 +11,7 @@ use crate::chat::{Channel, DiscordMode, SlackMode};
 use crate::domain::definitions::Switches;
 use crate::domain::names::MetricId;
 use crate::domain::sla::{Allowance, CalendarChoice, Target, Warning};
+use crate::domain::workspace::Workspace;
 
 /// The file at the root of the repository.
 const REFERENCE: &str = include_str!("../../../bot.toml");
@@ -21,6 +22,9 @@ fn secrets() -> Environment {
         ("SLACK_BOT_TOKEN", "xoxb-1"),
         ("SLACK_APP_TOKEN", "xapp-1"),
         ("SLACK_SIGNING_SECRET", "s"),
+        ("ACME_BOT_TOKEN", "xoxb-2"),
+        ("ACME_APP_TOKEN", "xapp-2"),
+        ("ACME_SIGNING_SECRET", "s2"),
         ("DISCORD_TOKEN", "d"),
         ("ZENDESK_SIGNING_SECRET", "z"),
         ("INHOUSE_SECRET", "new"),
@@ -59,7 +63,7 @@ fn an_empty_file_is_a_valid_one() {
     assert_eq!(config.http.body_limit, 1 << 20);
     assert_eq!(config.store.url.expose_secret(), "sqlite://deskbell.db");
     assert_eq!(config.bot.timezone, chrono_tz::UTC);
-    assert!(!config.console && config.slack.is_none() && config.discord.is_none());
+    assert!(!config.console && config.slack.is_empty() && config.discord.is_none());
 }
 
 #[test]
@@ -74,7 +78,9 @@ fn the_commented_file_works_as_it_stands() {
 #[test]
 fn the_commented_file_with_every_example_is_read_whole() {
     let config = parse(&everything()).unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(config.slack.as_ref().map(|s| s.mode), Some(SlackMode::Socket));
+    let slack = config.slack.iter().map(|s| (s.workspace.as_str(), s.mode, s.bot_token.expose_secret()));
+    let expected = [("slack", SlackMode::Socket, "xoxb-1"), ("slack.acme", SlackMode::Socket, "xoxb-2")];
+    assert_eq!(slack.collect::<Vec<_>>(), expected);
     assert_eq!(config.discord.as_ref().map(|d| d.mode), Some(DiscordMode::Gateway));
     assert_eq!(config.discord.as_ref().map(|d| d.application_id), Some(1_234_567_890_123_456_789));
     let secrets: Vec<Vec<_>> =
@@ -94,9 +100,9 @@ fn the_commented_file_with_every_example_is_read_whole() {
     assert_eq!(standard.calendar, CalendarChoice::Named("office".to_owned()));
     assert!(matches!(&standard.targets[&Target::Resolution], Allowance::ByPriority(p) if p["urgent"] == 28_800));
 
-    assert_eq!(config.sla[0].to, [Channel::Slack("#support".to_owned())]);
+    assert_eq!(config.sla[0].to, [Channel::Slack(Workspace::default(), "#support".to_owned())]);
     assert_eq!(config.sla[0].escalate[0].after_ms, 600_000);
-    assert_eq!(config.teams[0].channel, Some(Channel::Slack("#billing".to_owned())));
+    assert_eq!(config.teams[0].channel, Some(Channel::Slack(Workspace::default(), "#billing".to_owned())));
     assert_eq!(config.digests[0].to.len(), 3);
     assert_eq!(config.targets.teams["billing"][&MetricId::FirstResponseTime], 1800.0);
     assert_eq!(config.targets.all[&MetricId::FirstResponseTime], 3600.0);
@@ -135,8 +141,8 @@ fn every_key_is_read_and_refuses_what_it_cannot_be() {
     for section in SECTIONS {
         let Keys::Listed(keys) = section.keys else { continue };
         for key in keys {
-            let mode =
-                if matches!(section.name, "slack" | "discord") && key.name != "mode" { "mode = 'http'\n" } else { "" };
+            let has_mode = matches!(section.name, "slack" | "workspace" | "discord");
+            let mode = if has_mode && key.name != "mode" { "mode = 'http'\n" } else { "" };
             let line = mode.lines().count() + 2;
             let text = format!("{}\n{mode}{} = 07:32:00\n", section.header(), key.name);
             let faults = parse(&text).expect_err(&text);
@@ -180,6 +186,24 @@ fn one_slip_is_one_fault_with_a_way_out() {
         "[slack]\nmode = 'http'\nbot_token = 'env:SLACK_BOT_TOKEN'\nsigning_secret = 'file:/nowhere/secret'",
         "[slack]\nmode = 'socket'\nbot_token = 'env:SLACK_APP_TOKEN'\napp_token = 'env:SLACK_APP_TOKEN'",
         "[slack]\napi_base = 'https://slack.com.evil.example/api'\nmode = 'off'",
+        "[workspace]\nname = 'acme'\nmode = 'off'",
+        "[[workspace]]\nname = 'acme'",
+        "[[workspace]]\nmode = 'off'",
+        "[[workspace]]\nname = 'Acme Inc.'\nmode = 'off'",
+        "[[workspace]]\nname = 'acme'\nmode = 'off'\n[[workspace]]\nname = 'acme'\nmode = 'off'",
+        "[[workspace]]\nname = 'acme-eu'\nmode = 'http'\nbot_token = 'env:ACME_BOT_TOKEN'",
+        "[[workspace]]\nname = 'acme'\nmode = 'off'\nsigning_secret = 'hunter2'",
+        "[slack]\nmode = 'http'\nbot_token = 'env:SLACK_BOT_TOKEN'\nsigning_secret = 'env:SLACK_SIGNING_SECRET'\n\
+         [[workspace]]\nname = 'acme'\nmode = 'http'\nbot_token = 'env:ACME_BOT_TOKEN'\n\
+         signing_secret = 'env:SLACK_SIGNING_SECRET'",
+        "[[workspace]]\nname = 'acme'\nmode = 'off'\n[[team]]\nname = 'a'\nchannel = 'slack.acme:#support'",
+        "[[workspace]]\nname = 'acme'\nmode = 'off'\n[[team]]\nname = 'a'\nchannel = 'slack.acne:#support'",
+        "[[team]]\nname = 'a'\nchannel = 'slack.acme:support'",
+        "[[team]]\nname = 'a'\nchannel = 'slack.Acme:#support'",
+        "[[agent]]\nname = 'a'\nchat = ['slack.acme:U1']",
+        "[access]\nviewers = ['slack.acme:#support']",
+        "[console]\nenabled = true\n[[sla]]\nname = 'a'\nfirst_response = '1h'\nto = ['console']\n\
+         escalate = [{ after = '1h', to = 'console', mention = 'slack.acme:U1' }]",
         "[discord]\nmode = 'gateway'\ntoken = 'env:DISCORD_TOKEN'",
         "[discord]\nmode = 'http'\ntoken = 'env:DISCORD_TOKEN'\napplication_id = 1\npublic_key = 'abc'",
         "[discord]\nmode = 'off'\nguild = 'my server'",
@@ -277,7 +301,8 @@ fn a_missing_file_tells_how_to_begin() {
 #[test]
 fn the_environment_overrides_the_file() {
     let text = "[http]\nlisten = 'nonsense'\n[[source]]\nname = 'help-desk'\nkind = 'zendesk'\nsecret = 'env:UNSET'\n\
-                [[team]]\nname = 'Billing'\n[metrics]\nfrt.origin = 'created'";
+                [[team]]\nname = 'Billing'\n[metrics]\nfrt.origin = 'created'\n\
+                [[workspace]]\nname = 'acme-eu'\nmode = 'http'\nsigning_secret = 'env:NOT_SET'";
     let config = with_variables(
         text,
         [
@@ -286,6 +311,8 @@ fn the_environment_overrides_the_file() {
             ("DESKBELL_BOT__TIMEZONE", "Europe/Berlin"),
             ("DESKBELL_SLACK__MODE", "http"),
             ("DESKBELL_SLACK__BOT_TOKEN", "xoxb-itself"),
+            ("DESKBELL_WORKSPACE__ACME_EU__BOT_TOKEN", "xoxb-acme"),
+            ("DESKBELL_WORKSPACE__ACME_EU__SIGNING_SECRET", "acme's"),
             ("DESKBELL_SLACK__SIGNING_SECRET", "env:ELSEWHERE"),
             ("ELSEWHERE", "found"),
             ("DESKBELL_SOURCE__HELP_DESK__SECRET", "s3cret"),
@@ -300,7 +327,8 @@ fn the_environment_overrides_the_file() {
     assert_eq!(config.http.listen.to_string(), "0.0.0.0:80");
     assert!(config.console);
     assert_eq!(config.bot.timezone, chrono_tz::Europe::Berlin);
-    let slack = config.slack.expect("on");
+    let [slack, acme] = &config.slack[..] else { panic!("two are on") };
+    assert_eq!((acme.workspace.as_str(), acme.bot_token.expose_secret()), ("slack.acme-eu", "xoxb-acme"));
     assert_eq!(slack.bot_token.expose_secret(), "xoxb-itself");
     assert_eq!(slack.signing_secret.as_ref().map(|s| s.expose_secret()), Some("found"));
     assert_eq!(config.sources[0].secrets[0].expose_secret(), "s3cret");
@@ -308,6 +336,19 @@ fn the_environment_overrides_the_file() {
     assert_eq!(config.definitions.switches.frt_exclude_channels, ["phone", "sms"]);
     assert_eq!(config.targets.all[&MetricId::Csat], 0.9);
     assert_eq!(config.targets.teams["Billing"][&MetricId::Csat], 0.8);
+}
+
+#[test]
+fn a_workspace_needs_no_other_one() {
+    let text = |channel: &str| {
+        format!(
+            "[[workspace]]\nname = 'acme'\nmode = 'http'\nbot_token = 'env:ACME_BOT_TOKEN'\n\
+             signing_secret = 'env:ACME_SIGNING_SECRET'\n[[team]]\nname = 'a'\nchannel = '{channel}'"
+        )
+    };
+    let config = parse(&text("slack.acme:#support")).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(config.slack.iter().map(|s| s.workspace.as_str()).collect::<Vec<_>>(), ["slack.acme"]);
+    assert!(faults(&text("slack:#support")).ends_with("set mode = \"socket\" or \"http\" in [slack]"));
 }
 
 #[test]
@@ -365,7 +406,7 @@ fn nothing_shown_holds_a_secret() {
 fn a_look_at_the_numbers_needs_no_secrets() {
     let look = |text: &str| Config::parse("bot.toml", text, &Environment::default(), Purpose::Look);
     let config = look(&everything()).unwrap_or_else(|faults| panic!("{faults}"));
-    assert!(config.slack.is_none() && config.discord.is_none());
+    assert!(config.slack.is_empty() && config.discord.is_none());
     assert!(config.sources.iter().all(|s| s.secrets.is_empty()));
     assert_eq!(config.digests[0].to.len(), 3);
     assert!(look("[slack]\nmode = 'http'\nbot_token = 'in the file'\nsigning_secret = 'env:A'").is_err());

@@ -14,6 +14,7 @@ use super::fault::{Fault, Place};
 use crate::chat::Channel;
 use crate::domain::duration::parse_duration;
 use crate::domain::names::nearest;
+use crate::domain::workspace::Workspace;
 
 /// A value or what is wrong with it.
 pub(super) type Read<T> = Result<T, Fault>;
@@ -135,12 +136,12 @@ pub(super) fn quoted<'w>(words: impl Iterator<Item = &'w str>) -> String {
 pub(super) fn channel(node: &Node) -> Read<Channel> {
     let written = text(node)?;
     let channel: Channel = written.parse().map_err(|error| Fault::said(&node.place, error))?;
-    let Channel::Slack(name) = &channel else { return Ok(channel) };
+    let Channel::Slack(workspace, name) = &channel else { return Ok(channel) };
     let is_id = name.starts_with(['C', 'G', 'D']) && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
     let is_name = name.strip_prefix('#').is_some_and(|n| !n.is_empty() && !n.contains(|c: char| c.is_whitespace()));
     match (is_id, is_name) {
         (false, false) if !name.contains(char::is_whitespace) => {
-            let meant = format!("did you mean \"slack:#{}\"?", name.trim_start_matches('#').to_lowercase());
+            let meant = format!("did you mean \"{workspace}:#{}\"?", name.trim_start_matches('#').to_lowercase());
             Err(wrong(node, format!("{written:?} is neither a channel's #name nor its id"), meant))
         }
         (false, false) => {
@@ -150,13 +151,15 @@ pub(super) fn channel(node: &Node) -> Read<Channel> {
     }
 }
 
-/// An account of a person, or another subject, on a platform: `slack:U123`, `discord:99`.
-pub(super) fn account(node: &Node) -> Read<String> {
+/// An account of a person, or another subject, on a platform: `slack:U123`, `slack.acme:U123`, `discord:99`; with its
+/// workspace, which is the reader's question.
+pub(super) fn account(node: &Node) -> Read<(String, Option<Workspace>)> {
     let written = text(node)?;
-    match written.split_once(':') {
-        Some(("slack", id)) if !id.is_empty() => Ok(written),
-        Some(("discord", id)) if id.parse::<u64>().is_ok() => Ok(written),
-        _ if written == "console" => Ok(written),
+    let (platform, id) = written.split_once(':').unwrap_or_default();
+    match platform.parse::<Workspace>() {
+        Ok(workspace) if !id.is_empty() => Ok((written, Some(workspace))),
+        _ if platform == "discord" && id.parse::<u64>().is_ok() => Ok((written, None)),
+        _ if written == "console" => Ok((written, None)),
         _ => Err(wrong(
             node,
             format!("{written:?} is no account in chat"),

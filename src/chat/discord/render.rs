@@ -12,7 +12,7 @@ use super::super::picture::{FILE, Picture};
 use super::super::text;
 use super::markdown::{code, escape, markdown, plain, units};
 use super::table;
-use crate::domain::message::{Block, Field, Mention, Message, Piece, Tone};
+use crate::domain::message::{Account, Block, Field, Mention, Message, Piece, Tone};
 use controls::Row;
 
 /// Discord's limits.
@@ -171,11 +171,11 @@ fn call(mentions: &[Mention]) -> (String, AllowedMentions) {
     let mut call = Vec::new();
     for mention in mentions.iter().take(limit::BUTTONS_A_ROW) {
         call.push(match mention {
-            Mention::Person(id) => {
+            Mention::Person(Account { id, .. }) => {
                 allowed.users.push(id.clone());
                 format!("<@{id}>")
             }
-            Mention::Group(id) => {
+            Mention::Group(Account { id, .. }) => {
                 allowed.roles.push(id.clone());
                 format!("<@&{id}>")
             }

@@ -39,7 +39,7 @@ impl Client {
             SlackMode::Http => Finding {
                 ok: false,
                 what: "Slack signing secret: missing".into(),
-                mend: Some("set slack.signing_secret (api.slack.com/apps, Basic Information)".into()),
+                mend: Some("set signing_secret (api.slack.com/apps, Basic Information)".into()),
             },
         });
         findings
@@ -67,7 +67,7 @@ impl Client {
     async fn check_app_token(&self) -> Finding {
         let what = "Slack app token (Socket Mode)";
         if self.settings().app_token.is_none() {
-            let mend = "set slack.app_token: an app-level token with the scope connections:write".into();
+            let mend = "set app_token: an app-level token with the scope connections:write".into();
             return Finding { ok: false, what: format!("{what}: missing"), mend: Some(mend) };
         }
         match self.open_connection().await {

@@ -22,6 +22,7 @@ use super::render::{Shown, render_with};
 use super::upload::Uploads;
 use crate::chat::{Artist, Outgoing, SendError, SlackSettings};
 use crate::domain::message::Message;
+use crate::domain::workspace::Workspace;
 
 /// Slack answers within a second or not at all.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -110,6 +111,11 @@ impl Client {
 
     pub(super) fn settings(&self) -> &SlackSettings {
         &self.0.settings
+    }
+
+    /// Which workspace it is.
+    pub fn workspace(&self) -> &Workspace {
+        &self.0.settings.workspace
     }
 
     pub(super) fn artist(&self) -> &Artist {
@@ -244,7 +250,7 @@ impl Client {
                 let said = self.call(method, with(None)).await;
                 if said.is_ok() {
                     uploads.forget(&picture.file);
-                    uploads.told.tell("slack", &error.sentence());
+                    uploads.told.tell(self.workspace().as_str(), &error.sentence());
                 }
                 said
             }
@@ -271,7 +277,12 @@ impl Client {
                 Ok(page) => page.body,
                 Err(error) if matches!(error.code(), Some("missing_scope" | "not_in_channel")) => {
                     if !self.0.told_about_history.swap(true, Ordering::Relaxed) {
-                        tracing::warn!(error = error.sentence(), "cannot look for an earlier attempt; posting again");
+                        let workspace = self.workspace().as_str();
+                        tracing::warn!(
+                            workspace,
+                            error = error.sentence(),
+                            "cannot look for an earlier attempt; posting again"
+                        );
                     }
                     return Ok(None);
                 }

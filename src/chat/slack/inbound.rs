@@ -30,7 +30,7 @@ pub enum VerifyError {
     #[error("the request's timestamp is more than five minutes away from this machine's clock")]
     Stale,
     /// Not signed with our secret.
-    #[error("the request's signature is wrong; check slack.signing_secret")]
+    #[error("the request's signature is wrong; check signing_secret")]
     Signature,
 }
 
@@ -78,7 +78,7 @@ pub fn verify(
 #[derive(Debug)]
 pub enum Incoming {
     /// A command, to be answered.
-    Command(Inbound),
+    Command(Box<Inbound>),
     /// A dialog is to be opened at once.
     Dialog(Dialog),
     /// A dialog was sent off; what is wrong with it is said in the acknowledgement.
@@ -139,10 +139,11 @@ struct SlashCommand {
 
 fn command(client: &Client, commands: &Commands, payload: Value) -> Result<Incoming, DecodeError> {
     let command: SlashCommand = serde_json::from_value(payload)?;
+    let workspace = client.workspace();
     let inbound = Inbound {
-        id: format!("slack:{}", command.trigger_id),
-        channel: Channel::Slack(command.channel_id.clone()),
-        user: format!("slack:{}", command.user_id),
+        id: format!("{workspace}:{}", command.trigger_id),
+        channel: Channel::Slack(workspace.clone(), command.channel_id.clone()),
+        user: format!("{workspace}:{}", command.user_id),
         roles: Vec::new(),
         text: format!("{} {}", command.command, unescape(&command.text)).trim().to_owned(),
         press: None,
@@ -162,12 +163,12 @@ struct Place {
 /// A command, or the dialog that asks for its end.
 fn asked(commands: &Commands, inbound: Inbound, trigger: Option<String>, place: Place) -> Incoming {
     let form = trigger.and_then(|trigger| Some(((commands.form)(&inbound)?, trigger)));
-    let Some((form, trigger)) = form else { return Incoming::Command(inbound) };
+    let Some((form, trigger)) = form else { return Incoming::Command(Box::new(inbound)) };
     let Place { channel, response_url, in_place } = place;
     let memory = Memory { command: form.command.clone(), user: inbound.user.clone(), channel, response_url, in_place };
     match dialog::view(&form, &memory) {
         Some(view) => Incoming::Dialog(Dialog::new(trigger, view, inbound)),
-        None => Incoming::Command(inbound),
+        None => Incoming::Command(Box::new(inbound)),
     }
 }
 
@@ -253,10 +254,12 @@ fn press(client: &Client, commands: &Commands, it: Interaction) -> Result<Incomi
     let in_place = refines && container.is_ephemeral;
     let response_url = it.response_url.unwrap_or_default();
     let answer = reply(client, &response_url)?.in_place(in_place);
+    let workspace = client.workspace();
+    let trigger = it.trigger_id.clone().unwrap_or_else(|| format!("{}:{action_ts}", it.user.id));
     let inbound = Inbound {
-        id: format!("slack:{}", it.trigger_id.clone().unwrap_or_else(|| format!("{}:{action_ts}", it.user.id))),
-        channel: Channel::Slack(channel.clone()),
-        user: format!("slack:{}", it.user.id),
+        id: format!("{workspace}:{trigger}"),
+        channel: Channel::Slack(workspace.clone(), channel.clone()),
+        user: format!("{workspace}:{}", it.user.id),
         roles: Vec::new(),
         text,
         press,
@@ -268,14 +271,15 @@ fn press(client: &Client, commands: &Commands, it: Interaction) -> Result<Incomi
 /// A dialog of ours that was sent off, by the person it was opened for.
 fn submission(client: &Client, commands: &Commands, by: &Identified, view: &View) -> Result<Incoming, DecodeError> {
     let memory: Memory = serde_json::from_str(&view.private_metadata)?;
-    let user = format!("slack:{}", by.id);
+    let workspace = client.workspace();
+    let user = format!("{workspace}:{}", by.id);
     let filled = (commands.fill)(&memory.command, &view.values()).filter(|_| memory.user == user);
     let Some(filled) = filled else { return Ok(Incoming::Nothing) };
     let answer = reply(client, &memory.response_url)?.in_place(memory.in_place);
     Ok(Incoming::Submission(Submission::new(view, filled, |text| Inbound {
         // Of the view, which is sent off once, however often that is told.
-        id: format!("slack:{}", view.id),
-        channel: Channel::Slack(memory.channel),
+        id: format!("{workspace}:{}", view.id),
+        channel: Channel::Slack(workspace.clone(), memory.channel),
         user,
         roles: Vec::new(),
         text,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::{CommandSpec, text};
 use super::check::{OF_PICTURES, SCOPES};
+use crate::domain::workspace::Workspace;
 
 /// The longest name of a command, description and hint that Slack takes, in characters.
 const COMMAND: usize = 32;
@@ -14,9 +15,10 @@ const DESCRIPTION: usize = 2000;
 const HINT: usize = 1000;
 
 /// The manifest of an app with these commands. With the public address of this bot (`https://bell.example`) Slack calls
-/// it there; without, the bot opens a connection (Socket Mode).
-pub fn manifest(specs: &[CommandSpec], public_url: Option<&str>) -> Value {
-    let address = |path: &str| public_url.map(|url| format!("{}/slack/{path}", url.trim_end_matches('/')));
+/// it there, each workspace below its own path; without, the bot opens a connection (Socket Mode).
+pub fn manifest(specs: &[CommandSpec], public_url: Option<&str>, workspace: &Workspace) -> Value {
+    let address =
+        |path: &str| public_url.map(|url| format!("{}{}/{path}", url.trim_end_matches('/'), workspace.path()));
     let mut interactivity = json!({"is_enabled": true});
     if let Some(url) = address("interactions") {
         interactivity["request_url"] = json!(url);
@@ -179,7 +181,7 @@ mod tests {
             [spec("metrics", &"numbers ".repeat(900), "[METRIC…]"), spec("sla why", "Why", &"TICKET ".repeat(900))];
         for url in [None, Some("https://bell.example/")] {
             for specs in [&long[..], &[spec("bell help", "Help", "[TOPIC]")]] {
-                let manifest = manifest(specs, url);
+                let manifest = manifest(specs, url, &Workspace::default());
                 assert_eq!(is_accepted_by_slack(&manifest), Ok(()), "{manifest:#}");
             }
         }
@@ -187,7 +189,7 @@ mod tests {
 
     #[test]
     fn what_slack_refuses_is_seen() {
-        let good = manifest(&[spec("metrics", "Numbers", "")], None);
+        let good = manifest(&[spec("metrics", "Numbers", "")], None, &Workspace::default());
         let changes: [(&str, &str, Value); 5] = [
             ("", "colour", json!("#000000")),
             ("/features/bot_user", "display_name", json!("Desk bell")),
@@ -205,12 +207,16 @@ mod tests {
     #[test]
     fn with_an_address_slack_calls_it_and_without_it_waits_for_a_connection() {
         let specs = ["metrics", "sla why", "sla claim"].map(|name| spec(name, "Does it", "TICKET"));
-        let http = manifest(&specs, Some("https://bell.example/"));
+        let http = manifest(&specs, Some("https://bell.example/"), &Workspace::default());
         assert_eq!(http["settings"]["socket_mode_enabled"], false);
         assert_eq!(http["settings"]["interactivity"]["request_url"], "https://bell.example/slack/interactions");
         assert_eq!(http["features"]["slash_commands"][1]["url"], "https://bell.example/slack/commands");
         assert_eq!(http["features"]["slash_commands"][1]["usage_hint"], "why TICKET | claim TICKET");
-        let socket = manifest(&specs, None);
+        let acme = Workspace::named("acme").expect("a name");
+        let further = manifest(&specs, Some("https://bell.example"), &acme);
+        assert_eq!(further["settings"]["interactivity"]["request_url"], "https://bell.example/slack/acme/interactions");
+        assert_eq!(further["features"]["slash_commands"][1]["url"], "https://bell.example/slack/acme/commands");
+        let socket = manifest(&specs, None, &Workspace::default());
         assert_eq!(socket["settings"]["socket_mode_enabled"], true);
         assert!(socket["features"]["slash_commands"][0].get("url").is_none());
         assert!(socket["settings"]["interactivity"].get("request_url").is_none());

@@ -159,8 +159,8 @@ fn call(mentions: &[Mention]) -> Option<Value> {
             elements.push(json!({"type": "text", "text": " "}));
         }
         elements.push(match mention {
-            Mention::Person(id) => json!({"type": "user", "user_id": id}),
-            Mention::Group(id) => json!({"type": "usergroup", "usergroup_id": id}),
+            Mention::Person(who) => json!({"type": "user", "user_id": who.id}),
+            Mention::Group(who) => json!({"type": "usergroup", "usergroup_id": who.id}),
             Mention::Everyone(range) => json!({"type": "broadcast", "range": range}),
             Mention::Name(name) => json!({"type": "text", "text": shorten(&text::one_line(name), limit::LABEL)}),
         });

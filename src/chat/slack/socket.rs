@@ -75,7 +75,7 @@ pub async fn listen(client: Client, commands: Commands, inbound: mpsc::Sender<In
         };
         let pause = match opened {
             Ok(socket) => {
-                tracing::info!("slack socket open");
+                tracing::info!(workspace = desk.workspace(), "slack socket open");
                 let since = Instant::now();
                 let line = Line { retire: stop.child_token(), leaving: CancellationToken::new() };
                 lines.spawn(serve(socket, Arc::clone(&desk), line.clone()));
@@ -93,7 +93,8 @@ pub async fn listen(client: Client, commands: Commands, inbound: mpsc::Sender<In
             Err(error) => {
                 failures += 1;
                 let pause = backoff(failures, noise()).max(asked_to_wait(&error));
-                tracing::warn!(error = report(&error), retry_ms = pause.as_millis(), "slack socket cannot be opened");
+                let (workspace, retry_ms) = (desk.workspace(), pause.as_millis());
+                tracing::warn!(workspace, error = report(&error), retry_ms, "slack socket cannot be opened");
                 pause
             }
         };
@@ -153,13 +154,13 @@ async fn serve(mut socket: Socket, desk: Arc<Desk>, line: Line) {
             Ok(Some(Err(error))) => Err(error),
             Ok(None) => return,
             Err(_) if asked => {
-                tracing::warn!("slack socket went silent");
+                tracing::warn!(workspace = desk.workspace(), "slack socket went silent");
                 return;
             }
             Err(_) => {
                 asked = true;
                 if let Err(error) = socket.send(Frame::Ping(Vec::new().into())).await {
-                    tracing::warn!(error = report(&error), "slack socket broke");
+                    tracing::warn!(workspace = desk.workspace(), error = report(&error), "slack socket broke");
                     return;
                 }
                 continue;
@@ -167,7 +168,7 @@ async fn serve(mut socket: Socket, desk: Arc<Desk>, line: Line) {
         };
         asked = false;
         if let Err(error) = sent {
-            tracing::warn!(error = report(&error), "slack socket broke");
+            tracing::warn!(workspace = desk.workspace(), error = report(&error), "slack socket broke");
             return;
         }
     }
@@ -223,9 +224,10 @@ async fn receive(socket: &mut Socket, text: &str, desk: &Arc<Desk>, line: &Line)
     } else if envelope.kind == "disconnect" {
         let reason = envelope.reason.unwrap_or_default();
         if reason == "link_disabled" {
-            tracing::error!("Socket Mode is switched off in the Slack app; switch it on, or set slack.mode = \"http\"");
+            let workspace = desk.workspace();
+            tracing::error!(workspace, "Socket Mode is off in the Slack app; switch it on, or set mode = \"http\"");
         } else {
-            tracing::info!(reason, "slack announces the end of a socket");
+            tracing::info!(workspace = desk.workspace(), reason, "slack announces the end of a socket");
         }
         line.leaving.cancel();
     }
@@ -241,11 +243,15 @@ struct Desk {
 }
 
 impl Desk {
+    fn workspace(&self) -> &str {
+        self.client.workspace().as_str()
+    }
+
     /// Takes an envelope without waiting for anything; what its acknowledgement has to say, if that is still to come.
     fn accept(self: &Arc<Self>, envelope_id: &str, kind: &str, payload: Value) -> Option<Value> {
         match decode_envelope(&self.client, &self.commands, kind, payload) {
             Ok(Incoming::Command(inbound)) => {
-                if let Err(inbound) = self.queue(envelope_id, inbound) {
+                if let Err(inbound) = self.queue(envelope_id, *inbound) {
                     tokio::spawn(decline(*inbound));
                 }
                 None
@@ -269,7 +275,12 @@ impl Desk {
             }
             Ok(Incoming::Nothing) => None,
             Err(error) => {
-                tracing::warn!(error = report(&error), kind, "slack envelope not understood");
+                tracing::warn!(
+                    workspace = self.workspace(),
+                    error = report(&error),
+                    kind,
+                    "slack envelope not understood"
+                );
                 None
             }
         }

@@ -86,11 +86,11 @@ impl Client {
         let file = match tokio::time::timeout(PATIENCE, self.uploaded(&picture)).await {
             Ok(Ok(file)) => file,
             Ok(Err(error)) => {
-                self.uploads().told.tell("slack", &error.sentence());
+                self.uploads().told.tell(self.workspace().as_str(), &error.sentence());
                 return None;
             }
             Err(_) => {
-                self.uploads().told.tell("slack", "Slack takes too long over an upload");
+                self.uploads().told.tell(self.workspace().as_str(), "Slack takes too long over an upload");
                 return None;
             }
         };

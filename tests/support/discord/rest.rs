@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use super::super::faults::{Met, drop_connection};
 use super::super::records;
 use super::files::{self, File};
-use super::{ACK_WITHIN, APPLICATION, Ack, CHANNEL, GUILD, Inside, LocalDiscord, NONCE_LIVES, Posted, TOKEN};
+use super::{ACK_WITHIN, APPLICATION, Ack, CHANNEL, Inside, LocalDiscord, NONCE_LIVES, Posted, TOKEN};
 use super::{ATTACH_FILES, TOKEN_LIVES, Trouble, key, rules, user};
 
 /// Status, Discord's own code, what it says.
@@ -187,24 +187,23 @@ impl Inside {
                 "interactions_endpoint_url": self.endpoint.as_ref().map(|e| e.url.clone()),
             })),
             (_, ["applications", app, ..]) if *app != application => refuse(403, 20012, "Not your application"),
-            ("GET", ["applications", _, "commands"] | ["applications", _, "guilds", _, "commands"]) => {
-                Ok(self.commands.clone())
-            }
-            ("PUT", ["applications", _, "commands"] | ["applications", _, "guilds", _, "commands"]) => {
-                self.put_commands(body)
-            }
+            ("GET", ["applications", _, "commands"]) => Ok(self.commands_of(None)),
+            ("GET", ["applications", _, "guilds", guild, "commands"]) => Ok(self.commands_of(guild.parse().ok())),
+            ("PUT", ["applications", _, "commands"]) => self.put_commands(None, body),
+            ("PUT", ["applications", _, "guilds", guild, "commands"]) => self.put_commands(guild.parse().ok(), body),
             ("GET", ["channels", id]) => {
                 let (number, name) = self.channel(id)?;
+                let guild = self.channels[&number].1.to_string();
                 let denied = self.denied.get(&number).copied().unwrap_or(0).to_string();
                 let overwrites = json!([{"id": application, "type": 1, "allow": "0", "deny": denied}]);
                 Ok(json!({
-                    "id": id, "type": 0, "name": name, "guild_id": GUILD.to_string(), "permission_overwrites": overwrites,
+                    "id": id, "type": 0, "name": name, "guild_id": guild, "permission_overwrites": overwrites,
                 }))
             }
-            ("GET", ["guilds", guild, "roles"]) if *guild == GUILD.to_string() => {
-                Ok(json!([{"id": GUILD.to_string(), "name": "@everyone", "permissions": "2251799813685239"}]))
+            ("GET", ["guilds", guild, "roles"]) if self.is_in(guild) => {
+                Ok(json!([{"id": guild, "name": "@everyone", "permissions": "2251799813685239"}]))
             }
-            ("GET", ["guilds", guild, "members", member]) if *guild == GUILD.to_string() && *member == application => {
+            ("GET", ["guilds", guild, "members", member]) if self.is_in(guild) && *member == application => {
                 Ok(json!({"user": user(APPLICATION, "deskbell"), "roles": [], "nick": null}))
             }
             ("GET", ["channels", id, "messages"]) => {
@@ -249,9 +248,24 @@ impl Inside {
     fn channel(&self, id: &str) -> Result<(u64, String), Refusal> {
         let id = id.parse().unwrap_or(0);
         match self.channels.get(&id) {
-            Some(name) => Ok((id, name.clone())),
+            Some((name, _)) => Ok((id, name.clone())),
             None => refuse(404, 10003, "Unknown Channel"),
         }
+    }
+
+    /// Whether the bot was invited into a guild.
+    fn is_in(&self, guild: &str) -> bool {
+        self.channels.values().any(|(_, of)| of.to_string() == guild)
+    }
+
+    /// The commands registered in a guild; without one, those in every guild.
+    fn commands_of(&self, guild: Option<u64>) -> Value {
+        self.commands.get(&guild).cloned().unwrap_or_else(|| json!([]))
+    }
+
+    /// Everything that is registered somewhere.
+    pub(super) fn all_commands(&self) -> Value {
+        self.commands.values().filter_map(Value::as_array).flatten().cloned().collect()
     }
 
     /// The newest messages of a channel. Without the permission to read them there are none. What the nonce of each
@@ -294,7 +308,7 @@ impl Inside {
         Ok(posted.to_json())
     }
 
-    fn put_commands(&mut self, body: Value) -> Result<Value, Refusal> {
+    fn put_commands(&mut self, guild: Option<u64>, body: Value) -> Result<Value, Refusal> {
         rules::commands(&body)?;
         // Discord keeps what it was told, adds ids, and leaves out what is false or empty.
         let mut commands = body;
@@ -308,7 +322,7 @@ impl Inside {
                 }
             }
         }
-        self.commands = commands.clone();
+        self.commands.insert(guild, commands.clone());
         self.registrations += 1;
         Ok(commands)
     }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::super::faults::{Met, drop_connection};
 use super::super::records;
-use super::{APP_TOKEN, BOT_TOKEN, Fault, Inner, Posted, Response, State, all_blocks, blocks, files, views};
+use super::{Credentials, Fault, Inner, Posted, Response, State, all_blocks, blocks, files, views};
 
 /// Answers to one `response_url`.
 const ANSWERS: usize = 5;
@@ -82,7 +82,7 @@ async fn call(
 
 /// Does what is asked, and says so.
 fn answer(state: &Arc<State>, method: &str, headers: &HeaderMap, body: &Bytes) -> HttpResponse {
-    let answer = authorized(headers, method).and_then(|()| {
+    let answer = authorized(&state.credentials, headers, method).and_then(|()| {
         let arguments = arguments(headers, body).ok_or_else(|| refuse("invalid_arguments"))?;
         let seen_at = Instant::now() + state.weather.seen_after();
         let done = state.change(|inner| dispatch(state, inner, method, &arguments, seen_at))?;
@@ -107,13 +107,14 @@ pub(super) fn refuse(code: &str) -> Value {
     json!({"ok": false, "error": code})
 }
 
-fn authorized(headers: &HeaderMap, method: &str) -> Result<(), Value> {
+fn authorized(credentials: &Credentials, headers: &HeaderMap, method: &str) -> Result<(), Value> {
     let value = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     let token = value.and_then(|v| v.strip_prefix("Bearer ")).ok_or_else(|| refuse("not_authed"))?;
-    let wanted = if method == "apps.connections.open" { APP_TOKEN } else { BOT_TOKEN };
+    let Credentials { bot_token, app_token, .. } = credentials;
+    let wanted = if method == "apps.connections.open" { app_token } else { bot_token };
     match token {
         token if token == wanted => Ok(()),
-        APP_TOKEN | BOT_TOKEN => Err(refuse("not_allowed_token_type")),
+        token if token == app_token || token == bot_token => Err(refuse("not_allowed_token_type")),
         _ => Err(refuse("invalid_auth")),
     }
 }

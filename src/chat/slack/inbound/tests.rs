@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::chat::{SlackMode, SlackSettings};
+use crate::domain::workspace::Workspace;
 
 /// The example of Slack's documentation.
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
@@ -25,15 +26,20 @@ fn commands() -> Commands {
 /// The command that a slash command is.
 fn typed(body: &str) -> Result<Inbound, DecodeError> {
     decode_command(&client(), &commands(), body.as_bytes()).map(|incoming| match incoming {
-        Incoming::Command(inbound) => inbound,
+        Incoming::Command(inbound) => *inbound,
         other => panic!("{other:?}"),
     })
 }
 
 fn client() -> Client {
+    client_of(Workspace::default())
+}
+
+fn client_of(workspace: Workspace) -> Client {
     // No request is made; a provider must merely exist for the client to be built.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let settings = SlackSettings {
+        workspace,
         mode: SlackMode::Http,
         bot_token: "xoxb-test".into(),
         app_token: None,
@@ -73,10 +79,23 @@ fn a_slash_command_becomes_its_text() {
     assert_eq!(inbound.text, "/webhook-collect");
     assert_eq!(inbound.id, "slack:398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c");
     assert_eq!(inbound.user, "slack:U2CERLKJA");
-    assert_eq!(inbound.channel, Channel::Slack("G8PSS9T3V".into()));
+    assert_eq!(inbound.channel, Channel::Slack(Workspace::default(), "G8PSS9T3V".into()));
 
     let body = BODY.replace("&text=", "&text=frt+team%3Ar%26amp%3Bd+%23x");
     assert_eq!(typed(&body).expect("decodes").text, "/webhook-collect frt team:r&d #x");
+}
+
+#[test]
+fn what_comes_from_another_workspace_is_told_apart() {
+    let acme = client_of(Workspace::named("acme").expect("a name"));
+    let Ok(Incoming::Command(inbound)) = decode_command(&acme, &commands(), BODY.as_bytes()) else {
+        panic!("a command")
+    };
+    assert_eq!(inbound.id, "slack.acme:398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c");
+    assert_eq!(
+        (inbound.user.as_str(), inbound.channel.to_string()),
+        ("slack.acme:U2CERLKJA", "slack.acme:G8PSS9T3V".into())
+    );
 }
 
 #[test]
@@ -110,7 +129,10 @@ fn a_button_comes_back_as_its_command() {
     ]);
     let Ok(Incoming::Command(inbound)) = clicked(&actions, "block_actions") else { panic!("not a command") };
     assert_eq!((inbound.text.as_str(), inbound.id.as_str()), ("/sla claim 4521", "slack:12.34.ab"));
-    assert_eq!((inbound.user.as_str(), &inbound.channel), ("slack:U1", &Channel::Slack("C1".into())));
+    assert_eq!(
+        (inbound.user.as_str(), &inbound.channel),
+        ("slack:U1", &Channel::Slack(Workspace::default(), "C1".into()))
+    );
 }
 
 #[test]
