@@ -25,4 +25,5 @@ mod ring;
 mod scheduling;
 mod silence;
 mod storms;
+mod weekends;
 mod why;
