@@ -127,6 +127,8 @@ async fn over_the_weekend_only_those_are_called_whose_step_says_always() {
         ("Mon 08:15", &["3001", &leads]),
     ]);
     assert_eq!(said, expected);
+    let card = weekend.scene.slack.messages().into_iter().find(|m| m.channel == support).expect("rung");
+    assert!(card.words().contains("Rung 1 ms after the deadline"), "{}", card.words());
     let woken = weekend.scene.slack.messages().into_iter().find(|m| m.channel == billing).expect("called");
     assert!(woken.words().contains("Step 3 of the ladder"), "{}", woken.words());
     weekend.finish().await;
