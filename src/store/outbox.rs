@@ -38,7 +38,7 @@ macro_rules! place {
 macro_rules! holding {
     () => {
         concat!(
-            "SELECT b.destination, max(CASE WHEN b.state = 'sending' THEN 1 ELSE 0 END) AS sends, min(",
+            "SELECT b.destination, max(CASE WHEN b.state = 'sending' THEN CAST(1 AS BIGINT) ELSE 0 END) AS sends, min(",
             place!("b"),
             ") AS place FROM outbox b WHERE b.state IN ('due', 'sending') AND b.platform = $2 AND b.due_at > $1 AND ",
             holds_back!(),

@@ -150,6 +150,20 @@ async fn a_message_is_written_once_and_sent_once() {
 }
 
 #[tokio::test]
+async fn what_is_being_sent_in_one_place_holds_up_no_other() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        store.post(&[message("a", "slack:#x", Priority::Alert)], minute(0)).await.unwrap();
+        assert_eq!(store.claim_outbox("slack", minute(0), 10, LEASE, &[]).await.unwrap().len(), 1);
+        let more = [message("b", "slack:#x", Priority::Alert), message("c", "slack:#y", Priority::Alert)];
+        store.post(&more, minute(0)).await.unwrap();
+        let claimed = store.claim_outbox("slack", minute(0), 10, LEASE, &[]).await.unwrap();
+        assert_eq!(claimed.iter().map(|m| &*m.key).collect::<Vec<_>>(), ["c"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn when_a_sender_dies_the_next_one_knows_that_the_message_may_be_there() {
     on_both(async |bench| {
         let store = &bench.store;
