@@ -78,29 +78,20 @@ impl Jobs {
         });
         let manner = Arc::new(manner);
         for platform in Platforms::NAMES {
-            let (manner, follower) = (Arc::clone(&manner), Arc::clone(&manner));
-            self.every(platform, move |jobs| {
-                let (manner, clock) = (Arc::clone(&manner), jobs.clock.clone());
+            let (deliverer, follower) = (Arc::clone(&manner), Arc::clone(&manner));
+            let next = async move |store: Store| store.next_outbox_due(platform).await;
+            self.when_due(platform, next, move |jobs| {
+                let (manner, clock) = (Arc::clone(&deliverer), jobs.clock.clone());
                 async move {
-                    let next = jobs.store.next_outbox_due(platform).await?;
-                    if next.is_none_or(|due| due > clock.now()) {
-                        return Ok(next);
-                    }
-                    delivery::tick(&jobs.store, &jobs.platforms, &manner, platform, move || clock.now()).await?;
-                    jobs.store.next_outbox_due(platform).await
+                    delivery::tick(&jobs.store, &jobs.platforms, &manner, platform, move || clock.now()).await.map(drop)
                 }
             });
-            let manner = Arc::clone(&follower);
-            self.every("cards", move |jobs| {
-                let manner = Arc::clone(&manner);
+            let next = async move |store: Store| delivery::next_edit(&store, platform).await;
+            self.when_due("cards", next, move |jobs| {
+                let (manner, clock) = (Arc::clone(&follower), jobs.clock.clone());
                 async move {
-                    let now = || jobs.clock.now();
-                    let next = delivery::next_edit(&jobs.store, platform).await?;
-                    if next.is_none_or(|due| due > now()) {
-                        return Ok(next);
-                    }
-                    delivery::follow(&jobs.store, &jobs.platforms, &manner, platform, now).await?;
-                    delivery::next_edit(&jobs.store, platform).await
+                    let now = || clock.now();
+                    delivery::follow(&jobs.store, &jobs.platforms, &manner, platform, now).await.map(drop)
                 }
             });
         }
@@ -255,6 +246,27 @@ impl Jobs {
                     () = jobs.clock.wait_until(now.plus_ms(LISTENING_MS)) => {}
                     () = jobs.stop.cancelled() => return,
                 }
+            }
+        });
+    }
+
+    /// Does what is due, whenever something is by what `next` says.
+    fn when_due<N, NextFut, F, Fut>(&self, name: &'static str, next: N, work: F)
+    where
+        N: Fn(Store) -> NextFut + Clone + Send + 'static,
+        NextFut: Future<Output = Result<Option<Timestamp>, StoreError>> + Send,
+        F: Fn(Self) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<(), StoreError>> + Send,
+    {
+        self.every(name, move |jobs| {
+            let (next, work) = (next.clone(), work.clone());
+            async move {
+                let due = next(jobs.store.clone()).await?;
+                if due.is_none_or(|due| due > jobs.clock.now()) {
+                    return Ok(due);
+                }
+                work(jobs.clone()).await?;
+                next(jobs.store).await
             }
         });
     }
