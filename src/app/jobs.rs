@@ -119,29 +119,29 @@ impl Jobs {
 
     /// Sends what is for one platform, and beside that edits what no longer says what is true.
     fn deliver(&self, platform: &Arc<str>, manner: &Arc<Manner>) {
+        let of = Arc::clone(platform);
+        let next = move |store: Store| {
+            let platform = Arc::clone(&of);
+            async move { store.next_outbox_due(&platform).await }
+        };
         let (of, told) = (Arc::clone(platform), Arc::clone(manner));
-        self.every(platform, move |jobs| {
+        self.when_due(platform, next, move |jobs| {
             let (platform, manner, clock) = (Arc::clone(&of), Arc::clone(&told), jobs.clock.clone());
             async move {
-                let next = jobs.store.next_outbox_due(&platform).await?;
-                if next.is_none_or(|due| due > clock.now()) {
-                    return Ok(next);
-                }
-                delivery::tick(&jobs.store, &jobs.platforms, &manner, &platform, move || clock.now()).await?;
-                jobs.store.next_outbox_due(&platform).await
+                delivery::tick(&jobs.store, &jobs.platforms, &manner, &platform, move || clock.now()).await.map(drop)
             }
         });
+        let of = Arc::clone(platform);
+        let next = move |store: Store| {
+            let platform = Arc::clone(&of);
+            async move { delivery::next_edit(&store, &platform).await }
+        };
         let (of, told) = (Arc::clone(platform), Arc::clone(manner));
-        self.every("cards", move |jobs| {
-            let (platform, manner) = (Arc::clone(&of), Arc::clone(&told));
+        self.when_due("cards", next, move |jobs| {
+            let (platform, manner, clock) = (Arc::clone(&of), Arc::clone(&told), jobs.clock.clone());
             async move {
-                let now = || jobs.clock.now();
-                let next = delivery::next_edit(&jobs.store, &platform).await?;
-                if next.is_none_or(|due| due > now()) {
-                    return Ok(next);
-                }
-                delivery::follow(&jobs.store, &jobs.platforms, &manner, &platform, now).await?;
-                delivery::next_edit(&jobs.store, &platform).await
+                let now = || clock.now();
+                delivery::follow(&jobs.store, &jobs.platforms, &manner, &platform, now).await.map(drop)
             }
         });
     }
@@ -285,6 +285,27 @@ impl Jobs {
                     () = jobs.clock.wait_until(now.plus_ms(LISTENING_MS)) => {}
                     () = jobs.stop.cancelled() => return,
                 }
+            }
+        });
+    }
+
+    /// Does what is due, whenever something is by what `next` says.
+    fn when_due<N, NextFut, F, Fut>(&self, name: &str, next: N, work: F)
+    where
+        N: Fn(Store) -> NextFut + Clone + Send + 'static,
+        NextFut: Future<Output = Result<Option<Timestamp>, StoreError>> + Send,
+        F: Fn(Self) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<(), StoreError>> + Send,
+    {
+        self.every(name, move |jobs| {
+            let (next, work) = (next.clone(), work.clone());
+            async move {
+                let due = next(jobs.store.clone()).await?;
+                if due.is_none_or(|due| due > jobs.clock.now()) {
+                    return Ok(due);
+                }
+                work(jobs.clone()).await?;
+                next(jobs.store).await
             }
         });
     }

@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod discord;
+mod patience;
 mod picture;
 mod platforms;
 pub mod slack;

@@ -1,18 +1,11 @@
 //! The platforms that are connected, as one place to post to and to answer through.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use tokio::time::Instant;
-
+use super::patience::Patience;
 use super::{Channel, File, Inbound, Outgoing, ReplyHandle, SendError, console, discord, slack};
 use crate::domain::message::{Block, Message, Text};
 use crate::domain::workspace::Workspace;
-
-/// So long an answer is sent again: Discord forgets whom to answer after a quarter of an hour.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(600);
-/// Nobody is asked more often than this.
-const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
 /// Every platform that is configured.
 #[derive(Debug, Default)]
@@ -104,19 +97,7 @@ impl Platforms {
     /// # Errors
     /// [`SendError`]; what may be there is not tried again, the person asks again.
     pub async fn answer(&self, command: &Inbound, message: &Message, share: bool) -> Result<(), SendError> {
-        let gone = Instant::now() + ANSWERED_WITHIN;
-        loop {
-            let settled = self.try_to_answer(command, message, share).await;
-            let (Err(SendError::Limited { after_ms, .. }) | Err(SendError::Retry { after_ms, .. })) = &settled else {
-                return settled;
-            };
-            let wait = Duration::from_millis(u64::try_from(*after_ms).unwrap_or(0));
-            let again = Instant::now() + wait.max(SHORTEST_WAIT);
-            if again > gone {
-                return settled;
-            }
-            tokio::time::sleep_until(again).await;
-        }
+        Patience::of_an_answer().with(|| self.try_to_answer(command, message, share)).await
     }
 
     /// A `response_url` of Slack takes no pictures, so a shared answer that has one is posted by the bot itself; where
@@ -150,7 +131,8 @@ fn not_connected(channel: &Channel) -> SendError {
 
 impl Platforms {
     /// Answers a command with a file beside the answer: for that person alone, or, if it is for everybody, in the channel;
-    /// on Slack in the thread of the message that was pressed. A file that cannot be sent is said in the answer.
+    /// on Slack in the thread of the message that was pressed. What was surely not sent is sent again, for as long as
+    /// anybody waits for it; a file that cannot be sent is said in the answer.
     ///
     /// # Errors
     /// [`SendError`], of the answer.
@@ -167,11 +149,12 @@ impl Platforms {
             said
         };
         let failed = |error: SendError| format!("The file could not be sent: {error}");
+        let patience = Patience::of_an_answer();
         match (&command.reply, &command.channel, self.slack(&command.channel)) {
             (ReplyHandle::Discord(reply), ..) => {
                 // What comes before the answer would take its place.
                 self.answer(command, message, share).await?;
-                match reply.attach(file, share).await {
+                match patience.with(|| reply.attach(file, share)).await {
                     Ok(()) => Ok(()),
                     Err(error) => self.answer(command, &saying(failed(error)), share).await,
                 }
@@ -184,7 +167,7 @@ impl Platforms {
                     (true, None) => (slack::Recipient::Channel(channel, None), "The file is in this channel."),
                     (false, _) => (slack::Recipient::Person(person), "The file is in your direct messages with me."),
                 };
-                let words = slack.send_file(to, file).await.map_or_else(failed, |()| place.to_owned());
+                let words = slack.send_file(to, file, patience).await.map_or_else(failed, |()| place.to_owned());
                 self.answer(command, &saying(words), share).await
             }
             _ => self.answer(command, message, share).await,

@@ -1,8 +1,9 @@
 //! The words of a question as a choice of rows, for `deskbell export` and as a file for chat.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::{AGENTS, Asked, Desk, LAST_WEEK, Refusal, Reply};
+use super::{AGENTS, Asked, Desk, Extras, Refusal, Reply};
 use crate::chat::File;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Block, Message, Piece, Text};
@@ -43,33 +44,31 @@ impl Desk {
             return Err(Refusal::NotDone(in_the_terminal(call)));
         }
         let call = self.of_channel(call.clone(), asked.channel);
-        let as_of = self.moment(call.as_of, now);
-        let query = Query {
-            metrics: call.metrics.clone(),
-            filters: call.filters.clone(),
-            clock: call.clock,
-            variant: call.variant.clone(),
-            beside: false,
-            ..Query::new(call.period.unwrap_or(LAST_WEEK), Versus::None, as_of, self.zone())
-        };
-        let (extract, called) = match call.metrics.as_slice() {
+        let extras = Extras { beside: false, people: true, drawn: false };
+        let plain = MetricsCall { view: View::Number, by: None, versus: Versus::None, ..call.clone() };
+        let query = Query { list: true, ..self.query(&plain, extras, now).await? };
+        let as_of = query.as_of;
+        let (extract, tickets, called) = match call.metrics.as_slice() {
             [] => {
                 let extract = Extract::new(Table::Tickets, Some(query.period), &call.filters, as_of, &self.definitions);
-                (extract, "tickets".to_owned())
+                (extract, None, "tickets".to_owned())
             }
-            metrics => (
-                Extract::behind(&query, &self.definitions),
-                metrics.iter().map(|m| m.id()).collect::<Vec<_>>().join("-"),
-            ),
+            metrics => {
+                let (extract, tickets) = self.behind(query).await?;
+                (extract, Some(tickets), metrics.iter().map(|m| m.id()).collect::<Vec<_>>().join("-"))
+            }
         };
         // What others see too names nobody.
         let people = self.settings.access.may_name_people(asked) && !call.share;
-        let sheet = self.sheet(&extract, people).await?;
+        let sheet = self.sheet(&extract, tickets.as_deref(), people).await?;
         let (rows, cut) = (sheet.rows, sheet.cut);
         let day = as_of.utc().with_timezone(&self.settings.timezone).format("%Y-%m-%d");
         let name = format!("{}-{day}.csv", called.chars().take(60).collect::<String>());
-        let mut said =
-            format!("{} as they were known then.", if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") });
+        let mut said = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+        said.push_str(", as known then.");
+        if !call.metrics.is_empty() {
+            said.push_str(" Each says what it counted for and its value; what was left out says why.");
+        }
         if cut {
             said.push_str(" There are more: deskbell export writes all of them.");
         }
@@ -87,13 +86,22 @@ impl Desk {
         Ok(Reply { file: Some(file), ..Reply::new(message, call.share) })
     }
 
-    async fn sheet(&self, extract: &Extract, people: bool) -> Result<Sheet, StoreError> {
+    /// What counted for the answer to a question, and of which tickets.
+    async fn behind(&self, query: Query) -> Result<(Extract, Vec<TicketNo>), StoreError> {
+        let read = self.store.samples_as_of(&Extract::reads(&query, &self.definitions), query.as_of).await?;
+        let read = Arc::new(read);
+        let report = self.computed(query.clone(), Arc::clone(&read)).await;
+        let extract = Extract::behind(&query, report, &self.definitions);
+        // Samples tell which tickets have rows, so that a few are found among many.
+        let telling = read.rows().filter(|row| extract.may_tell(&row.key(), &row.fact()));
+        let tickets: BTreeSet<TicketNo> = telling.map(|row| row.ticket()).collect();
+        Ok((extract, tickets.into_iter().collect()))
+    }
+
+    /// The rows of these tickets; `None` = of all.
+    async fn sheet(&self, extract: &Extract, tickets: Option<&[TicketNo]>, people: bool) -> Result<Sheet, StoreError> {
         let mut sheet = Sheet::new(extract.table(), people);
-        if let Some(selections) = extract.selections() {
-            // Samples tell which tickets have rows, so that a few are found among many.
-            let samples = self.store.samples_as_of(selections, extract.as_of()).await?;
-            let tickets: BTreeSet<TicketNo> = samples.rows().map(|row| row.ticket()).collect();
-            let tickets: Vec<TicketNo> = tickets.into_iter().collect();
+        if let Some(tickets) = tickets {
             for some in tickets.chunks(TICKETS_AT_A_TIME) {
                 if sheet.cut {
                     break;

@@ -30,6 +30,7 @@ pub use why::Why;
 use crate::chat::{Channel, Inbound};
 use crate::digests::Digest;
 use crate::domain::chart::Chart;
+use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::message::{Action, ActionKind, Block, Menu, Message};
 use crate::domain::names::{Dimension, GroupBy, MetricId, capital};
@@ -379,10 +380,21 @@ impl Desk {
     }
 
     async fn compute(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Result<Report, StoreError> {
-        let zone = self.zone();
+        let query = self.query(call, extras, now).await?;
+        let selections = metrics::selections(&query, &self.definitions);
+        let samples = self.store.samples_as_of(&selections, query.as_of).await?;
+        let as_of = query.as_of;
+        let mut report = self.computed(query, Arc::new(samples)).await;
+        let subjects: Vec<Subject> = report.statements().into_iter().map(|s| s.subject).collect();
+        report.restate(&self.store.published(&subjects, as_of).await?);
+        Ok(report)
+    }
+
+    /// A call in exact terms.
+    async fn query(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Result<Query, StoreError> {
         let as_of = self.moment(call.as_of, now);
         let spec = call.period.unwrap_or(LAST_WEEK);
-        let query = Query {
+        Ok(Query {
             metrics: call.metrics.clone(),
             filters: call.filters.clone(),
             by: call.by,
@@ -395,18 +407,16 @@ impl Desk {
             beside: extras.beside,
             people: extras.people,
             drawn: extras.drawn,
-            ..Query::new(spec, call.versus, as_of, zone)
-        };
-        let selections = metrics::selections(&query, &self.definitions);
-        let samples = self.store.samples_as_of(&selections, as_of).await?;
+            ..Query::new(spec, call.versus, as_of, self.zone())
+        })
+    }
+
+    /// A wide question is a second of pure computing, which must not hold up acknowledgements.
+    async fn computed(&self, query: Query, samples: Arc<Samples>) -> Report {
         let definitions = Arc::clone(&self.definitions);
-        // A wide question is a second of pure computing, which must not hold up acknowledgements.
         let compute = move || metrics::compute(&query, &definitions, &samples);
         let computed = tokio::task::spawn_blocking(compute).await;
-        let mut report = computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
-        let subjects: Vec<Subject> = report.statements().into_iter().map(|s| s.subject).collect();
-        report.restate(&self.store.published(&subjects, as_of).await?);
-        Ok(report)
+        computed.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()))
     }
 
     /// What was delivered by an instant and since when, so that "none", "not yet" and "not connected" are told apart.

@@ -77,7 +77,7 @@ pub(super) async fn gather(
     for (destination, mut alerts) in places {
         let quiet = manner.quiet.as_ref().and_then(|quiet| Some((quiet, quiet.until(&destination, now)?)));
         let heard = store.heard_alerts(&destination, now.plus_ms(-WINDOW_MS)).await?;
-        let lately = store.heard_alerts(&destination, now.plus_ms(-BREATH_MS)).await?.alone.len();
+        let lately = heard.alone.iter().filter(|(at, _)| *at > now.plus_ms(-BREATH_MS)).count();
         let gathers = store.is_gathering(&destination, GroupKind::Storm).await?;
         let is_storm = |alerts: &[DueAlert]| {
             let least = alerts.iter().map(|alert| alert.storm_over).min();
@@ -108,7 +108,7 @@ pub(super) async fn gather(
                 destination,
                 told_at: now,
                 alerts: sounding,
-                beside: heard.alone,
+                beside: heard.alone.iter().map(|(_, notice)| notice.clone()).collect(),
             });
         } else {
             waiting.extend(sounding.iter().skip(AT_ONCE.saturating_sub(lately)).map(|alert| alert.id));

@@ -153,7 +153,7 @@ impl Definitions {
 }
 
 /// Raised when the code computes other samples from the same events, so that upgraded programs fold again.
-const SAMPLES_VERSION: u32 = 7;
+const SAMPLES_VERSION: u32 = 8;
 
 macro_rules! switches {
     ($( $(#[$doc:meta])* $field:ident: $type:ty = $key:literal, $default:expr; )*) => {

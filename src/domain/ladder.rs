@@ -75,26 +75,30 @@ pub fn timers(ticket: &Ticket, instances: &[Instance], definitions: &Definitions
 }
 
 /// When each step is due: as configured, but not while somebody holds the ticket, and never several at once because of
-/// that: who comes after the others is called as long after them as configured.
+/// that: who comes after one that was held up is called as long after them as configured. Whoever is called at any hour
+/// waits for nobody who is called in working hours.
 fn climbs(steps: &[Step], broken: Timestamp, calendar: Option<&Calendar>, handling: &Handling) -> Vec<Timestamp> {
     let mut due = Vec::new();
-    // The step before, with its place on the ladder.
-    let mut before: Option<(Timestamp, i64)> = None;
+    // The step before, if it was held up, with its place on the ladder.
+    let mut held: Option<(Timestamp, i64)> = None;
     for step in steps {
         let calendar = calendar.filter(|_| !step.always);
-        let planned = later(calendar, broken, step.after_ms);
-        let behind = before.map(|(at, after_ms)| later(calendar, at, step.after_ms - after_ms));
-        let (Some(planned), Some(behind)) = (planned, behind.unwrap_or(planned)) else { break };
-        let earliest = planned.max(behind);
-        let Some(free) = handling.free_from(earliest) else { break };
-        // A hold may end at night.
-        let at = match calendar.filter(|_| free != earliest) {
-            Some(calendar) => calendar.next_opening(free),
-            None => Some(free),
+        let free = |earliest| {
+            let free = handling.free_from(earliest)?;
+            // A hold may end at night.
+            match calendar.filter(|_| free != earliest) {
+                Some(calendar) => calendar.next_opening(free),
+                None => Some(free),
+            }
         };
-        let Some(at) = at else { break };
+        let Some(planned) = later(calendar, broken, step.after_ms) else { break };
+        let Some(mut at) = free(planned) else { break };
+        if let Some((before, after_ms)) = held.filter(|(before, _)| *before <= at) {
+            let Some(behind) = later(calendar, before, step.after_ms - after_ms).and_then(free) else { break };
+            at = at.max(behind);
+        }
         due.push(at);
-        before = Some((at, step.after_ms));
+        held = (at != planned).then_some((at, step.after_ms));
     }
     due
 }
@@ -156,6 +160,11 @@ mod tests {
         // Broken at 16:55: five minutes are left of the day.
         assert_eq!(due(&[(10, false), (30, false)], 475, Some(&office), vec![]), [day + 5, day + 25]);
         assert_eq!(due(&[(10, true), (30, false)], 475, Some(&office), vec![]), [485, day + 25]);
+        // Whoever is called at any hour does not wait for the morning of those who are not.
+        assert_eq!(due(&[(10, false), (30, true)], 475, Some(&office), vec![]), [day + 5, 505]);
+        // Held up in the evening, and no longer than that.
+        let held = vec![hold(500, Some(520))];
+        assert_eq!(due(&[(10, false), (30, true), (40, true)], 475, Some(&office), held), [day + 5, 520, 530]);
         // A snooze until the evening ends, for the ladder, in the morning.
         assert_eq!(due(&[(10, false)], 300, Some(&office), vec![hold(300, Some(600))]), [day]);
     }

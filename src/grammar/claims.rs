@@ -198,6 +198,9 @@ fn snooze(words: &[Word], end: usize) -> Result<Snooze, GrammarError> {
     match parse_duration(&first.text) {
         Ok(ms) if (60_000..=Snooze::LONGEST_MS).contains(&ms) => Ok(Snooze::For(ms)),
         Ok(_) => Err(GrammarError::new(first.span, "a snooze lasts between a minute and a week").suggesting(["30m"])),
+        Err(_) if first.text.contains(':') => {
+            Err(GrammarError::new(first.span, "a time of day is written from 0:00 to 23:59, such as 14:00"))
+        }
         Err(_) => {
             let message = "a snooze lasts a while (30m), until a time (14:00, tomorrow 9:00) or until opening";
             Err(GrammarError::new(first.span, message).suggesting(["30m", "opening"]))

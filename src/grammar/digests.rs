@@ -158,7 +158,9 @@ fn not_of_a_plan(word: &Word, lower: &str) -> GrammarError {
         near = vec!["28".to_owned()];
         "not every month has that day: 1 to 28, or a cron line"
     } else if is_number {
-        near = vec!["09:00".to_owned()];
+        // 8.30 and 8h30 are times elsewhere.
+        let meant = time_of_day(&lower.replace(['.', 'h'], ":")).unwrap_or(NINE);
+        near = vec![format!("{:02}:{:02}", meant / 60, meant % 60)];
         "a time is written as 09:00, a day of the month as a number from 1 to 28"
     } else {
         "a digest comes daily 09:00, weekdays 09:00, weekly mon 08:30, monthly 1 09:00 or by cron \"…\""

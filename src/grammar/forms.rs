@@ -12,6 +12,7 @@ use super::parse::parse;
 use super::unparse::quoted;
 use super::vocabulary::Vocabulary;
 use crate::domain::form::{Blank, Filled, Form, Mistake};
+use crate::domain::names::capital;
 
 /// A command whose end is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,9 +177,10 @@ fn as_cron(value: &str) -> Option<String> {
 /// What is wrong, without a place in a text that nobody typed.
 fn told(error: &GrammarError) -> String {
     let ways: Vec<&str> = error.suggestions.iter().map(|way| way.trim()).collect();
+    let message = capital(&error.message);
     match ways.as_slice() {
-        [] => error.message.clone(),
-        ways => format!("{}; did you mean {}?", error.message, any_of(ways)),
+        [] => message,
+        ways => format!("{message}; did you mean {}?", any_of(ways)),
     }
 }
 

@@ -74,12 +74,21 @@ impl From<Contribution> for Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sample::TicketKey;
+    use crate::domain::sample::{SampleFact, TicketKey};
 
     fn contribution(id: &str, at: i64, value: Option<f64>) -> Contribution {
         let ticket = TicketKey { source: "desk".to_owned(), id: id.to_owned() };
         let worth = if value.is_some() { Worth::Seconds } else { Worth::Counted };
-        Contribution { ticket, turn: None, value, worth, at: Timestamp(at), team: None, agent: None }
+        Contribution {
+            ticket,
+            turn: None,
+            value,
+            worth,
+            at: Timestamp(at),
+            fact: SampleFact::Sent {},
+            team: None,
+            agent: None,
+        }
     }
 
     fn order(better: Better, contributions: &[(&str, i64, Option<f64>)]) -> Vec<String> {

@@ -408,6 +408,7 @@ impl Contribution {
             value,
             worth,
             at: row.at(),
+            fact: row.fact(),
             team: row.team().map(str::to_owned),
             agent: row.agent().map(str::to_owned),
         }

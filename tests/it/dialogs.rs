@@ -44,11 +44,13 @@ async fn on_slack_an_alert_is_snoozed_until_a_time_that_is_filled_in() {
     assert_eq!((view.user.as_str(), view.fields().as_slice()), ("U0ANNA", [("until", "")].as_slice()));
     assert_eq!(view.body["title"]["text"], "Snooze helpdesk/1");
 
-    for wrong in ["25:00", "yesterday", "1s"] {
+    for (wrong, why) in
+        [("25:00", "from 0:00 to 23:59"), ("yesterday", "A snooze lasts"), ("1s", "A snooze lasts between")]
+    {
         let sent = slack.submit(&view, &[("until", wrong)]).await;
         assert_eq!(sent.ack["response_action"], "errors", "{wrong}");
         let said = sent.ack["errors"]["until"].as_str().expect("at the field");
-        assert!(said.contains("snooze lasts"), "{said}");
+        assert!(said.contains(why), "{said}");
     }
     assert!(!slack.wait_for_view().await.closed && snoozes(&living).await.is_empty());
 
@@ -81,7 +83,7 @@ async fn on_discord_an_alert_is_snoozed_until_a_time_that_is_filled_in() {
     let sent = discord.submit(&pressed, &[("until", "25:00")]).await;
     assert!(discord.wait_for_ack(&sent).await.is_ephemeral());
     let wrong = discord.wait_for_answer(&sent).await;
-    assert!(wrong.to_string().contains("a snooze lasts a while"), "{wrong}");
+    assert!(wrong.to_string().contains("a time of day is written from"), "{wrong}");
     assert!(snoozes(&living).await.is_empty());
     let again = discord.press_own(&wrong, "Fill in").await;
 

@@ -19,6 +19,10 @@ use deskbell::domain::workspace::Workspace;
 use deskbell::store::{Delivery, Origin, Store};
 use serde_json::{Value, json};
 
+use crate::living::Living;
+use crate::support::discord::{Invocation, LocalDiscord};
+use crate::support::slack::LocalSlack;
+
 const CONFIGURATION: &str = r##"
 [bot]
 timezone = "Europe/Berlin"
@@ -214,4 +218,44 @@ async fn every_kind_of_answer() {
     let (digest, _) = desk.digest("daily", &channel, nine, true).await.expect("the store answers");
     keep("digest", &digest);
     store.close().await;
+}
+
+/// A dialog of Slack as it is opened, and as it looks when what is filled in is wrong.
+async fn keep_dialog(slack: &LocalSlack, kind: &str, wrong: &[(&str, &str)]) {
+    let mut view = slack.wait_for_view().await;
+    let errors = slack.submit(&view, wrong).await.ack["errors"].clone();
+    assert!(!errors.is_null(), "nothing is wrong with {wrong:?}");
+    // Where the answer goes is known by a secret address.
+    view.body["private_metadata"] = json!("");
+    let filled: serde_json::Map<_, _> = wrong.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
+    insta::assert_json_snapshot!(format!("{kind}_slack"), view.body);
+    let wrong = json!({"view": view.body, "filled": filled, "errors": errors});
+    insta::assert_json_snapshot!(format!("{kind}_wrong_slack"), wrong);
+}
+
+/// The same of Discord, where a message says what is wrong.
+async fn keep_modal(discord: &LocalDiscord, kind: &str, opened: &Invocation, wrong: &[(&str, &str)]) {
+    insta::assert_json_snapshot!(format!("{kind}_discord"), discord.wait_for_dialog(opened).await);
+    let sent = discord.submit(opened, wrong).await;
+    insta::assert_json_snapshot!(format!("{kind}_wrong_discord"), discord.wait_for_answer(&sent).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_dialogs() {
+    const LATE: &[(&str, &str)] = &[("until", "25:00")];
+    const WEAKLY: &[(&str, &str)] = &[("often", "weakly"), ("day", "fri"), ("at", "8.30"), ("name", "Week in review")];
+    let living = Living::new().await;
+    let (slack, discord) = (&living.scene.slack, &living.scene.discord);
+    living.minute(5).await;
+    let (card, _) = living.on_both("First reply due in 5m 00s on ticket 1").await;
+    slack.click(&card, "Snooze until…").await;
+    keep_dialog(slack, "dialog_snooze", LATE).await;
+    slack.submit(&slack.wait_for_view().await, &[("until", "2h")]).await;
+    let snooze = discord.command("sla snooze", &[("ticket", "helpdesk/1"), ("until", "until")]).await;
+    keep_modal(discord, "dialog_snooze", &snooze, LATE).await;
+    slack.command("/digest add").await;
+    keep_dialog(slack, "dialog_digest", WEAKLY).await;
+    let add = discord.command("digest add", &[]).await;
+    keep_modal(discord, "dialog_digest", &add, WEAKLY).await;
+    living.finish().await;
 }

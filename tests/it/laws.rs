@@ -11,6 +11,7 @@ use deskbell::domain::event::Event;
 use deskbell::domain::names::{Dimension, GroupBy, MetricId};
 use deskbell::domain::query::{Filter, NONE};
 use deskbell::domain::timestamp::Timestamp;
+use deskbell::domain::workspace::Workspace;
 use deskbell::metrics::answer::Figures;
 use deskbell::metrics::export::{Extract, Table};
 use deskbell::metrics::period::Period;
@@ -347,6 +348,79 @@ async fn the_backlog_changes_by_what_came_in_and_what_was_solved_and_no_business
                     assert!(business <= calendar, "log {seed}: {clock} of {row}");
                 }
             }
+        }
+    }
+}
+
+/// Metrics that are told of single samples, so that a file reproduces them.
+const REPRODUCED: [&str; 9] = [
+    "first_response_time",
+    "resolution_time",
+    "requester_wait_time",
+    "reopen_rate",
+    "first_contact_resolution",
+    "csat",
+    "sla_attainment",
+    "ticket_volume",
+    "backlog",
+];
+
+/// Metrics of how what counts is spread over hours, days and people: the rows are what is spread.
+const SPREAD: [&str; 4] = ["peak_hours", "busiest_day", "solved_per_agent", "assignment_share"];
+
+/// What the rows of a file that counted for a metric make of it: how many they are, and what the number may be.
+fn remade(csv: &[u8], metric: &str) -> (u64, Vec<f64>) {
+    let mut reader = csv::Reader::from_reader(csv);
+    let columns = reader.headers().expect("a header").clone();
+    let place = |name: &str| columns.iter().position(|column| column == name).expect("a column");
+    let (named, counted, value) = (place("metric"), place("counted"), place("value"));
+    let records: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("CSV");
+    let rows: Vec<_> = records.iter().filter(|r| &r[named] == metric && &r[counted] == "true").collect();
+    let mut values: Vec<f64> = rows.iter().filter_map(|r| r[value].parse().ok()).collect();
+    values.sort_by(f64::total_cmp);
+    assert!(values.is_empty() || values.len() == rows.len(), "{metric}: all have values, or none has");
+    let n = rows.len() as u64;
+    let (Some(last), middle) = (values.len().checked_sub(1), values.len() / 2) else { return (n, vec![n as f64]) };
+    let median = (values[last / 2] + values[middle]) / 2.0;
+    (n, vec![n as f64, median, values.iter().sum::<f64>() / values.len() as f64])
+}
+
+#[tokio::test]
+async fn the_rows_of_a_file_reproduce_the_number_behind_which_they_stand() {
+    for (seed, switches) in SEEDS.into_iter().zip(SWITCHES) {
+        let bot = Bot::on_sqlite(switches).await;
+        bot.receive("all", log(seed, TICKETS)).await;
+        let (mut reproduced, mut wrong) = (Vec::new(), Vec::new());
+        for id in MetricId::ALL.iter().map(|id| id.id()) {
+            for condition in ["", " -priority:low"] {
+                let words = format!("{id} last 28 days{condition}");
+                let answer = bot.ask(&format!("/metrics {words}"), end()).await;
+                let text = format!("/metrics export {words}");
+                let (channel, user) = (Channel::Slack(Workspace::default(), "#a".to_owned()), "slack:U1");
+                let asked = Asked { text: &text, channel: &channel, user, roles: &[], drawn: false };
+                let reply = bot.desk.answer(&asked, end()).await;
+                let file = reply.file.unwrap_or_else(|| panic!("{text}: {:?}", reply.message));
+                for metric in answer["metrics"].as_array().expect("metrics") {
+                    let name = metric["id"].as_str().expect("a name");
+                    let (n, values) = remade(&file.content, name);
+                    if n == 0 {
+                        continue;
+                    }
+                    let value = metric["value"].as_f64();
+                    // Too few for a number of their own are rows all the same.
+                    let is_it = |remade: &f64| value.is_none_or(|value| (remade - value).abs() < 1e-3);
+                    let is_n = metric["n"].as_u64().is_none_or(|shown| shown == n) || value == Some(n as f64);
+                    if !(is_n && values.iter().any(is_it) || SPREAD.contains(&name)) {
+                        let shown = [&metric["value"], &metric["n"], &metric["stat"]];
+                        wrong.push(format!("log {seed}: {text}: {values:?} of {n} rows, not {shown:?}"));
+                    }
+                    reproduced.push(name.to_owned());
+                }
+            }
+        }
+        assert_eq!(wrong, Vec::<String>::new());
+        for name in REPRODUCED {
+            assert!(reproduced.iter().any(|metric| metric == name), "log {seed}: {name} was not: {reproduced:?}");
         }
     }
 }

@@ -8,8 +8,10 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::bot::{monday, until};
+use crate::commands;
 use crate::ring::Scene;
 use crate::support::limits::{EVERYTHING, Strictness};
+use crate::support::slack::Fault;
 
 const TICKETS: usize = 5;
 const PEOPLE: usize = 8;
@@ -130,4 +132,39 @@ async fn of_platforms_that_refuse_a_third_none_is_asked_too_early_and_nothing_is
     assert_eq!(slack.problems(), Vec::<String>::new());
     assert_eq!(discord.faults(), Vec::<String>::new());
     bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_waits_as_long_as_it_is_told_at_every_step_and_comes_once() {
+    let scene = commands::Scene::new().await;
+    let (slack, discord) = (&scene.slack, &scene.discord);
+    let second = Duration::from_secs(1);
+    for step in ["conversations.open", "files.getUploadURLExternal", "response_url"] {
+        slack.limits().close_next(step, second);
+    }
+    slack.fail_next("upload", 1, Fault::RateLimited(1));
+    slack.fail_next("files.completeUploadExternal", 1, Fault::RateLimitedInBody);
+    // Longer than a single request of ours waits.
+    discord.limits().close_next("POST webhooks/", Duration::from_secs(6));
+    let on_slack = async {
+        let told = slack.command("/metrics export frt today").await.answer().await;
+        assert!(told.words().contains("The file is in your direct messages with me."), "{}", told.words());
+        let sent: Vec<_> = slack.files().into_iter().filter(|file| file.completed).collect();
+        assert_eq!((sent.len(), sent[0].channel.as_deref()), (1, Some("DU0ANNA")));
+        // None is taken again that was taken: the bytes go to a fresh address.
+        let calls = ["conversations.open", "files.getUploadURLExternal", "upload", "files.completeUploadExternal"];
+        assert_eq!(calls.map(|step| slack.calls(step)), [1, 2, 2, 2]);
+    };
+    let on_discord = async {
+        let invoked = discord.command("metrics", &[("metric", "frt"), ("period", "today"), ("show", "export")]).await;
+        let told = discord.wait_for_answer(&invoked).await;
+        let (private, file) = discord.wait_for_file(&invoked).await;
+        assert!(private && file.name.ends_with(".csv") && !told.to_string().contains("could not"), "{told}");
+        assert_eq!(discord.files_after(&invoked), 1);
+    };
+    tokio::join!(on_slack, on_discord);
+    for (limits, refused) in [(slack.limits(), 3), (discord.limits(), 1)] {
+        assert_eq!((limits.counts().1, limits.unheeded(|_| 0)), (refused, Vec::new()));
+    }
+    scene.finish().await;
 }

@@ -25,5 +25,6 @@ mod ring;
 mod scheduling;
 mod silence;
 mod storms;
+mod weekends;
 mod why;
 mod workspaces;

@@ -99,7 +99,7 @@ async fn a_reply_that_is_told_late_makes_no_breach_ring_twice_and_hides_none() {
     until_minute(&bot, 45).await;
     assert_eq!(rang(), 3, "the third number had not rung, the fourth wait has");
     let message = scene.slack.messages().pop().expect("a message");
-    assert!(message.words().contains("cycle 4"), "{}", message.words());
+    assert!(message.words().contains("Next reply number 4, source tool"), "{}", message.words());
     bot.running.stop().await;
 }
 

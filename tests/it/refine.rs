@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::bot::monday;
 use crate::commands::Scene;
 use crate::support::slack::{Fault, Response};
 
@@ -94,13 +95,15 @@ async fn the_rows_behind_a_number_come_as_a_file() {
     let scene = Scene::with("[access]\nleads = [\"slack:U0LEAD\"]\n").await;
     let answer = scene.slack.command("/metrics frt today team:billing").await.answer().await;
     let told = scene.slack.press(&answer, "Export CSV").await.answer().await;
-    assert!(told.words().contains(" rows as they were known then") && !told.in_place, "{}", told.words());
+    assert!(told.words().contains("1 row, as known then.") && !told.in_place, "{}", told.words());
     let file = scene.slack.wait_for_file().await;
     assert_eq!(file.channel.as_deref(), Some("DU0ANNA"), "to the person alone");
     let rows = String::from_utf8(file.bytes.to_vec()).expect("text");
     let lines: Vec<&str> = rows.lines().collect();
-    let reply = lines.iter().find(|line| line.contains(",600,")).unwrap_or_else(|| panic!("ten minutes: {rows}"));
-    assert!(reply.contains("billing") && !rows.contains("technical"), "{rows}");
+    assert!(lines[0].starts_with("metric,counted,value,value_is,turn,left_out,source,ticket,"), "{rows}");
+    assert_eq!(lines.len(), 2, "what counted, and nothing else: {rows}");
+    assert!(lines[1].starts_with("first_response_time,true,600,seconds,,,tool,1,"), "ten minutes: {rows}");
+    assert!(lines[1].contains("billing") && !rows.contains("technical"), "{rows}");
     assert!(!rows.contains("ana") && !lines[0].contains("agent"), "nobody is named to whoever leads nobody: {rows}");
 
     scene.slack.fail_next("files.completeUploadExternal", 1, Fault::Refuse("channel_not_found"));
@@ -112,6 +115,38 @@ async fn the_rows_behind_a_number_come_as_a_file() {
     assert!(told.to_string().contains("2 rows"), "{told}");
     let (private, file) = scene.discord.wait_for_file(&invoked).await;
     assert!(private && file.name.starts_with("tickets-") && file.name.ends_with(".csv"));
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_says_what_was_left_out_and_nothing_that_the_team_said_in_confidence() {
+    let scene = Scene::new().await;
+    let at = |minute: i64| monday().plus_s(60 * minute);
+    let mut events = vec![
+        json!({"event_id": "3c", "ts": at(0), "type": "ticket_created", "ticket": "3",
+            "actor": {"kind": "customer", "id": "c1"}, "data": {"channel": "email", "team": "billing"}}),
+        json!({"event_id": "3m", "ts": at(5), "type": "merged", "ticket": "3", "data": {"into": "1"}}),
+    ];
+    events.extend((0..8).map(|n| {
+        json!({"event_id": format!("e{n}"), "ts": at(20 + n), "type": "rating_received",
+            "actor": {"kind": "agent", "id": format!("agent{n}")},
+            "data": {"survey": "team", "kind": "enps", "scale": 11, "value": 9, "comment": "in confidence"}})
+    }));
+    assert_eq!(scene.bot.generic(&Value::Array(events)).await.status(), 200);
+    let lines = async |words: &str| -> Vec<String> {
+        let options = [("metric", words), ("period", "today"), ("show", "export")];
+        let invoked = scene.discord.command("metrics", &options).await;
+        let (_, file) = scene.discord.wait_for_file(&invoked).await;
+        String::from_utf8(file.bytes.to_vec()).expect("text").lines().map(str::to_owned).collect()
+    };
+    let waits = lines("frt").await;
+    assert_eq!(waits.len(), 4, "two that counted and one that did not: {waits:?}");
+    assert!(waits.iter().any(|line| line.starts_with(",false,,,,merged,tool,3,")), "{waits:?}");
+    let invoked = scene.discord.command("metrics", &[("metric", "enps"), ("period", "today")]).await;
+    let answer = scene.discord.wait_for_answer(&invoked).await.to_string();
+    assert!(answer.contains("100"), "the number itself is told: {answer}");
+    let said = lines("enps").await;
+    assert!(said[1..].iter().all(|line| line.starts_with(",false,")), "only what was left out: {said:?}");
     scene.finish().await;
 }
 

@@ -1,4 +1,4 @@
-"""Makes pictures of the snapshots of messages: what Slack and Discord would show, near enough to judge a message by.
+"""Makes pictures of the snapshots of messages and dialogs: what Slack and Discord would show, near enough to judge by.
 
     pictures.py [--scale N] DIRECTORY [NAME…]
 
@@ -58,6 +58,17 @@ pre { margin: 4px 0; white-space: pre; overflow: hidden; }
 .discord .row { display: flex; flex-wrap: wrap; gap: 7px; margin-top: 7px; max-width: 516px; }
 .discord .button { background: #4e5058; color: #fff; border-radius: 4px; padding: 5px 14px; font-size: 13.5px; font-weight: 600; } .discord .first { background: #5865f2; }
 .discord .select { background: #1e1f22; border-radius: 4px; padding: 8px 11px; width: 400px; font-size: 14px; } .discord .select::after { content: "⌄"; float: right; color: #b5bac1; }
+.behind { padding: 24px; } .slack.behind { background: #8a898a; } .discord.behind { background: #1a1b1e; }
+.dialog { max-width: 520px; margin: 0 auto; border-radius: 8px; } .dialog .close { float: right; font-weight: 400; }
+.slack .dialog { background: #fff; } .slack .dialog h1 { font-size: 22px; margin: 0; padding: 18px 24px 10px; } .slack .close { color: #616061; }
+.slack .input { padding: 8px 24px; } .slack .input b { display: block; margin-bottom: 5px; } .slack .input b span { color: #616061; font-weight: 400; }
+.slack .box { border: 1px solid #868686; border-radius: 4px; padding: 7px 11px; min-height: 38px; } .slack .wrong .box { border: 2px solid #e01e5a; }
+.slack .hint { color: #616061; font-size: 13px; margin-top: 4px; } .slack .error { color: #b3123f; font-size: 13px; font-weight: 600; margin-top: 5px; }
+.slack .foot { display: flex; justify-content: flex-end; gap: 10px; padding: 16px 24px 20px; } .slack .go { background: #007a5a; border-color: #007a5a; color: #fff; }
+.discord .dialog { background: #313338; max-width: 440px; } .discord .dialog h1 { font-size: 20px; color: #fff; margin: 0; padding: 18px 16px 8px; } .discord .close { color: #b5bac1; }
+.discord .input { padding: 8px 16px; } .discord .input b { display: block; font-size: 14px; font-weight: 600; color: #f2f3f5; margin-bottom: 6px; } .discord .input b span { color: #f23f43; }
+.discord .box { background: #1e1f22; border-radius: 3px; padding: 9px 10px; min-height: 40px; } .discord .placeholder { color: #87898c; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.discord .foot { display: flex; justify-content: flex-end; gap: 12px; background: #2b2d31; padding: 14px 16px; margin-top: 12px; border-radius: 0 0 8px 8px; }
 """
 
 
@@ -147,6 +158,28 @@ def slack(body, charts):
     return shown
 
 
+def slack_dialog(body):
+    """As it is opened; or, as `view`, with what was `filled` in and the `errors` it was answered with."""
+    view, filled, errors = body.get("view", body), body.get("filled", {}), body.get("errors", {})
+
+    def field(block):
+        name, element = block["block_id"], block["element"]
+        optional = " <span>(optional)</span>" if block["optional"] else ""
+        error = f'<div class="error">⚠ {html.escape(errors[name])}</div>' if name in errors else ""
+        return (
+            f'<div class="input {"wrong" if error else ""}"><b>{text_object(block["label"])}{optional}</b>'
+            f'<div class="box">{html.escape(filled.get(name, element.get("initial_value", "")))}</div>{error}'
+            f'<div class="hint">{text_object(block["hint"])}</div></div>'
+        )
+
+    return (
+        f'<div class="dialog"><h1>{text_object(view["title"])}<span class="close">✕</span></h1>'
+        + "".join(field(block) for block in view["blocks"])
+        + f'<div class="foot"><span class="button">{text_object(view["close"])}</span>'
+        f'<span class="button go">{text_object(view["submit"])}</span></div></div>'
+    )
+
+
 # Discord
 
 MARKDOWN = re.compile(
@@ -209,7 +242,25 @@ def discord(body, charts):
     return shown
 
 
+def discord_dialog(body):
+    def field(row):
+        of = row["components"][0]
+        needed = " <span>*</span>" if of["required"] else ""
+        inside = html.escape(of.get("value", "")) or f'<div class="placeholder">{html.escape(of["placeholder"])}</div>'
+        return f'<div class="input"><b>{html.escape(of["label"])}{needed}</b><div class="box">{inside}</div></div>'
+
+    return (
+        f'<div class="dialog"><h1>{html.escape(body["title"])}<span class="close">✕</span></h1>'
+        + "".join(field(row) for row in body["components"])
+        + '<div class="foot"><span class="button">Cancel</span><span class="button first">Submit</span></div></div>'
+    )
+
+
 # Pictures
+
+def is_dialog(body):
+    return "view" in body or body.get("type") == "modal" or "title" in body
+
 
 def snapshots():
     """Each as (name, platform, body)."""
@@ -224,13 +275,22 @@ def snapshots():
                 yield name, platform, path
 
 
-def page(shown, platform):
-    style = STYLE.replace("FONTS", (ROOT / "src/chart/fonts").as_uri())
-    app = "APP"
+def message(shown):
     return (
-        f'<!doctype html><meta charset="utf-8"><style>{style}</style><body class="{platform}"><div class="message">'
-        f'<div class="avatar">🔔</div><div class="main"><div class="who"><b>Deskbell</b><span>{app}</span>'
+        '<div class="message"><div class="avatar">🔔</div><div class="main"><div class="who"><b>Deskbell</b><span>APP</span>'
         f"<time>15:10</time></div>{shown}</div></div>"
+    )
+
+
+def page(body, charts, platform):
+    style = STYLE.replace("FONTS", (ROOT / "src/chart/fonts").as_uri())
+    behind = " behind" if is_dialog(body) else ""
+    if behind:
+        shown = {"slack": slack_dialog, "discord": discord_dialog}[platform](body)
+    else:
+        shown = message({"slack": slack, "discord": discord}[platform](body, charts))
+    return (
+        f'<!doctype html><meta charset="utf-8"><style>{style}</style><body class="{platform}{behind}">{shown}'
         "<script>document.fonts.ready.then(() => document.title = document.body.scrollHeight)</script>"
     )
 
@@ -261,7 +321,7 @@ def main(*arguments):
             chart = directory / f"{name}.{platform}.chart.png"
             charts = {platform: chart.read_bytes()} if chart.exists() else {}
             source = pathlib.Path(scratch) / "message.html"
-            source.write_text(page({"slack": slack, "discord": discord}[platform](body, charts), platform))
+            source.write_text(page(body, charts, platform))
             width = WIDTH[platform]
             measured = chromium(scratch, f"--window-size={width},400", "--virtual-time-budget=2000", "--dump-dom", source.as_uri())
             height = int(re.search(r"<title>(\d+)</title>", measured).group(1))

@@ -525,6 +525,11 @@ impl LocalDiscord {
         self.until("a file", |inside| inside.interactions[&invocation.token].followed_by.first().cloned()).await
     }
 
+    /// How many files followed an answer.
+    pub fn files_after(&self, invocation: &Invocation) -> usize {
+        self.inside().interactions[&invocation.token].followed_by.len()
+    }
+
     /// Waits for the answer to what a person did.
     pub async fn wait_for_answer(&self, invocation: &Invocation) -> Value {
         self.until("an answer", |inside| inside.interactions[&invocation.token].answer.clone()).await

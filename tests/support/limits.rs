@@ -38,6 +38,8 @@ struct Inner {
     strictness: Option<Strictness>,
     rng: Option<fastrand::Rng>,
     closed: HashMap<String, Closed>,
+    /// How the lanes begin that are closed when they are asked for, and for how long.
+    closing: Vec<(&'static str, Duration)>,
     taken: usize,
     refused: usize,
     /// Lanes that were closed, and how many requests came all the same.
@@ -58,10 +60,14 @@ impl Limits {
         inner.rng.get_or_insert_with(|| fastrand::Rng::with_seed(7));
     }
 
+    /// The next request whose lane begins so closes it.
+    pub(crate) fn close_next(&self, beginning: &'static str, closed: Duration) {
+        self.inner().closing.push((beginning, closed));
+    }
+
     /// Takes a request of a lane or refuses it; `counts` = it waits for what closes everything.
     pub(crate) fn take(&self, lane: &str, counts: bool) -> Result<(), Refused> {
         let mut inner = self.inner();
-        let Some(strictness) = inner.strictness else { return Ok(()) };
         let now = Instant::now();
         for (closed, scope) in [(EVERYTHING, "global"), (lane, "user")] {
             if closed == EVERYTHING && !counts {
@@ -74,6 +80,11 @@ impl Limits {
                 return Err(Refused { after, scope });
             }
         }
+        if let Some(n) = inner.closing.iter().position(|(beginning, _)| lane.starts_with(beginning)) {
+            let (_, closed) = inner.closing.remove(n);
+            return Err(inner.close(lane, now, Refused { after: closed, scope: "user" }));
+        }
+        let Some(strictness) = inner.strictness else { return Ok(()) };
         let rng = inner.rng.as_mut().expect("it has begun");
         if rng.u32(0..strictness.one_in) > 0 {
             inner.taken += 1;
@@ -85,10 +96,7 @@ impl Limits {
             _ => "user",
         };
         let closed = if scope == "global" { EVERYTHING } else { lane };
-        let before = inner.closed.insert(closed.to_owned(), Closed { until: now + strictness.closed, came: 0 });
-        inner.past.extend(before.map(|window| (closed.to_owned(), window.came)));
-        inner.refused += 1;
-        Err(Refused { after: strictness.closed, scope })
+        Err(inner.close(closed, now, Refused { after: strictness.closed, scope }))
     }
 
     /// How many requests were taken and how many refused.
@@ -106,5 +114,14 @@ impl Limits {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn close(&mut self, lane: &str, now: Instant, refused: Refused) -> Refused {
+        let before = self.closed.insert(lane.to_owned(), Closed { until: now + refused.after, came: 0 });
+        self.past.extend(before.map(|window| (lane.to_owned(), window.came)));
+        self.refused += 1;
+        refused
     }
 }

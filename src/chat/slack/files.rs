@@ -9,7 +9,11 @@ use serde_json::json;
 use super::client::{Arguments, Client, refused_by_status};
 use super::error::ApiError;
 use super::reply::belongs_to;
+use crate::chat::patience::Patience;
 use crate::chat::{File, SendError};
+
+/// The step after which a file is there.
+pub(super) const COMPLETE: &str = "files.completeUploadExternal";
 
 /// Who gets a file.
 #[derive(Clone, Copy, Debug)]
@@ -21,32 +25,35 @@ pub(in crate::chat) enum Recipient<'a> {
 }
 
 impl Client {
-    /// Sends a file.
+    /// Sends a file. Each step is taken again when Slack says to wait, and not those before it.
     ///
     /// # Errors
     /// See [`SendError`]; a second attempt would send it twice at worst.
-    pub(in crate::chat) async fn send_file(&self, to: Recipient<'_>, file: &File) -> Result<(), SendError> {
-        self.deliver_file(to, file).await.map_err(SendError::from)
-    }
-
-    async fn deliver_file(&self, to: Recipient<'_>, file: &File) -> Result<(), ApiError> {
+    pub(in crate::chat) async fn send_file(
+        &self,
+        to: Recipient<'_>,
+        file: &File,
+        patience: Patience,
+    ) -> Result<(), SendError> {
         let (channel, thread) = match to {
             Recipient::Channel(channel, thread) => (channel.to_owned(), thread),
-            Recipient::Person(person) => (self.direct_messages(person).await?, None),
+            Recipient::Person(person) => (patience.with(|| self.direct_messages(person)).await?, None),
         };
-        let id = self.transfer(&file.name, file.kind, &file.name, &file.content).await?;
-        let mut complete = json!({"files": [{"id": id, "title": file.name}], "channel_id": channel});
+        let transfer = async || Ok(self.transfer(&file.name, file.kind, &file.name, &file.content).await?);
+        let id = patience.with(transfer).await?;
+        let mut files = json!({"files": [{"id": id, "title": file.name}], "channel_id": channel});
         if let Some(thread) = thread {
-            complete["thread_ts"] = thread.into();
+            files["thread_ts"] = thread.into();
         }
-        self.call("files.completeUploadExternal", Arguments::Json(complete)).await.map(drop)
+        let complete = async || Ok(self.call(COMPLETE, Arguments::Json(files.clone())).await.map(drop)?);
+        patience.with(complete).await
     }
 
     /// The channel in which the bot and a person talk.
-    async fn direct_messages(&self, person: &str) -> Result<String, ApiError> {
+    async fn direct_messages(&self, person: &str) -> Result<String, SendError> {
         let opened = self.call("conversations.open", Arguments::Form(&[("users", person)])).await?.body;
         let id = opened["channel"]["id"].as_str();
-        id.map(str::to_owned).ok_or_else(|| ApiError::refused("conversations.open", "no channel"))
+        Ok(id.map(str::to_owned).ok_or_else(|| ApiError::refused("conversations.open", "no channel"))?)
     }
 
     /// Takes bytes to where Slack wants them, if that is Slack; gives the id of the file. Nobody sees it until it is

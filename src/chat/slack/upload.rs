@@ -20,6 +20,7 @@ use tokio::time::Instant;
 
 use super::client::{Arguments, Client};
 use super::error::ApiError;
+use super::files::COMPLETE;
 use super::render::{Shown, shorten};
 use crate::chat::Ground;
 use crate::chat::picture::{FILE, Picture, Told};
@@ -130,7 +131,7 @@ impl Client {
         let id = self.transfer(FILE, "image/png", &alt, &picture.png).await?;
         let title = shorten(&picture.title, TITLE);
         let files = json!({"files": [{"id": id, "title": title}]});
-        self.call("files.completeUploadExternal", Arguments::Json(files)).await?;
+        self.call(COMPLETE, Arguments::Json(files)).await?;
         Ok(id)
     }
 

@@ -228,10 +228,10 @@ fn buttons(opened: &Notice, truth: &Truth, open: bool, claimed: bool) -> Vec<Act
     actions
 }
 
-/// `first_response of helpdesk, cycle 2`.
+/// `Update number 2, source helpdesk`.
 fn origin(opened: &Notice, cycle: u32) -> Text {
-    let cycle = if cycle > 1 { format!(", cycle {cycle}") } else { String::new() };
-    Text::plain(format!("{} of {}{cycle}", opened.target.name(), opened.ticket.source))
+    let number = if cycle > 1 { format!(" number {cycle}") } else { String::new() };
+    Text::plain(format!("{}{number}, source {}", capital(target_words(opened.target)), opened.ticket.source))
 }
 
 /// The next warning, the deadline, or the end of a claim or snooze.

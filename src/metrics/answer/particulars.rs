@@ -1,6 +1,7 @@
 //! What is particular to a metric, and what single tickets contributed to it.
 
 use super::*;
+use crate::domain::sample::SampleFact;
 use crate::metrics::forecast::Forecast;
 
 /// What one ticket contributed to a number.
@@ -16,6 +17,8 @@ pub struct Contribution {
     pub worth: Worth,
     /// The instant counted.
     pub at: Timestamp,
+    /// What was counted.
+    pub fact: SampleFact,
     /// Responsible team at that instant.
     pub team: Option<String>,
     /// Responsible agent at that instant.

@@ -7,6 +7,7 @@
 //! `ticket_volume` counts with the tickets that agents began.
 
 mod cell;
+mod counted;
 mod events;
 mod promises;
 mod samples;
@@ -14,13 +15,14 @@ mod tickets;
 
 pub use cell::Cell;
 
+use super::answer::Report;
 use super::period::Period;
 use super::pool::Filters;
 use super::query::{Query, selections};
 use crate::domain::definitions::Definitions;
 use crate::domain::event::Event;
 use crate::domain::query::Filter;
-use crate::domain::sample::{Sample, Selection, TicketKey};
+use crate::domain::sample::{Sample, SampleFact, SampleKind, Selection, TicketKey};
 use crate::domain::sla;
 use crate::domain::thread;
 use crate::domain::ticket::Ticket;
@@ -33,6 +35,8 @@ pub enum Table {
     Tickets,
     /// Each contribution of a ticket, a call, a shift… to a number.
     Samples,
+    /// Each contribution that counted for the numbers of an answer, and each ticket that was left out.
+    Counted,
     /// Each promise to a ticket.
     Sla,
     /// Each event, as it was received.
@@ -45,6 +49,7 @@ impl Table {
         match self {
             Self::Tickets => tickets::COLUMNS.iter().map(|(name, _)| *name).collect(),
             Self::Samples => samples::COLUMNS.iter().map(|(name, _)| *name).collect(),
+            Self::Counted => counted::COLUMNS.into_iter().chain(Self::Samples.columns()).collect(),
             Self::Sla => promises::COLUMNS.iter().map(|(name, _)| *name).collect(),
             Self::Events => events::COLUMNS.iter().map(|(name, _)| *name).collect(),
         }
@@ -83,10 +88,16 @@ impl Row<'_> {
 pub struct Extract {
     table: Table,
     period: Option<Period>,
-    /// Of samples: only those that are read by what was asked.
-    read: Option<Vec<Selection>>,
+    /// What counted for an answer.
+    behind: Option<counted::Counted>,
     filters: Filters,
     as_of: Timestamp,
+}
+
+/// Tickets that count for nothing, of the period asked about.
+fn left_out(query: &Query) -> Selection {
+    let period = query.with_the_present().period;
+    Selection::at(SampleKind::LeftOut, period.from, period.to)
 }
 
 /// Columns that say who did something, or whose they are.
@@ -108,14 +119,22 @@ impl Extract {
     ) -> Self {
         // A period that runs until the moment of knowledge includes that moment.
         let period = period.map(|p| if p.to == as_of { Period { to: as_of.plus_ms(1), ..p } } else { p });
-        Self { table, period, read: None, filters: Filters::new(filters, definitions), as_of }
+        Self { table, period, behind: None, filters: Filters::new(filters, definitions), as_of }
     }
 
-    /// The samples from which the answer to a question is made.
-    pub fn behind(query: &Query, definitions: &Definitions) -> Self {
-        let read = Some(selections(query, definitions));
+    /// The samples from which the answer to a question is to be made, and the tickets that it leaves out.
+    pub fn reads(query: &Query, definitions: &Definitions) -> Vec<Selection> {
+        let mut read = selections(query, definitions);
+        read.retain(|selection| selection.kind != SampleKind::LeftOut);
+        read.push(left_out(query));
+        read
+    }
+
+    /// What was counted for the answer to a question, which says what each ticket contributed ([`Query::list`]).
+    pub fn behind(query: &Query, report: Report, definitions: &Definitions) -> Self {
+        let counted = counted::Counted::new(query, left_out(query), report, definitions);
         let filters = Filters::new(&query.filters, definitions);
-        Self { table: Table::Samples, period: None, read, filters, as_of: query.as_of }
+        Self { table: Table::Counted, period: None, behind: Some(counted), filters, as_of: query.as_of }
     }
 
     /// The table.
@@ -128,9 +147,9 @@ impl Extract {
         self.as_of
     }
 
-    /// Only tickets with samples among these have rows; `None` = any may have.
-    pub fn selections(&self) -> Option<&[Selection]> {
-        self.read.as_deref()
+    /// Whether a ticket with such a sample among those that [were read](Self::reads) may have rows.
+    pub fn may_tell(&self, ticket: &TicketKey, sample: &SampleFact) -> bool {
+        self.behind.as_ref().is_none_or(|counted| counted.may_tell(ticket, sample))
     }
 
     /// From when until before when something must have been heard of a ticket for it to have rows.
@@ -138,7 +157,7 @@ impl Extract {
         match (self.table, self.period) {
             (Table::Tickets | Table::Events, Some(Period { from, to })) => (from, to),
             // A promise can be broken, and work have begun, while nothing is heard.
-            (Table::Samples | Table::Sla, Some(_)) | (_, None) => (Timestamp::MIN, Timestamp::MAX),
+            (Table::Samples | Table::Counted | Table::Sla, Some(_)) | (_, None) => (Timestamp::MIN, Timestamp::MAX),
         }
     }
 
@@ -148,6 +167,7 @@ impl Extract {
         match self.table {
             Table::Tickets => ticket.and_then(|t| self.ticket(&t, samples, definitions)).into_iter().collect(),
             Table::Samples => self.samples(samples),
+            Table::Counted => self.counted(key, samples),
             Table::Sla => ticket.map(|t| self.promises(&t, definitions)).unwrap_or_default(),
             Table::Events => self.events(key, events, ticket.as_ref(), definitions),
         }
@@ -164,11 +184,17 @@ impl Extract {
     }
 
     fn samples(&self, mut samples: Vec<Sample>) -> Vec<Row<'static>> {
-        let is_read = |s: &Sample| self.read.as_ref().is_none_or(|read| read.iter().any(|wanted| wanted.contains(s)));
-        samples.retain(|s| self.holds(s.at) && is_read(s) && self.filters.admit(&s.ticket.source, &s.dimensions));
+        samples.retain(|s| self.holds(s.at) && self.filters.admit(&s.ticket.source, &s.dimensions));
         samples.sort_by(Sample::order);
         let told = samples.iter().map(samples::Told::new);
         told.map(|t| Row::Cells(samples::COLUMNS.iter().map(|(_, cell)| cell(&t)).collect())).collect()
+    }
+
+    fn counted(&self, key: &TicketKey, mut samples: Vec<Sample>) -> Vec<Row<'static>> {
+        let Some(counted) = &self.behind else { return Vec::new() };
+        samples.retain(|s| counted::may_be_told(&s.fact) && self.filters.admit(&s.ticket.source, &s.dimensions));
+        samples.sort_by(Sample::order);
+        counted.rows(key, &samples).into_iter().map(Row::Cells).collect()
     }
 
     fn promises(&self, ticket: &Ticket, definitions: &Definitions) -> Vec<Row<'static>> {

@@ -30,8 +30,8 @@ pub struct DueAlert {
 pub struct Heard {
     /// How many alerts.
     pub alerts: usize,
-    /// Those that were told by a message of their own.
-    pub alone: Vec<Notice>,
+    /// Those that were told by a message of their own, and when.
+    pub alone: Vec<(Timestamp, Notice)>,
 }
 
 /// Alerts that are to be told together.
@@ -103,14 +103,16 @@ impl Store {
         let mut tx = self.glance().await?;
         let rows = tx
             .all(
-                "SELECT CASE WHEN state = 'sent' THEN body END FROM outbox
+                "SELECT sent_at, CASE WHEN state = 'sent' THEN body END FROM outbox
                  WHERE destination = $1 AND sent_at > $2 AND storm_over IS NOT NULL AND state IN ('sent', 'grouped')",
                 &[destination.into(), after.into()],
             )
             .await?;
         let mut heard = Heard { alerts: rows.len(), ..Heard::default() };
         for row in &rows {
-            heard.alone.extend(row.get::<Option<&str>>(0)?.and_then(notice));
+            if let Some(notice) = row.get::<Option<&str>>(1)?.and_then(notice) {
+                heard.alone.push((Timestamp(row.get(0)?), notice));
+            }
         }
         Ok(heard)
     }
