@@ -40,6 +40,10 @@ const PROPOSING_MS: i64 = 5_000;
 /// How often it is asked whether a source has fallen silent.
 const LISTENING_MS: i64 = 30_000;
 
+/// When it is asked again what Slack calls a channel: the wait doubles each time up to the last.
+const FIRST_RELEARNING_MS: i64 = 15_000;
+const LAST_RELEARNING_MS: i64 = 60 * 60 * 1000;
+
 /// How often, and after what time each, it is asked again whether a bot that was running is gone.
 const RECOVERIES: i64 = 20;
 const RECOVERY_MS: i64 = 500;
@@ -193,7 +197,8 @@ impl Jobs {
     }
 
     /// Learns what Slack itself calls the channels of teams, digests and `[access]`: commands come from `C123`,
-    /// configurations say `#billing`.
+    /// configurations say `#billing`. What is not known yet, because Slack does not answer or the channel is not there, is
+    /// asked for again, ever more seldom.
     pub(super) fn learn_channels(&self, channels: &BTreeSet<Channel>) {
         for (workspace, slack) in &self.platforms.slack {
             let (jobs, workspace, slack) = (self.clone(), workspace.clone(), slack.clone());
@@ -201,18 +206,29 @@ impl Jobs {
                 Channel::Slack(of, name) if *of == workspace => Some(name.clone()),
                 _ => None,
             });
-            let named: Vec<String> = named.collect();
+            let mut unknown: Vec<String> = named.collect();
             self.tasks.spawn(async move {
-                for name in named {
-                    let id = tokio::select! {
-                        id = slack.channel_id(&name) => id,
-                        () = jobs.stop.cancelled() => return,
-                    };
-                    let channel = Channel::Slack(workspace.clone(), name);
-                    match id {
-                        Ok(id) => jobs.desk.learn_channel(channel, Channel::Slack(workspace.clone(), id)),
-                        Err(e) => tracing::warn!(%channel, error = %e, "a channel is not known to Slack"),
+                let mut wait_ms = FIRST_RELEARNING_MS;
+                while !unknown.is_empty() {
+                    for name in std::mem::take(&mut unknown) {
+                        let id = tokio::select! {
+                            id = slack.channel_id(&name) => id,
+                            () = jobs.stop.cancelled() => return,
+                        };
+                        let channel = Channel::Slack(workspace.clone(), name.clone());
+                        match id {
+                            Ok(id) => jobs.desk.learn_channel(channel, Channel::Slack(workspace.clone(), id)),
+                            Err(e) => {
+                                tracing::warn!(%channel, error = %e, "a channel is not known to Slack; asked again later");
+                                unknown.push(name);
+                            }
+                        }
                     }
+                    tokio::select! {
+                        () = jobs.clock.wait_until(jobs.clock.now().plus_ms(wait_ms)) => {}
+                        () = jobs.stop.cancelled() => return,
+                    }
+                    wait_ms = (wait_ms * 2).min(LAST_RELEARNING_MS);
                 }
             });
         }

@@ -234,6 +234,22 @@ async fn the_channel_of_a_team_is_that_of_its_workspace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_could_not_be_asked_for_at_the_start_is_learned_later() {
+    let places = Places::new().await;
+    places.slack.fail_next("conversations.list", 1, Fault::Refuse("fatal_error"));
+    let bot = places.bot("[[team]]\nname = \"sales\"\nchannel = \"slack:#billing\"\n").await;
+    until("it was asked for", async || places.slack.calls("conversations.list") == 1).await;
+    until("Slack's own name of the channel is known", async || {
+        places.clock.advance(15_000);
+        let asked = places.slack.command_from("U1", "billing", "/metrics volume today").await;
+        asked.answer().await.words().contains("sales")
+    })
+    .await;
+    places.is_in_order();
+    bot.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_that_is_down_delays_only_itself() {
     let places = Places::new().await;
     let bot = places.bot(SLA).await;
