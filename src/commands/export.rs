@@ -46,7 +46,7 @@ impl Desk {
         let call = self.of_channel(call.clone(), asked.channel);
         let extras = Extras { beside: false, people: true, drawn: false };
         let plain = MetricsCall { view: View::Number, by: None, versus: Versus::None, ..call.clone() };
-        let query = Query { list: true, ..self.query(&plain, extras, now).await? };
+        let query = Query { list: true, ..self.query(&plain, extras, now) };
         let as_of = query.as_of;
         let (extract, tickets, called) = match call.metrics.as_slice() {
             [] => {

@@ -380,7 +380,7 @@ impl Desk {
     }
 
     async fn compute(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Result<Report, StoreError> {
-        let query = self.query(call, extras, now).await?;
+        let query = self.query(call, extras, now);
         let selections = metrics::selections(&query, &self.definitions);
         let samples = self.store.samples_as_of(&selections, query.as_of).await?;
         let as_of = query.as_of;
@@ -391,10 +391,10 @@ impl Desk {
     }
 
     /// A call in exact terms.
-    async fn query(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Result<Query, StoreError> {
+    fn query(&self, call: &MetricsCall, extras: Extras, now: Timestamp) -> Query {
         let as_of = self.moment(call.as_of, now);
         let spec = call.period.unwrap_or(LAST_WEEK);
-        Ok(Query {
+        Query {
             metrics: call.metrics.clone(),
             filters: call.filters.clone(),
             by: call.by,
@@ -408,7 +408,7 @@ impl Desk {
             people: extras.people,
             drawn: extras.drawn,
             ..Query::new(spec, call.versus, as_of, self.zone())
-        })
+        }
     }
 
     /// A wide question is a second of pure computing, which must not hold up acknowledgements.
