@@ -14,7 +14,7 @@ pub(super) fn refusal(refusal: &Refusal, is_question: impl Fn(&str) -> bool) -> 
     match refusal {
         Refusal::Grammar { text, error } => Message {
             tone: Tone::Warning,
-            title: "That is not a question I know".to_owned(),
+            title: "I do not understand that".to_owned(),
             blocks: vec![Block::Text(Text::plain(error.to_string())), Block::Code(error.pointer(text))],
             actions: error
                 .suggestions
