@@ -82,7 +82,8 @@ impl Bench {
 
     fn config(&self) -> anyhow::Result<Config> {
         let text = desk::configuration(&self.database(), self.slack.base());
-        let secrets = ["SLACK_BOT", "SLACK_SECRET"].map(|name| (name, "a-secret-of-the-bench")).into_iter().collect();
+        let secrets =
+            [("SLACK_BOT", "a-token-of-the-bench"), ("SLACK_SECRET", "a-secret-of-the-bench")].into_iter().collect();
         Config::parse("bench", &text, &secrets, Purpose::Run).map_err(|faults| anyhow::anyhow!("{faults}"))
     }
 

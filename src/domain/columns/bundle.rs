@@ -23,7 +23,7 @@ pub struct Samples {
 #[derive(Clone, Debug)]
 pub struct Part {
     pub(super) segment: Segment,
-    columns: Box<[Column]>,
+    columns: Arc<[Column]>,
     pub(super) names: Arc<Names>,
     kept: Vec<Range<u32>>,
 }

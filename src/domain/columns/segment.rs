@@ -63,6 +63,8 @@ pub struct Segment {
     kind: SampleKind,
     rows: u32,
     heap: u32,
+    /// As the bytes describe them.
+    columns: Arc<[Column]>,
 }
 
 impl Segment {
@@ -98,7 +100,8 @@ impl Segment {
         bytes[12..16].copy_from_slice(&heap_at.to_le_bytes());
         let sum = checksum(&bytes);
         bytes[CHECKSUM..HEAD].copy_from_slice(&sum.to_le_bytes());
-        Self { bytes: bytes.into(), kind, rows, heap: heap_at }
+        let columns = described(kind, &bytes);
+        Self { bytes: bytes.into(), kind, rows, heap: heap_at, columns }
     }
 
     /// Reads what [`bytes`](Self::bytes) gave.
@@ -115,9 +118,10 @@ impl Segment {
         if head[CHECKSUM..] != checksum(&bytes).to_le_bytes() {
             return Err(Unreadable::Damaged);
         }
-        let segment = Self { kind: *kind, rows: number(8), heap: number(12), bytes };
-        let fits = |n| segment.column(n).is_some_and(|column| column.fits(segment.len(), segment.bytes.len()));
-        if !(0..columns_of(*kind)).all(fits) {
+        let columns = described(*kind, &bytes);
+        let segment = Self { kind: *kind, rows: number(8), heap: number(12), bytes, columns };
+        let fits = |column: &Column| column.fits(segment.len(), segment.bytes.len());
+        if segment.columns.len() < columns_of(*kind) || !segment.columns.iter().all(fits) {
             return Err(Unreadable::Damaged);
         }
         Ok(segment)
@@ -133,7 +137,7 @@ impl Segment {
         &self.bytes
     }
 
-    /// Bytes it takes, in memory as in the store.
+    /// Bytes it takes, in memory as in the store; in memory besides what describes its columns.
     pub fn size(&self) -> usize {
         self.bytes.len()
     }
@@ -160,12 +164,12 @@ impl Segment {
     }
 
     /// Its columns, in their order.
-    pub(super) fn columns(&self) -> Box<[Column]> {
-        (0..columns_of(self.kind)).filter_map(|place| self.column(place)).collect()
+    pub(super) fn columns(&self) -> Arc<[Column]> {
+        Arc::clone(&self.columns)
     }
 
     pub(super) fn column(&self, place: usize) -> Option<Column> {
-        self.bytes.get(HEAD + place * ENTRY..).and_then(<[u8]>::first_chunk).map(Column::read)
+        self.columns.get(place).copied()
     }
 
     fn cell(&self, place: usize, row: usize) -> i64 {
@@ -178,6 +182,12 @@ impl Segment {
         let bytes = self.bytes.get(start..start.checked_add(usize::try_from(length).ok()?)?)?;
         std::str::from_utf8(bytes).ok()
     }
+}
+
+/// The columns that the bytes of a segment describe, as many as are there.
+fn described(kind: SampleKind, bytes: &[u8]) -> Arc<[Column]> {
+    let entry = |place: usize| bytes.get(HEAD + place * ENTRY..).and_then(<[u8]>::first_chunk);
+    (0..columns_of(kind)).map_while(entry).map(Column::read).collect()
 }
 
 const fn columns_of(kind: SampleKind) -> usize {
