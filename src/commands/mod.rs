@@ -15,7 +15,7 @@ mod speech;
 mod typing;
 mod why;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use chrono::Weekday;
@@ -234,7 +234,8 @@ impl Desk {
         let (known, access) = (self.known(), &self.settings.access);
         let may_see = |dimension, value: &&str| dimension != Dimension::Agent || access.may_see(asked, value);
         let values = report.asked.frequent.iter().map(|(dimension, frequent)| {
-            let rank = |value: &&str| frequent.iter().position(|f| f == value).unwrap_or(usize::MAX);
+            let ranks: HashMap<&str, usize> = frequent.iter().map(String::as_str).zip(0..).collect();
+            let rank = |value: &&str| ranks.get(value).copied().unwrap_or(usize::MAX);
             let mut values: Vec<&str> =
                 known.vocabulary.shown(*dimension).filter(|value| may_see(*dimension, value)).collect();
             // What is known but was not met stands behind, by name.

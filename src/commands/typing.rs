@@ -7,7 +7,7 @@ use super::{Asked, Desk};
 use crate::chat::{CommandSpec, OptionKind, OptionSpec, Typing};
 use crate::domain::names::Dimension;
 use crate::grammar;
-use crate::store::StoreError;
+use crate::store::{Learned, StoreError};
 
 /// So many tickets are proposed while somebody types one.
 const PROPOSED: usize = 200;
@@ -54,10 +54,9 @@ impl Desk {
     /// # Errors
     /// When the store does not answer.
     pub async fn refresh_vocabulary(&self) -> Result<(), StoreError> {
-        let seen = self.store.vocabulary().await?;
-        let delivered = self.store.seen().await?;
-        if !self.known().is_of(&seen, &delivered) {
-            let known = Known::new(seen, &self.definitions, &self.settings.sources, delivered);
+        let Learned { words, delivered } = self.store.learned().await?;
+        if !self.known().is_of(&words, &delivered) {
+            let known = Known::new(words, &self.definitions, &self.settings.sources, delivered);
             let mut last = self.known.write().unwrap_or_else(PoisonError::into_inner);
             *last = known.with_proposals_of(std::mem::take(&mut last));
         }

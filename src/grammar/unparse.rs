@@ -17,7 +17,8 @@ pub fn unparse(call: &Call) -> String {
 
 /// The command in at most so many bytes, if that can be done: canonical, else with the shortest name of each metric.
 pub fn unparse_within(call: &Call, bytes: usize) -> Option<String> {
-    [unparse(call), written(call, shortest_name, ",")].into_iter().find(|text| text.len() <= bytes)
+    let fits = |text: &String| text.len() <= bytes;
+    Some(unparse(call)).filter(fits).or_else(|| Some(written(call, shortest_name, ",")).filter(fits))
 }
 
 fn shortest_name(metric: MetricId) -> &'static str {

@@ -113,6 +113,15 @@ pub const OVERVIEW: &[MetricId] = &[
     MetricId::IssueSpike,
 ];
 
+/// Of which of these an overview for people tells more than the number and its course.
+pub(super) const TOLD_MORE: [MetricId; 5] = [
+    MetricId::UnrepliedTickets,
+    MetricId::FirstContactResolution,
+    MetricId::SlaAttainment,
+    MetricId::TopIssues,
+    MetricId::IssueSpike,
+];
+
 /// To which instant a metric belongs, under the variant that was asked for.
 pub(super) fn timing(id: MetricId, variant: Option<&str>) -> Timing {
     match (id, variant) {

@@ -21,6 +21,7 @@ use super::period::{self, Grain, Period};
 use super::pool::{Filters, Key, Pool, Stock};
 use super::query::{Query, reads, selections, team_typed};
 use super::several;
+use super::slice::{Share, Slice};
 use crate::domain::columns::Samples;
 use crate::domain::definitions::Definitions;
 use crate::domain::names::{Clock, Dimension, GroupBy, MetricId, TimeUnit};
@@ -30,8 +31,8 @@ use crate::domain::ticket::Exclusion;
 use crate::domain::timestamp::Timestamp;
 
 /// Answers a question from the samples it selected; others may be among them and change nothing.
-pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> Report {
-    let query = &asked.with_the_present();
+pub fn compute(question: &Query, definitions: &Definitions, samples: &Samples) -> Report {
+    let query = &question.with_the_present();
     let filters = Filters::new(&query.filters, definitions);
     let all = Stock::new(samples, &selections(query, definitions));
     let filtered = (!filters.is_empty()).then(|| all.filtered(&filters));
@@ -55,17 +56,26 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
             groups
         }),
     };
-    let metrics: Vec<(MetricId, bool)> =
-        (query.asked().into_iter().map(|id| (id, true))).chain(query.beside().iter().map(|id| (*id, false))).collect();
-    let mut answers = several::map(&metrics, |(id, is_asked)| match is_asked {
-        true => desk.answer(*id, counted, &groups, &course),
+    let asked = query.asked().into_iter().map(Job::Asked);
+    let beside = query.beside().iter().copied().map(Job::Beside);
+    let jobs: Vec<Job> = asked.chain(beside).chain(query.beside.then_some(Job::Frequent)).collect();
+    let done = several::map(&jobs, |job| match job {
+        Job::Asked(id) => Done::Answer(Box::new(desk.answer(*id, counted, &groups, &course))),
         // What stands beside is not broken down.
-        false => desk.answer(*id, counted, &|| &[], &[]),
+        Job::Beside(id) => Done::Answer(Box::new(desk.answer(*id, counted, &|| &[], &[]))),
+        Job::Frequent => Done::Frequent(frequent(samples)),
     });
+    let (mut answers, mut frequent) = (Vec::with_capacity(done.len()), Frequent::new());
+    for done in done {
+        match done {
+            Done::Answer(answer) => answers.push(*answer),
+            Done::Frequent(found) => frequent = found,
+        }
+    }
     let beside = answers.split_off(query.asked().len());
     let hull = query.compared.iter().copied().reduce(|a, b| Period { from: a.from.min(b.from), to: a.to.max(b.to) });
     Report {
-        period: Stretch::new(asked.period, query.zone),
+        period: Stretch::new(question.period, query.zone),
         compared_to: hull.map(|p| Stretch::new(p, query.zone)),
         filters: filters_shown(&query.filters),
         by: query.by,
@@ -79,9 +89,25 @@ pub fn compute(asked: &Query, definitions: &Definitions, samples: &Samples) -> R
             view: query.view,
             drawn: query.drawn,
             missing: desk.missing(),
-            frequent: if query.beside { frequent(samples) } else { Frequent::new() },
+            frequent,
         },
     }
+}
+
+/// What is done for an answer, side by side.
+enum Job {
+    /// A metric that was asked for.
+    Asked(MetricId),
+    /// One that should be read beside it.
+    Beside(MetricId),
+    /// What the answer can be narrowed to.
+    Frequent,
+}
+
+/// What came of it.
+enum Done {
+    Answer(Box<Answer>),
+    Frequent(Frequent),
 }
 
 /// Filters as data: `-team` excludes.
@@ -92,45 +118,6 @@ pub fn filters_shown(filters: &[Filter]) -> BTreeMap<String, Vec<String>> {
         out.entry(format!("{sign}{}", filter.dimension.name())).or_default().extend(filter.values.iter().cloned());
     }
     out
-}
-
-/// One group of a breakdown, or one point of a course: what happened in it, and when if it is a stretch of time.
-struct Slice<'a> {
-    key: Key,
-    what: Share<'a>,
-}
-
-/// The samples of a slice.
-enum Share<'a> {
-    /// Those with its value.
-    Own(Box<Stock<'a>>),
-    /// Those that began in a part of the period.
-    Part(Period),
-}
-
-impl<'a> Slice<'a> {
-    fn part(&self) -> Option<Period> {
-        match self.what {
-            Share::Own(_) => None,
-            Share::Part(part) => Some(part),
-        }
-    }
-
-    /// The samples it alone has.
-    fn stock(&self) -> Option<&Stock<'a>> {
-        match &self.what {
-            Share::Own(stock) => Some(stock),
-            Share::Part(_) => None,
-        }
-    }
-
-    /// What of all that is counted belongs to it.
-    fn pool<'p>(&'p self, counted: Pool<'p, 'a>) -> Pool<'p, 'a> {
-        match &self.what {
-            Share::Own(stock) => stock.pool(),
-            Share::Part(part) => counted.cut(*part),
-        }
-    }
 }
 
 /// What is found out together with a number.
@@ -168,6 +155,7 @@ impl<'a> Desk<'_, 'a> {
             filters: self.filters,
             team: self.team,
             detailed: false,
+            brief: false,
             list: false,
             explain: false,
             drawn: false,
@@ -188,6 +176,7 @@ impl<'a> Desk<'_, 'a> {
     where
         'a: 's,
     {
+        let course = if self.query.shows_course(id) { course } else { &[] };
         let (mut figures, groups) = self.whole_and_groups(id, counted, groups, course);
         let drawn = figures.detail.course.take();
         let needs = catalogue::needs(id, self.query.by, self.query.variant(id));
@@ -261,7 +250,8 @@ impl<'a> Desk<'_, 'a> {
             compared: if compare { &self.query.compared } else { &[] },
             parts,
             team,
-            detailed: true,
+            detailed: !self.query.is_brief(id) || catalogue::TOLD_MORE.contains(&id),
+            brief: self.query.is_brief(id),
             list: self.query.lists(),
             explain: self.query.view == View::Explanation,
             drawn: self.query.drawn,
@@ -302,13 +292,14 @@ impl<'a> Desk<'_, 'a> {
         }
     }
 
-    /// When metrics will ask how things stand: at the ends of everything that is measured, and at last.
+    /// When metrics will ask how things stand: at the ends of everything that is measured.
     fn instants(&self, course: &[Slice<'a>], groups: &[Slice<'a>]) -> Arc<[Timestamp]> {
-        let parts = course.iter().chain(groups).filter_map(Slice::part);
+        let stands = |id: &MetricId| matches!(self.timing(*id), Timing::Snapshot | Timing::Through);
+        let is_seen = self.query.asked().iter().any(|id| stands(id) && self.query.shows_course(*id));
+        let parts = if is_seen { course } else { &[] }.iter().chain(groups).filter_map(Slice::part);
         let whole = std::iter::once(self.query.period).chain(self.query.compared.iter().copied());
         let ends = parts.chain(whole).flat_map(|period| [period.from, period.to]);
-        let known = ends.map(|at| at.min(self.query.as_of)).chain([Timestamp::MAX]);
-        known.collect::<BTreeSet<_>>().into_iter().collect()
+        ends.map(|at| at.min(self.query.as_of)).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn slices(&self, grain: Grain, period: Period) -> Vec<Slice<'a>> {

@@ -172,7 +172,7 @@ impl Measured {
         }
         gather(frame.period.and(Period { from, to: frame.period.to }));
         let drawn = |part: Range<usize>| {
-            let measure = Measure::Durations(Values::of_ms(gathered.values[part].to_vec()));
+            let measure = Measure::Durations(Values::for_one_quantile(gathered.values[part].to_vec()));
             (measure.headline(frame.query.stat), measure.n())
         };
         let course = (!parts.is_empty()).then(|| parts.into_iter().map(drawn).collect());

@@ -33,6 +33,7 @@ mod satisfaction;
 mod several;
 pub mod simulation;
 mod sla;
+mod slice;
 mod spans;
 pub mod statistics;
 mod time;

@@ -5,7 +5,7 @@
 //! of words, never texts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::period::{Period, Zone};
 use crate::domain::columns::{FactOf, Names, Row, Samples};
@@ -44,10 +44,20 @@ pub(super) struct Stock<'a> {
     instants: OnceLock<Arc<[Timestamp]>>,
     /// What lasts at them, once somebody has asked.
     standing: [OnceLock<Vec<Arc<[Row<'a>]>>>; KINDS],
+    /// What has not ended, once somebody has asked: few kinds are asked for anything else.
+    lasting: [OnceLock<Arc<[Row<'a>]>>; KINDS],
     customers: OnceLock<Customers<'a>>,
+    /// What has been tallied.
+    tallies: Mutex<Vec<Tallied>>,
     /// The dictionary of the rows; absent where there are none.
     names: Option<&'a Names>,
 }
+
+/// How many there are under each value; what has none is under `None`.
+pub(super) type Tally = Vec<(Option<String>, u64)>;
+
+/// A tally, with its period and its breakdown.
+type Tallied = (Period, GroupBy, Arc<Tally>);
 
 /// One for each [`SampleKind`].
 const KINDS: usize = SampleKind::ALL.len();
@@ -108,6 +118,10 @@ impl<'a> Stock<'a> {
     }
 
     fn standing(&self, kind: SampleKind, at: Timestamp) -> Arc<[Row<'a>]> {
+        let alone = || self.kind(kind).standing(&[at]).pop().unwrap_or_default();
+        if at == Timestamp::MAX {
+            return Arc::clone(self.lasting[kind as usize].get_or_init(alone));
+        }
         let instants = self.instants.get().map_or(&[][..], |instants| &**instants);
         match instants.binary_search(&at) {
             // Whoever asks for the same kind meanwhile waits for it.
@@ -115,7 +129,7 @@ impl<'a> Stock<'a> {
                 let standing = self.standing[kind as usize].get_or_init(|| self.kind(kind).standing(instants));
                 Arc::clone(&standing[place])
             }
-            Err(_) => self.kind(kind).standing(&[at]).pop().unwrap_or_default(),
+            Err(_) => alone(),
         }
     }
 }
@@ -161,7 +175,10 @@ impl<'p, 'a> Pool<'p, 'a> {
         customer: CustomerNo,
         period: Period,
     ) -> impl Iterator<Item = Row<'a>> + use<'p, 'a> {
-        let created = || Customers::new(runs::between(self.stock.kind(SampleKind::Created).in_order(), EVER));
+        let created = || {
+            let runs = self.stock.kind(SampleKind::Created).in_order();
+            Customers::new(runs::between(runs, EVER), runs.last().map(|run| run.last().at()))
+        };
         self.stock.customers.get_or_init(created).of(customer, self.began.and(period))
     }
 
@@ -173,6 +190,19 @@ impl<'p, 'a> Pool<'p, 'a> {
     /// How many of some of its rows there are under each value.
     pub(super) fn tally(self, rows: impl Iterator<Item = Row<'a>>, by: GroupBy, zone: Zone) -> Vec<(Key, u64)> {
         self.stock.names.map(|names| Grouping::new(by, zone, names).tally(rows)).unwrap_or_default()
+    }
+
+    /// A tally of something that is always the same for a period and a breakdown: found out once, because several metrics
+    /// want it.
+    pub(super) fn tally_once(self, period: Period, by: GroupBy, tally: impl FnOnce() -> Tally) -> Arc<Tally> {
+        let period = self.began.and(period);
+        let known = || self.stock.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, _, tally)) = known().iter().find(|known| (known.0, known.1) == (period, by)) {
+            return Arc::clone(tally);
+        }
+        let tally = Arc::new(tally());
+        known().push((period, by, Arc::clone(&tally)));
+        tally
     }
 
     /// Only what began in a period.

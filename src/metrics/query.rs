@@ -146,6 +146,22 @@ impl Query {
         }
     }
 
+    /// Whether of a metric only a line will be read, as part of an overview for people: then what cards, lists and data
+    /// tell of it need not be found out.
+    pub(super) fn is_brief(&self, id: MetricId) -> bool {
+        self.beside && self.view == View::Number && self.is_overview() && !self.metrics.contains(&id)
+    }
+
+    /// Whether anybody will see the course of a metric over the period: of an overview for people that of the volume, and in
+    /// its picture that of the first response time.
+    pub(super) fn shows_course(&self, id: MetricId) -> bool {
+        match id {
+            MetricId::TicketVolume => true,
+            MetricId::FirstResponseTime if self.drawn => true,
+            _ => !self.is_brief(id),
+        }
+    }
+
     /// Whether a metric was asked for by name, and this is the period it was asked for.
     pub(super) fn names(&self, id: MetricId, period: Period) -> bool {
         self.metrics.contains(&id) && self.period == period

@@ -2,13 +2,17 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+
+/// How many processors there are for us. To find out takes as long as a metric.
+static PROCESSORS: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
 
 /// What becomes of each item, in their order. Every hand begins at a place of its own and takes what nobody has taken:
 /// neighbours often need the same thing first, for which one of them would wait while the other finds it out.
 pub(super) fn map<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let hands = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    let hands = PROCESSORS.min(items.len());
     if hands < 2 {
         return items.iter().map(of).collect();
     }

@@ -22,31 +22,44 @@ const DAY_S: i64 = 86_400;
 /// 5.5.1: promises met among those decided in the period; or, ticket by ticket, those of which none was broken.
 pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
     let unit = frame.definitions.switches.sla_unit;
-    let verdicts = verdicts(frame);
-    let all = verdicts.iter().map(|(s, _, met)| (*s, *met));
+    // By target: kept, of how many.
+    let mut kept = [(0, 0); Target::ALL.len()];
+    let mut keep = |target: Target, met: bool| {
+        let (number, of) = &mut kept[target as usize];
+        *number += u64::from(met);
+        *of += 1;
+    };
     let mut measured = match unit {
         SlaUnit::Instance => {
             let mut course = Course::new(frame.parts);
-            let judged = all.inspect(|(row, met)| course.judge(row.at(), *met));
+            let judged = verdicts(frame).map(|(row, target, met)| {
+                keep(target, met);
+                course.judge(row.at(), met);
+                (row, met)
+            });
             Measured::rate(frame, judged).along(course.rates())
         }
-        SlaUnit::Ticket => Measured::rate(frame, counted(unit, all).into_iter()),
+        SlaUnit::Ticket => {
+            for target in Target::ALL.into_iter().filter(|_| frame.detailed) {
+                let of_target = verdicts(frame).filter(|(_, of, _)| *of == target);
+                by_ticket(of_target).into_iter().for_each(|(_, met)| keep(target, met));
+            }
+            Measured::rate(frame, by_ticket(verdicts(frame)).into_iter())
+        }
     };
     measured.detail.counted = (unit == SlaUnit::Ticket).then_some(("ticket", "tickets"));
     if !frame.detailed {
         return measured;
     }
-    let of = |target: Target| verdicts.iter().filter(move |(_, t, _)| *t == target).map(|(s, _, met)| (*s, *met));
-    let by_target = Target::ALL.into_iter().map(|target| (target, counted(unit, of(target))));
-    let by_target = by_target.filter(|(_, kept)| !kept.is_empty()).map(|(target, kept)| {
-        let met = kept.iter().filter(|(_, met)| *met).count();
-        (target, (met as u64, kept.len() as u64))
-    });
-    let by_target = by_target.collect();
+    let by_target = Target::ALL.into_iter().map(|target| (target, kept[target as usize]));
+    let by_target = by_target.filter(|(_, (_, of))| *of > 0).collect();
     measured.rows = Some(kept_rows(&by_target));
 
-    let running: Vec<_> = running(frame).collect();
-    let at_risk = running.iter().filter(|(s, i)| is_at_risk(frame, *s, i)).count() as u64;
+    let (mut still, mut at_risk) = (0, 0);
+    running(frame).for_each(|(row, promise)| {
+        still += 1;
+        at_risk += u64::from(is_at_risk(frame, row, &promise));
+    });
     let mut instances = Vec::new();
     if frame.list {
         let decision = |s: Row<'_>, i: &Promise, state, decided_at| Decision {
@@ -57,21 +70,18 @@ pub(super) fn sla_attainment(frame: &Frame<'_, '_>) -> Measured {
             decided_at,
         };
         instances.extend(decided(frame).map(|(s, i, state, at)| decision(s, &i, state, Some(at))));
-        instances.extend(running.iter().map(|(s, i)| decision(*s, i, State::Running, None)));
+        instances.extend(running(frame).map(|(s, i)| decision(s, &i, State::Running, None)));
     }
     let tickets = |kind| frame.counted.within(kind, frame.period).count() as u64;
     let measured = measured.covering("SLA policy", tickets(SampleKind::Promised), tickets(SampleKind::Created));
-    measured.with(Particulars::Promises { running: running.len() as u64, at_risk, by_target, instances })
+    measured.with(Particulars::Promises { running: still, at_risk, by_target, instances })
 }
 
-/// Verdicts as the switch counts them: each, or one a ticket, which is good if all of its verdicts are.
-fn counted<'a>(unit: SlaUnit, verdicts: impl Iterator<Item = (Row<'a>, bool)>) -> Vec<(Row<'a>, bool)> {
-    if unit == SlaUnit::Instance {
-        return verdicts.collect();
-    }
+/// One verdict a ticket, which is good if all of its verdicts are.
+fn by_ticket<'a>(verdicts: impl Iterator<Item = (Row<'a>, Target, bool)>) -> Vec<(Row<'a>, bool)> {
     let mut tickets: Vec<(Row<'a>, bool)> = Vec::new();
     let mut places = PerTicket::default();
-    for (row, met) in verdicts {
+    for (row, _, met) in verdicts {
         let place = *places.entry(row.ticket()).or_insert(tickets.len());
         match tickets.get_mut(place) {
             Some((_, all_met)) => *all_met &= met,
@@ -91,22 +101,18 @@ fn kept_rows(by_target: &BTreeMap<Target, (u64, u64)>) -> Vec<answer::Row> {
 }
 
 /// The verdicts that the period counts, under the date that the switch gives them: whether each promise was kept.
-fn verdicts<'a>(frame: &Frame<'_, 'a>) -> Vec<(Row<'a>, Target, bool)> {
+fn verdicts<'f, 'a>(frame: &'f Frame<'_, 'a>) -> impl Iterator<Item = (Row<'a>, Target, bool)> + use<'f, 'a> {
     let by_decision = frame.definitions.switches.sla_attribution == SlaAttribution::Decision;
     let kind = if by_decision { SampleKind::Sla } else { SampleKind::Verdict };
-    let mut verdicts = Vec::new();
-    frame.counted.within(kind, frame.period).for_each(|row| {
-        let Some(promise) = promise(row) else { return };
+    frame.counted.within(kind, frame.period).filter_map(move |row| {
+        let promise = promise(row).filter(|promise| is_meant(promise, frame))?;
         let decided = !by_decision || decided_at(&promise, frame).is_some();
-        if decided && is_meant(&promise, frame) {
-            match promise.state_at(frame.as_of) {
-                State::Met => verdicts.push((row, promise.target, true)),
-                State::Breached => verdicts.push((row, promise.target, false)),
-                State::Running | State::Cancelled => {}
-            }
+        match promise.state_at(frame.as_of) {
+            State::Met if decided => Some((row, promise.target, true)),
+            State::Breached if decided => Some((row, promise.target, false)),
+            State::Met | State::Breached | State::Running | State::Cancelled => None,
         }
-    });
-    verdicts
+    })
 }
 
 /// 5.5.2: promises broken in the period, the longest overrun first.
@@ -141,18 +147,20 @@ pub(super) fn sla_breaches(frame: &Frame<'_, '_>) -> Measured {
 
 /// 5.5.3: running promises with little of their time left, the soonest deadline first, paused ones last.
 pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
-    let mut rows: Vec<AtRiskRow> = running(frame)
+    let running: Vec<(Row<'_>, Promise)> = running(frame).collect();
+    let mut rows: Vec<AtRiskRow> = running
+        .iter()
         .filter(|(s, i)| is_at_risk(frame, *s, i))
         .map(|(s, i)| AtRiskRow {
-            ticket: TicketRef::of(s),
+            ticket: TicketRef::of(*s),
             target: i.target,
             cycle: i.cycle,
-            policy: named(s, Promise::POLICY),
-            priority: named(s, Promise::PRIORITY),
+            policy: named(*s, Promise::POLICY),
+            priority: named(*s, Promise::PRIORITY),
             target_s: i.target_s,
-            clock: clock(s),
+            clock: clock(*s),
             deadline: i.deadline,
-            left_s: left_s(frame, s, &i),
+            left_s: left_s(frame, *s, i),
         })
         .collect();
     rows.sort_by(|a, b| {
@@ -165,8 +173,8 @@ pub(super) fn sla_at_risk(frame: &Frame<'_, '_>) -> Measured {
     }
     let missed = decided(frame).filter(|(_, i, state, _)| *state == State::Breached && i.fulfilled_at.is_none());
     measured.with(Particulars::AtRisk {
-        running: running(frame).count() as u64,
-        next: running(frame).filter_map(|(_, i)| i.deadline).min(),
+        running: running.len() as u64,
+        next: running.iter().filter_map(|(_, i)| i.deadline).min(),
         missed: missed.count() as u64,
         forecast: frame.asks_for(MetricId::SlaAtRisk).then(|| self::forecast(frame)),
     })

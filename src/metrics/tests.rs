@@ -282,6 +282,31 @@ proptest! {
         }
     }
 
+    /// An overview for people finds out less than one for programs, but nothing else.
+    #[test]
+    fn people_and_programs_are_told_the_same_numbers(stories in prop::collection::vec(story(), 0..40), by_tag in any::<bool>()) {
+        let samples = samples(&stories, MONDAY);
+        let by = by_tag.then_some(GroupBy::Dimension(Dimension::Tag));
+        let told = |beside: bool| {
+            let report = compute(&Query { by, beside, ..week() }, &Definitions::default(), &samples);
+            let mut told = serde_json::to_value(&report.metrics).expect("plain data");
+            // Which tickets wait is listed for programs only, and people see the course of the volume alone.
+            for answer in told.as_array_mut().expect("a list") {
+                let lists = answer["id"] == MetricId::UnrepliedTickets.id();
+                if answer["id"] != MetricId::TicketVolume.id() {
+                    answer["series"].take();
+                }
+                let figures = answer.as_object_mut().expect("an object");
+                figures.retain(|key, _| !(lists && key == "rows"));
+                for group in figures["groups"].as_array_mut().expect("a list") {
+                    group.as_object_mut().expect("an object").retain(|key, _| !(lists && key == "rows"));
+                }
+            }
+            told
+        };
+        prop_assert_eq!(told(true), told(false));
+    }
+
     #[test]
     fn a_period_split_anywhere_sums_to_the_whole(stories in prop::collection::vec(story(), 0..40), cut in 0..7 * DAY) {
         let samples = samples(&stories, MONDAY);
@@ -351,12 +376,14 @@ proptest! {
     #[test]
     fn a_group_is_what_its_filter_finds(stories in prop::collection::vec(story(), 0..40)) {
         let samples = samples(&stories, MONDAY);
+        // As data: of an overview, people are told less of each metric.
+        let in_full = || Query { beside: false, ..week() };
         for id in MetricId::ALL {
-            let grouped = one(&Query { metrics: vec![*id], by: Some(GroupBy::Dimension(Dimension::Tag)), ..week() }, &samples);
+            let grouped = one(&Query { metrics: vec![*id], by: Some(GroupBy::Dimension(Dimension::Tag)), ..in_full() }, &samples);
             for group in &grouped.groups {
                 let Some(tag) = &group.key else { continue };
                 let by = Some(GroupBy::Dimension(Dimension::Tag));
-                let alone = asking(grouped.id, &Query { by, filters: vec![filter(Dimension::Tag, tag, false)], ..week() }, &samples);
+                let alone = asking(grouped.id, &Query { by, filters: vec![filter(Dimension::Tag, tag, false)], ..in_full() }, &samples);
                 prop_assert_eq!(&group.figures, &alone, "{} {}", id, tag);
             }
         }

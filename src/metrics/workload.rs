@@ -178,17 +178,25 @@ pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
         return Measured::count(frame, open.filter(|row| waiting.contains(row.ticket())));
     }
     let at = frame.end();
-    let row = |(s, since)| UnrepliedRow { ticket: TicketRef::of(s), since, waiting_s: seconds(at - since) };
-    let mut rows: Vec<UnrepliedRow> = unreplied(frame).into_iter().map(row).collect();
-    rows.sort_by(|a, b| a.since.cmp(&b.since).then_with(|| a.ticket.ticket.cmp(&b.ticket.ticket)));
-    let mut waits: Vec<f64> = rows.iter().map(|r| r.waiting_s).collect();
-    waits.sort_by(f64::total_cmp);
+    let mut waiting = unreplied(frame);
+    waiting.sort_unstable_by_key(|(_, since)| *since);
+    // Of those who have waited equally long, the first by name.
+    waiting.chunk_by_mut(|a, b| a.1 == b.1).filter(|equal| equal.len() > 1).for_each(|equal| {
+        equal.sort_by_cached_key(|(row, _)| {
+            let TicketKey { source, id } = row.key();
+            (id, source)
+        });
+    });
+    let waits: Vec<f64> = waiting.iter().rev().map(|(_, since)| seconds(at - *since)).collect();
+    let row = |(s, since): &(Row<'_>, _)| {
+        let waiting_s = seconds(at - *since);
+        answer::Row::Unreplied(UnrepliedRow { ticket: TicketRef::of(*s), since: *since, waiting_s })
+    };
     let mut measured = Measured::count(frame, std::iter::empty());
-    measured.measure = Measure::Count(rows.len() as u64);
-    let oldest = rows.first().map(|row| row.ticket.ticket.clone());
-    measured.rows = Some(rows.into_iter().map(answer::Row::Unreplied).collect());
+    measured.measure = Measure::Count(waiting.len() as u64);
+    measured.rows = (!frame.brief).then(|| waiting.iter().map(row).collect());
     measured.with(Particulars::Unreplied {
-        oldest,
+        oldest: waiting.first().map(|(row, _)| row.key().id),
         longest_s: waits.last().copied(),
         median_s: statistics::percentile(&waits, 0.5),
     })

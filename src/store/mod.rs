@@ -49,7 +49,7 @@ pub use histories::History;
 pub use outbox::{CLAIMED_OF_EACH, NewOutbox, OVERTAKEN_AFTER, OutboxRow, Priority};
 pub use quarantine::Quarantined;
 pub use rebuild::Rebuilt;
-pub use tickets::{Counts, Feed, TicketRow, Vocabulary};
+pub use tickets::{Counts, Feed, Learned, TicketRow, Vocabulary};
 
 use crate::domain::columns::Names;
 use crate::domain::definitions::Definitions;

@@ -127,7 +127,11 @@ impl Store {
     /// When storage fails.
     pub async fn samples_as_of(&self, selections: &[Selection], as_of: Timestamp) -> Result<Samples, StoreError> {
         let (mut tx, plan) = self.read_segments(selections).await?;
+        let latest = plan.latest;
         let samples = self.core.put_together(&mut tx, plan).await?;
+        if latest.is_none_or(|latest| latest <= as_of) {
+            return Ok(samples);
+        }
         let rows = tx.all("SELECT no, source, id, first_ts FROM tickets WHERE last_ts > $1", &[as_of.into()]).await?;
         let mut later = HashSet::with_capacity(rows.len());
         let mut begun = BTreeMap::new();
@@ -146,8 +150,12 @@ impl Store {
 
 /// The number of a ticket in a column of a row.
 pub(super) fn ticket_no(row: &Row, column: usize) -> Result<TicketNo, StoreError> {
-    let no = u32::try_from(row.get::<i64>(column)?);
-    no.map(TicketNo).map_err(|e| StoreError::unreadable("number of a ticket", e))
+    ticket_numbered(row.get(column)?)
+}
+
+/// The ticket of a number.
+pub(super) fn ticket_numbered(no: i64) -> Result<TicketNo, StoreError> {
+    u32::try_from(no).map(TicketNo).map_err(|e| StoreError::unreadable("number of a ticket", e))
 }
 
 /// The samples of tickets as of an instant.

@@ -20,10 +20,11 @@ pub(super) use cache::Cache;
 
 use super::engine::{Row, Tx};
 use super::error::StoreError;
-use super::samples::{decode, decode_numbered, ticket_no};
+use super::samples::{decode, decode_numbered, ticket_no, ticket_numbered};
 use super::{Core, Store};
 use crate::domain::columns::{self, Samples, Segment, Slot, Stretch};
 use crate::domain::sample::{Sample, SampleKind, Selection, TicketNo};
+use crate::domain::timestamp::Timestamp;
 
 /// Bytes of segments that are loaded at once, about.
 const LOAD: usize = 1 << 20;
@@ -62,43 +63,49 @@ pub(super) struct Plan {
     segments: BTreeMap<Place, Listed>,
     /// The tickets whose samples are no longer what the segment says.
     changes: BTreeMap<Place, HashSet<TicketNo>>,
+    /// How many words and sets of words the dictionary has.
+    words: (usize, usize),
+    /// When anything last happened to any ticket.
+    pub(super) latest: Option<Timestamp>,
 }
 
 impl Plan {
+    /// In one statement, because asking costs more than what is asked for; and each list as one text, because most of the
+    /// cost of a row is in handing it over.
     async fn of(tx: &mut Tx, wanted: &[Stretch]) -> Result<Self, StoreError> {
-        let wanted: Vec<_> = wanted.iter().map(|w| [w.kind.name().into(), w.first.0.into(), w.last.0.into()]).collect();
-        // As one text a kind, because most of the cost of a row is in handing it over. The lengths are taken before rows
-        // are grouped: SQLite would sort the bodies along with them (measured: 9 ms in place of 0.3).
-        let segments = tx
+        let wanted: Vec<_> = wanted
+            .iter()
+            .map(|w| [w.kind.name().into(), w.first.0.into(), w.last.0.into(), Segment::layout(w.kind).into()])
+            .collect();
+        let rows = tx
             .look_up(
-                "WITH wanted (kind, first, last) AS (VALUES",
+                "WITH wanted (kind, first, last, layout) AS (VALUES",
                 &wanted,
-                "), listed AS MATERIALIZED (
-                     SELECT s.kind, s.slot || ' ' || s.version || ' ' || s.layout || ' ' || coalesce(length(s.body), -1) AS line
-                     FROM wanted w JOIN segments s ON s.kind = w.kind AND s.slot >= w.first AND s.slot <= w.last
-                 ) SELECT kind, string_agg(line, ' ') FROM listed GROUP BY kind",
-            )
-            .await?;
-        let changes = tx
-            .look_up(
-                "WITH wanted (kind, first, last) AS (VALUES",
-                &wanted,
-                ") SELECT c.kind, c.slot, c.ticket FROM wanted w
-                 JOIN segment_changes c ON c.kind = w.kind AND c.slot >= w.first AND c.slot <= w.last",
+                "), known (words, sets, latest) AS (
+                     SELECT (SELECT max(no) FROM words), (SELECT max(no) FROM word_sets),
+                            (SELECT max(last_ts) FROM tickets)
+                 ) SELECT w.kind, k.words, k.sets, k.latest, (
+                     SELECT string_agg(s.slot || ' ' || s.version || ' '
+                         || CASE WHEN s.layout = w.layout THEN coalesce(s.size, -1) ELSE -1 END, ' ')
+                     FROM segments s WHERE s.kind = w.kind AND s.slot >= w.first AND s.slot <= w.last
+                 ), (
+                     SELECT string_agg(c.slot || ' ' || c.ticket, ' ')
+                     FROM segment_changes c WHERE c.kind = w.kind AND c.slot >= w.first AND c.slot <= w.last
+                 ) FROM wanted w, known k WHERE w.kind IS NOT NULL",
             )
             .await?;
         let mut plan = Self::default();
-        for row in &segments {
+        for row in &rows {
             let kind = kind(row)?;
-            let numbers: Result<Vec<i64>, _> = row.get::<&str>(1)?.split(' ').map(str::parse).collect();
-            let numbers = numbers.map_err(|e| StoreError::unreadable("list of segments", e))?;
-            for [slot, version, layout, size] in numbers.as_chunks().0 {
-                let packed = usize::try_from(*size).ok().filter(|_| *layout == Segment::layout(kind));
+            plan.words = dictionary::counted(row, 1)?;
+            plan.latest = row.optional_time(3)?;
+            for [slot, version, size] in numbers(row, 4)?.as_chunks().0 {
+                let packed = usize::try_from(*size).ok();
                 plan.segments.insert((kind, Slot(*slot)), Listed { version: *version, packed });
             }
-        }
-        for row in &changes {
-            plan.changes.entry(place(row)?).or_default().insert(ticket_no(row, 2)?);
+            for [slot, ticket] in numbers(row, 5)?.as_chunks().0 {
+                plan.changes.entry((kind, Slot(*slot))).or_default().insert(ticket_numbered(*ticket)?);
+            }
         }
         Ok(plan)
     }
@@ -115,6 +122,13 @@ impl Plan {
 /// The kind and the slot of a row that begins with them.
 fn place(row: &Row) -> Result<Place, StoreError> {
     Ok((kind(row)?, Slot(row.get(1)?)))
+}
+
+/// The numbers in a text, none where there is none.
+fn numbers(row: &Row, column: usize) -> Result<Vec<i64>, StoreError> {
+    let Some(text) = row.get::<Option<&str>>(column)? else { return Ok(Vec::new()) };
+    let numbers: Result<Vec<i64>, _> = text.split(' ').map(str::parse).collect();
+    numbers.map_err(|e| StoreError::unreadable("list of segments", e))
 }
 
 fn kind(row: &Row) -> Result<SampleKind, StoreError> {
@@ -158,7 +172,7 @@ impl Core {
             rows.extend(rows_of(tx, *place).await?);
         }
         rows.extend(changed_rows(tx, &plan.changes).await?);
-        let names = self.names(tx).await?;
+        let names = self.names(tx, Some(plan.words)).await?;
         let parts =
             segments.into_iter().map(|(place, segment)| (segment, plan.changes.remove(&place).unwrap_or_default()));
         Ok(Samples::new(names, parts).with_folded(rows))
@@ -202,8 +216,8 @@ impl Core {
                 .await?;
             for row in &rows {
                 let place = place(row)?;
-                match Segment::read(row.get::<&[u8]>(2)?) {
-                    Ok(segment) if segment.kind() == place.0 => {
+                match row.get::<Option<&[u8]>>(2)?.map(Segment::read) {
+                    Some(Ok(segment)) if segment.kind() == place.0 => {
                         let mut cache = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
                         cache.put(place.1, listed[&place].version, segment.clone());
                         found.insert(place, segment);

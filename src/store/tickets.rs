@@ -20,6 +20,15 @@ use crate::domain::timestamp::Timestamp;
 /// The words ever seen, by topic.
 pub type Vocabulary = BTreeMap<String, BTreeSet<String>>;
 
+/// What all tickets together have shown.
+#[derive(Clone, Debug)]
+pub struct Learned {
+    /// Every word ever seen, by topic: the values of the dimensions under their names.
+    pub words: Arc<Vocabulary>,
+    /// What sources have shown to deliver, and the time of the oldest event that shows it.
+    pub delivered: BTreeMap<Need, Timestamp>,
+}
+
 /// When a ticket's first and last event happened.
 pub(super) type Span = (Timestamp, Timestamp);
 
@@ -268,31 +277,25 @@ impl Store {
         read_feeds(&mut self.glance().await?).await
     }
 
-    /// What sources have shown to deliver, and the time of the oldest event that shows it.
+    /// What has been learned from all tickets. Words are only ever added, so they are read again when there are more;
+    /// until then they are the same [`Arc`].
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn seen(&self) -> Result<BTreeMap<Need, Timestamp>, StoreError> {
+    pub async fn learned(&self) -> Result<Learned, StoreError> {
         let mut tx = self.glance().await?;
-        let rows = tx.all("SELECT need, since FROM seen", &[]).await?;
-        // A later version of the program may have needs that this one has not.
-        let known = |row: &Row| Ok(Need::from_word(row.get(0)?).map(|need| (need, row.time(1))));
-        let known = rows.iter().map(known).collect::<Result<Vec<_>, StoreError>>()?;
-        known.into_iter().flatten().map(|(need, since)| Ok((need, since?))).collect()
-    }
-
-    /// Every word ever seen, by topic: the values of the dimensions under their names. Words are only ever added, so it
-    /// is read again when there are more; until then it is the same [`Arc`].
-    ///
-    /// # Errors
-    /// When storage fails.
-    pub async fn vocabulary(&self) -> Result<Arc<Vocabulary>, StoreError> {
-        let mut tx = self.glance().await?;
-        let count = tx.first("SELECT count(*) FROM vocabulary", &[]).await?;
-        let count: i64 = count.map_or(Ok(0), |row| row.get(0))?;
+        let rows = tx.all("SELECT need, since FROM seen UNION ALL SELECT '', count(*) FROM vocabulary", &[]).await?;
+        let (mut delivered, mut count) = (BTreeMap::new(), 0);
+        for row in &rows {
+            match (row.get(0)?, row.get(1)?) {
+                ("", words) => count = words,
+                // A later version of the program may have needs that this one has not.
+                (need, since) => delivered.extend(Need::from_word(need).map(|need| (need, Timestamp(since)))),
+            }
+        }
         let known = Arc::clone(&self.core.vocabulary.lock().unwrap_or_else(PoisonError::into_inner));
         if known.values().map(|words| words.len() as i64).sum::<i64>() == count {
-            return Ok(known);
+            return Ok(Learned { words: known, delivered });
         }
         let mut words = Vocabulary::new();
         for row in &tx.all("SELECT topic, word FROM vocabulary", &[]).await? {
@@ -300,7 +303,7 @@ impl Store {
         }
         let words = Arc::new(words);
         *self.core.vocabulary.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&words);
-        Ok(words)
+        Ok(Learned { words, delivered })
     }
 
     /// What alerts and lists say about tickets, as of their last events; of a ticket whose creation is unknown nothing.

@@ -299,7 +299,7 @@ async fn every_value_of_a_dimension_and_none_sum_to_all() {
         let bot = Bot::on_sqlite(switches).await;
         let events = log(seed, TICKETS);
         bot.receive("all", events.clone()).await;
-        let vocabulary = bot.store.vocabulary().await.expect("reads");
+        let vocabulary = bot.store.learned().await.expect("reads").words;
         let first = events.iter().map(|e| e.ts).min().expect("events");
         let period = Period { from: first, to: first.plus_s(30 * 86_400) };
         // A ticket counts once, under the values of one of its verdicts.

@@ -21,20 +21,21 @@ const TAKEN_AWAY: usize = 3;
 /// The list. In the channel of `own_team` that team is meant where none is named.
 pub(super) fn narrowing(base: &MetricsCall, values: &Values<'_>, own_team: Option<&str>) -> Menu {
     let mut choices = whole(base, own_team);
-    let groups: Vec<(Dimension, Vec<Choice>)> = values
+    let groups: Vec<(Dimension, Vec<&str>)> = values
         .iter()
         .filter(|(dimension, _)| base.by != Some(GroupBy::Dimension(*dimension)))
-        .map(|(dimension, values)| (*dimension, of_dimension(base, *dimension, values, own_team)))
+        .map(|(dimension, values)| (*dimension, other_values(base, *dimension, values, own_team)))
         .collect();
-    let lengths: Vec<usize> = groups.iter().map(|(_, choices)| choices.len()).collect();
+    let lengths: Vec<usize> = groups.iter().map(|(_, values)| values.len()).collect();
     let shares = shares(MOST.saturating_sub(choices.len()), &lengths);
-    for ((dimension, of_it), share) in groups.into_iter().zip(shares) {
+    for ((dimension, values), share) in groups.into_iter().zip(shares) {
         let name = capital(dimension.name());
-        let group = match of_it.len() {
+        let group = match values.len() {
             all if all > share => format!("{name}: {share} of {all}"),
             _ => name,
         };
-        choices.extend(of_it.into_iter().take(share).map(|choice| Choice { group: Some(group.clone()), ..choice }));
+        let ways = values.iter().filter_map(|value| way_to(base, dimension, value));
+        choices.extend(ways.take(share).map(|choice| Choice { group: Some(group.clone()), ..choice }));
     }
     Menu { label: "Filter".to_owned(), choices }
 }
@@ -62,30 +63,33 @@ fn whole(base: &MetricsCall, own_team: Option<&str>) -> Vec<Choice> {
     choices.into_iter().map(|choice| Choice { group: Some(WHOLE.to_owned()), ..choice }).collect()
 }
 
-/// A way to each value of a dimension that is not shown alone already. It takes the place of what is asked of that
-/// dimension now.
-fn of_dimension(base: &MetricsCall, dimension: Dimension, values: &[&str], own_team: Option<&str>) -> Vec<Choice> {
-    let is_of_it = |filter: &Filter| filter.dimension == dimension;
-    let now = match base.filters.iter().filter(|filter| is_of_it(filter)).collect::<Vec<_>>()[..] {
+/// The values of a dimension without the one that is shown alone already.
+fn other_values<'v>(
+    base: &MetricsCall,
+    dimension: Dimension,
+    values: &[&'v str],
+    own_team: Option<&str>,
+) -> Vec<&'v str> {
+    let now = match base.filters.iter().filter(|filter| filter.dimension == dimension).collect::<Vec<_>>()[..] {
         [] if dimension == Dimension::Team => own_team,
         [Filter { values, exclude: false, .. }] if values.len() == 1 => values.first().map(String::as_str),
         _ => None,
     };
-    let place = base.filters.iter().position(is_of_it).unwrap_or(base.filters.len());
-    let with = |value: &str| {
-        let mut filters = base.filters.clone();
-        filters.retain(|filter| !is_of_it(filter));
-        filters.insert(
-            place.min(filters.len()),
-            Filter { dimension, values: vec![value.to_owned()], exclude: false, position: 0 },
-        );
-        MetricsCall { filters, ..base.clone() }
-    };
-    let ways = values.iter().filter(|value| Some(**value) != now).map(|value| {
-        let command = grammar::unparse_within(&Call::Metrics(with(value)), LONGEST)?;
-        Some(Choice { label: (*value).to_owned(), group: None, command, chosen: false })
-    });
-    ways.flatten().collect()
+    values.iter().copied().filter(|value| Some(*value) != now).collect()
+}
+
+/// The way to a value of a dimension, if a choice can hold it. It takes the place of what is asked of that dimension now.
+fn way_to(base: &MetricsCall, dimension: Dimension, value: &str) -> Option<Choice> {
+    let mut filters = base.filters.clone();
+    let place = filters.iter().position(|filter| filter.dimension == dimension).unwrap_or(filters.len());
+    filters.retain(|filter| filter.dimension != dimension);
+    filters.insert(
+        place.min(filters.len()),
+        Filter { dimension, values: vec![value.to_owned()], exclude: false, position: 0 },
+    );
+    let call = MetricsCall { filters, ..base.clone() };
+    let command = grammar::unparse_within(&Call::Metrics(call), LONGEST)?;
+    Some(Choice { label: value.to_owned(), group: None, command, chosen: false })
 }
 
 /// Filters as they are typed.

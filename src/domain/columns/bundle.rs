@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::column::Column;
-use super::segment::place;
+use super::segment::{Columns, place};
 use super::{Names, Numbers, Row, Segment};
 use crate::domain::names::Dimension;
 use crate::domain::sample::packing::NONE;
@@ -23,7 +22,7 @@ pub struct Samples {
 #[derive(Clone, Debug)]
 pub struct Part {
     pub(super) segment: Segment,
-    columns: Arc<[Column]>,
+    columns: Arc<Columns>,
     pub(super) names: Arc<Names>,
     kept: Vec<Range<u32>>,
 }
@@ -61,11 +60,20 @@ impl Part {
         self.columns.get(place).map_or(NONE, |column| column.get(self.segment.bytes(), row as usize))
     }
 
+    /// Whether one of its spans may last just before an instant.
+    pub fn lasts_until(&self, at: Timestamp) -> bool {
+        at <= self.segment.latest()
+    }
+
     /// Shows which of some of its spans last just before which of some instants (both in order), and when each began.
     #[inline]
     pub fn lasting(&self, rows: Range<u32>, instants: &[Timestamp], mut show: impl FnMut(usize, u32, Timestamp)) {
-        let column = |place: usize| self.columns.get(place).copied().unwrap_or_default();
-        let (begins, ends) = (column(place::AT), column(place::UNTIL));
+        // Most days are over before anybody asks.
+        let instants = &instants[..instants.partition_point(|at| self.lasts_until(*at))];
+        if instants.last().is_none_or(|last| *last <= self.row(rows.start).at()) {
+            return;
+        }
+        let (begins, ends) = (self.columns[place::AT], self.columns[place::UNTIL]);
         // The first instant after the spans that are being looked at have begun.
         let mut first = 0;
         for row in rows {

@@ -12,29 +12,33 @@ pub(super) const READ: usize = 8;
 const WIDEST: u32 = 57;
 
 /// Where a column lies in its segment and what its numbers mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     base: i64,
+    /// What 0 means: the base, or "none".
+    zero: i64,
     /// The bits of a number.
     mask: u64,
-    /// Where the numbers begin, in bits.
-    start: usize,
+    /// Where the numbers begin, in bytes.
+    start: u32,
     /// Bits a number.
     width: u32,
-    /// 0 means "none".
-    optional: bool,
 }
 
 impl Column {
+    /// No number in any row.
+    pub(super) const ABSENT: Self = Self { base: 0, zero: NONE, mask: 0, start: 0, width: 0 };
+
     /// Reads the description of a column.
     pub(super) fn read(entry: &[u8; ENTRY]) -> Self {
         let [b0, b1, b2, b3, b4, b5, b6, b7, o0, o1, o2, o3, width, optional, _, _] = *entry;
+        let base = i64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]);
         Self {
-            base: i64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]),
+            base,
+            zero: if optional == 0 { base } else { NONE },
             mask: u64::MAX.checked_shr(u64::BITS - u32::from(width)).unwrap_or(0),
-            start: u32::from_le_bytes([o0, o1, o2, o3]) as usize * 8,
+            start: u32::from_le_bytes([o0, o1, o2, o3]),
             width: width.into(),
-            optional: optional != 0,
         }
     }
 
@@ -76,9 +80,9 @@ impl Column {
 
     /// Whether so many rows of it lie within a segment of that length.
     pub(super) fn fits(self, rows: usize, length: usize) -> bool {
-        let bits = rows.checked_mul(self.width as usize).and_then(|bits| bits.checked_add(self.start));
+        let bytes = rows.checked_mul(self.width as usize).map(|bits| bits.div_ceil(8));
         let known = self.width <= WIDEST || self.width == u64::BITS;
-        known && bits.is_some_and(|bits| bits.div_ceil(8) + READ <= length)
+        known && bytes.and_then(|bytes| bytes.checked_add(self.start as usize + READ)).is_some_and(|end| end <= length)
     }
 
     /// The number of a row, [`NONE`] if it has none.
@@ -86,10 +90,11 @@ impl Column {
     /// Never panics: then what nobody looks at need not be read, and the compiler knows.
     #[inline(always)]
     pub(super) fn get(&self, bytes: &[u8], row: usize) -> i64 {
-        let bit = self.start.wrapping_add(row.wrapping_mul(self.width as usize));
-        let read = bytes.get(bit / 8..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let bit = row.wrapping_mul(self.width as usize);
+        let at = self.start as usize + bit / 8;
+        let read = bytes.get(at..at + READ).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes));
         let above = (read >> (bit % 8)) & self.mask;
-        if self.optional && above == 0 { NONE } else { self.base.wrapping_add(above.cast_signed()) }
+        if above == 0 { self.zero } else { self.base.wrapping_add(above.cast_signed()) }
     }
 }
 

@@ -234,7 +234,7 @@ pub struct Numbers<'a> {
 
 impl<'a> Numbers<'a> {
     pub(super) fn new(segment: &'a Segment, dimension: Dimension) -> Self {
-        Self { column: segment.column(place::of(dimension)).unwrap_or_default(), bytes: segment.bytes() }
+        Self { column: segment.column(place::of(dimension)), bytes: segment.bytes() }
     }
 
     /// The number of a row.

@@ -64,7 +64,9 @@ pub struct Segment {
     rows: u32,
     heap: u32,
     /// As the bytes describe them.
-    columns: Arc<[Column]>,
+    columns: Arc<Columns>,
+    /// When the last of its spans ends, [`i64::MAX`] if one has not or they are none.
+    latest: i64,
 }
 
 impl Segment {
@@ -100,8 +102,8 @@ impl Segment {
         bytes[12..16].copy_from_slice(&heap_at.to_le_bytes());
         let sum = checksum(&bytes);
         bytes[CHECKSUM..HEAD].copy_from_slice(&sum.to_le_bytes());
-        let columns = described(kind, &bytes);
-        Self { bytes: bytes.into(), kind, rows, heap: heap_at, columns }
+        let columns = described(kind, &bytes).expect("all columns have just been described");
+        Self { latest: latest(&columns, &bytes, rows), bytes: bytes.into(), kind, rows, heap: heap_at, columns }
     }
 
     /// Reads what [`bytes`](Self::bytes) gave.
@@ -118,10 +120,11 @@ impl Segment {
         if head[CHECKSUM..] != checksum(&bytes).to_le_bytes() {
             return Err(Unreadable::Damaged);
         }
-        let columns = described(*kind, &bytes);
-        let segment = Self { kind: *kind, rows: number(8), heap: number(12), bytes, columns };
+        let columns = described(*kind, &bytes).ok_or(Unreadable::Damaged)?;
+        let latest = latest(&columns, &bytes, number(8));
+        let segment = Self { kind: *kind, rows: number(8), heap: number(12), bytes, columns, latest };
         let fits = |column: &Column| column.fits(segment.len(), segment.bytes.len());
-        if segment.columns.len() < columns_of(*kind) || !segment.columns.iter().all(fits) {
+        if !segment.columns.iter().take(columns_of(*kind)).all(fits) {
             return Err(Unreadable::Damaged);
         }
         Ok(segment)
@@ -163,17 +166,22 @@ impl Segment {
         Some((Timestamp(self.cell(place::AT, 0)), Timestamp(self.cell(place::AT, last))))
     }
 
+    /// The last instant at which one of its spans may end; the greatest if one lasts.
+    pub(super) const fn latest(&self) -> Timestamp {
+        Timestamp(self.latest)
+    }
+
     /// Its columns, in their order.
-    pub(super) fn columns(&self) -> Arc<[Column]> {
+    pub(super) fn columns(&self) -> Arc<Columns> {
         Arc::clone(&self.columns)
     }
 
-    pub(super) fn column(&self, place: usize) -> Option<Column> {
-        self.columns.get(place).copied()
+    pub(super) fn column(&self, place: usize) -> Column {
+        self.columns.get(place).copied().unwrap_or(Column::ABSENT)
     }
 
     fn cell(&self, place: usize, row: usize) -> i64 {
-        self.column(place).map_or(NONE, |column| column.get(&self.bytes, row))
+        self.column(place).get(&self.bytes, row)
     }
 
     /// What lies in the heap.
@@ -184,11 +192,35 @@ impl Segment {
     }
 }
 
-/// The columns that the bytes of a segment describe, as many as are there.
-fn described(kind: SampleKind, bytes: &[u8]) -> Arc<[Column]> {
-    let entry = |place: usize| bytes.get(HEAD + place * ENTRY..).and_then(<[u8]>::first_chunk);
-    (0..columns_of(kind)).map_while(entry).map(Column::read).collect()
+/// The columns that the bytes of a segment describe; `None` if they are not all there.
+fn described(kind: SampleKind, bytes: &[u8]) -> Option<Arc<Columns>> {
+    let mut columns = [Column::ABSENT; MOST_COLUMNS];
+    for (place, column) in columns.iter_mut().enumerate().take(columns_of(kind)) {
+        *column = Column::read(bytes.get(HEAD + place * ENTRY..)?.first_chunk()?);
+    }
+    Some(Arc::new(columns))
 }
+
+/// When the last of some spans ends.
+fn latest(columns: &Columns, bytes: &[u8], rows: u32) -> i64 {
+    let end = |row: u32| Some(columns[place::UNTIL].get(bytes, row as usize)).filter(|end| *end != NONE);
+    (0..rows).map(end).try_fold(i64::MIN, |latest, end| end.map(|end| latest.max(end))).unwrap_or(i64::MAX)
+}
+
+/// The columns of a segment, those behind the last of its kind absent: so many for all kinds, so that no reader has to
+/// ask how many there are.
+pub(super) type Columns = [Column; MOST_COLUMNS];
+
+/// As many columns as the kind with the most has.
+const MOST_COLUMNS: usize = {
+    let (mut most, mut n) = (0, 0);
+    while n < SampleKind::ALL.len() {
+        let columns = columns_of(SampleKind::ALL[n]);
+        most = if columns > most { columns } else { most };
+        n += 1;
+    }
+    most
+};
 
 const fn columns_of(kind: SampleKind) -> usize {
     place::FACT + kind.cells() + kind.names().len()

@@ -179,8 +179,8 @@ pub enum Particulars {
     FirstContact {
         /// Tickets whose review window has not ended.
         provisional: u64,
-        /// Why the others were no first contact resolutions.
-        broken: Broken,
+        /// Why the others were no first contact resolutions; `None` where only a line of it is told.
+        broken: Option<Broken>,
     },
     /// `one_touch_rate`.
     Touched {

@@ -7,6 +7,7 @@ use crate::domain::definitions::RepeatContact;
 use crate::domain::event::Initiator;
 use crate::domain::names::Dimension;
 use crate::domain::sample::{CustomerNo, SampleKind, only};
+use crate::domain::timestamp::Timestamp;
 use crate::metrics::answer::{Broken, Particulars};
 use crate::metrics::course::Course;
 use crate::metrics::frame::Frame;
@@ -39,21 +40,27 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
                 // Whoever only wants the share need not know all that speaks against a ticket.
                 return (row, false);
             }
-            provisional += u64::from(row.at().plus_ms(window_ms) > frame.as_of);
-            let category_known = matter != Some(Matter::SameCategory) || row.word(Dimension::Category).is_some();
-            let testable = matter.filter(|_| row.customer().is_some() && category_known);
-            untested += u64::from(matter.is_some() && testable.is_none());
-            let came_back = testable.is_some_and(|matter| came_back(frame, row, window_ms, matter));
+            let at = row.at();
+            provisional += u64::from(at.plus_ms(window_ms) > frame.as_of);
+            let came_back = matter.is_some_and(|matter| {
+                let category_known = || matter != Matter::SameCategory || row.word(Dimension::Category).is_some();
+                let testable = row.customer().filter(|_| category_known());
+                untested += u64::from(testable.is_none());
+                // Nobody reads in a line what else speaks against a ticket.
+                let testable = testable.filter(|_| held || !frame.brief);
+                testable.is_some_and(|who| came_back(frame, row, (at, who), window_ms, matter))
+            });
             broken.asked_again += u64::from(asked_again);
             broken.several_people += u64::from(several_people);
             broken.reopened += u64::from(reopened);
             broken.came_back += u64::from(came_back);
-            course.judge(row.at(), held && !came_back);
+            course.judge(at, held && !came_back);
             (row, held && !came_back)
         }),
     );
     let judged = measured.detail.denominator.unwrap_or_default();
     let measured = measured.along(course.rates());
+    let broken = (!frame.brief).then_some(broken);
     measured.covering("repeat check", judged - untested, judged).with(Particulars::FirstContact { provisional, broken })
 }
 
@@ -112,17 +119,23 @@ pub(in crate::metrics) fn bot_resolution_rate(frame: &Frame<'_, '_>) -> Measured
         frame,
         told.map(|(row, alone, silent)| {
             unconfirmed += u64::from(silent);
-            back += u64::from(alone && came_back(frame, row, window_ms, matter));
+            let back_again = |who| came_back(frame, row, (row.at(), who), window_ms, matter);
+            back += u64::from(alone && row.customer().is_some_and(back_again));
             (row, alone)
         }),
     );
     measured.with(Particulars::BotResolved { unconfirmed, came_back: back })
 }
 
-/// Whether the customer of a solved ticket opened another about the same within the window.
-fn came_back(frame: &Frame<'_, '_>, solved: Row<'_>, window_ms: i64, matter: Matter) -> bool {
-    let Some(customer) = solved.customer() else { return false };
-    let window = Period { from: solved.at().plus_ms(1), to: solved.at().plus_ms(window_ms).plus_ms(1) };
+/// Whether the customer of a ticket solved at an instant opened another about the same within the window.
+fn came_back(
+    frame: &Frame<'_, '_>,
+    solved: Row<'_>,
+    (at, customer): (Timestamp, CustomerNo),
+    window_ms: i64,
+    matter: Matter,
+) -> bool {
+    let window = Period { from: at.plus_ms(1), to: at.plus_ms(window_ms).plus_ms(1) };
     let mut others = frame.all.created_by(customer, window).filter(|other| other.ticket() != solved.ticket());
     others.any(|other| matter.is_of(solved, other))
 }

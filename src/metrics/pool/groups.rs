@@ -73,29 +73,39 @@ impl<'n> Grouping<'n> {
     /// Each key, and how many of some rows belong to it.
     pub(super) fn tally<'a>(mut self, rows: impl Iterator<Item = Row<'a>>) -> Vec<(Key, u64)> {
         let mut counts: Vec<u64> = Vec::new();
-        rows.for_each(|row| {
-            let of_time;
-            let groups = match self.by {
-                GroupBy::Time(unit) => {
-                    of_time = [self.of_quarter(unit, row.at().millis().div_euclid(QUARTER_MS))];
-                    &of_time[..]
-                }
-                GroupBy::Dimension(dimension) => self.of_number(dimension, row.word(dimension)),
-            };
-            for group in groups {
-                if *group >= counts.len() {
-                    counts.resize(group + 1, 0);
-                }
-                counts[*group] += 1;
+        let mut add = |group: usize, rows: u64| {
+            if group >= counts.len() {
+                counts.resize(group + 1, 0);
             }
-        });
+            counts[group] += rows;
+        };
+        match self.by {
+            GroupBy::Time(unit) => {
+                rows.for_each(|row| add(self.of_quarter(unit, row.at().millis().div_euclid(QUARTER_MS)), 1));
+            }
+            GroupBy::Dimension(dimension) => {
+                // By number first: there are fewer of them than rows.
+                let mut met = vec![0_u64; self.words.len()];
+                rows.for_each(|row| {
+                    let place = place(row.word(dimension));
+                    if place >= met.len() {
+                        met.resize(place + 1, 0);
+                    }
+                    met[place] += 1;
+                });
+                for (place, rows) in met.into_iter().enumerate().filter(|(_, rows)| *rows > 0) {
+                    let number = place.checked_sub(1).map(|number| number as u32);
+                    self.of_number(dimension, number).iter().for_each(|group| add(*group, rows));
+                }
+            }
+        }
         self.keys().into_iter().zip(counts).collect()
     }
 
     /// The groups of what has a word or a set of tags under a dimension.
     #[inline]
     fn of_number(&mut self, dimension: Dimension, number: Option<u32>) -> &[usize] {
-        let place = number.map_or(0, |number| number as usize + 1);
+        let place = place(number);
         if self.words.get(place).is_none_or(|groups| groups.is_empty()) {
             self.meet(dimension, number, place);
         }
@@ -138,4 +148,9 @@ impl<'n> Grouping<'n> {
         keys.sort_unstable_by_key(|(_, number)| *number);
         keys.into_iter().map(|(key, _)| key).collect()
     }
+}
+
+/// Where a number stands: behind what has none.
+fn place(number: Option<u32>) -> usize {
+    number.map_or(0, |number| number as usize + 1)
 }

@@ -68,7 +68,10 @@ impl<'a> Kind<'a> {
 
     /// What lasts just before each of some instants, which are in order; in the order of time.
     pub(super) fn standing(&self, instants: &[Timestamp]) -> Vec<Arc<[Row<'a>]>> {
-        let mut found = vec![Vec::new(); instants.len()];
+        // About as many stood then as stand now.
+        let now = self.runs.iter().filter(|run| run.part.lasts_until(Timestamp::MAX));
+        let usual = now.map(|run| (run.to - run.from) as usize).sum::<usize>();
+        let mut found: Vec<_> = instants.iter().map(|_| Vec::with_capacity(usual + usual / 4)).collect();
         for Run { part, from, to } in &self.runs {
             part.lasting(*from..*to, instants, |place, index, began| found[place].push((began, part.row(index))));
         }

@@ -58,7 +58,7 @@ impl Wanted {
 
     /// Adds those of some rows that last at an instant asked for.
     fn add_lasting<'a>(&self, part: &'a Part, rows: Range<u32>, runs: &mut Vec<Run<'a>>) {
-        if self.lasting.is_empty() {
+        if !self.lasting.iter().any(|instant| part.lasts_until(*instant)) {
             return;
         }
         for index in rows {

@@ -89,7 +89,7 @@ fn fields(answer: &Answer) -> Vec<Field> {
         let people = ["1", "2", "3", "4+"].iter().zip(by_people).map(|(people, n)| format!("{people}: {n}"));
         add("Tickets by people", people.collect::<Vec<_>>().join(" · "));
     }
-    if let Particulars::FirstContact { broken, .. } = &figures.detail.particulars {
+    if let Particulars::FirstContact { broken: Some(broken), .. } = &figures.detail.particulars {
         let Broken { asked_again, several_people, reopened, came_back } = broken;
         let reasons = [
             (asked_again, "asked again"),

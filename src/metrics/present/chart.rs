@@ -30,8 +30,9 @@ pub(super) fn chart(report: &Report) -> Option<Chart> {
         return None;
     }
     if report.asked.overview {
-        let first = report.metrics.iter().find(|a| a.id == MetricId::FirstResponseTime);
-        return first.into_iter().chain(&report.metrics).find_map(|answer| time::course(report, answer));
+        let mut first = [MetricId::FirstResponseTime, MetricId::TicketVolume].into_iter();
+        let answer = |id: MetricId| report.metrics.iter().find(|answer| answer.id == id);
+        return first.find_map(|id| time::course(report, answer(id)?));
     }
     report.metrics.iter().find_map(|answer| of(report, answer))
 }

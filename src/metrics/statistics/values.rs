@@ -15,24 +15,23 @@ const QUANTILES: [f64; 3] = [0.5, 0.9, 0.95];
 const VERY_MANY: usize = 100_000;
 
 /// The class of a number that is not negative: a power of two, and which of its 32 parts, or 128 where there are very many
-/// numbers. Greater numbers are never in a lower class.
+/// numbers. Greater numbers are never in a lower class. The class of the least number is the first.
 #[derive(Clone, Copy)]
 struct Classes {
     shift: u32,
+    first: usize,
+    count: usize,
 }
 
 impl Classes {
-    const fn for_so_many(n: usize) -> Self {
-        Self { shift: if n < VERY_MANY { 18 } else { 16 } }
+    const fn between(least: i64, greatest: i64, n: usize) -> Self {
+        let all = Self { shift: if n < VERY_MANY { 18 } else { 16 }, first: 0, count: 0 };
+        let first = all.of(least);
+        Self { first, count: all.of(greatest) - first + 1, ..all }
     }
 
     const fn of(self, ms: i64) -> usize {
-        ((ms as f32).to_bits() >> self.shift) as usize
-    }
-
-    /// One more than the class of the greatest number.
-    const fn count(self) -> usize {
-        self.of(i64::MAX) + 1
+        ((ms as f32).to_bits() >> self.shift) as usize - self.first
     }
 }
 
@@ -71,11 +70,23 @@ impl Values {
 
     /// Seconds, from milliseconds in any order.
     pub fn of_ms(mut ms: Vec<i64>) -> Self {
-        if ms.len() >= MANY && ms.iter().all(|ms| *ms >= 0) {
-            return Self(Kind::Many(Many::new(ms)));
+        if ms.len() >= MANY {
+            let (least, greatest) = ms.iter().fold((i64::MAX, i64::MIN), |(a, b), ms| (a.min(*ms), b.max(*ms)));
+            if least >= 0 {
+                return Self(Kind::Many(Many::new(ms, least, greatest)));
+            }
         }
         ms.sort_unstable();
         Self::sorted(ms.into_iter().map(seconds).collect())
+    }
+
+    /// Seconds, from milliseconds in any order, of which one quantile is wanted.
+    pub fn for_one_quantile(ms: Vec<i64>) -> Self {
+        if ms.len() >= MANY && ms.iter().all(|ms| *ms >= 0) {
+            let sum = ms.iter().map(|ms| i128::from(*ms)).sum();
+            return Self(Kind::Many(Many { ms, sum, known: Vec::new() }));
+        }
+        Self::of_ms(ms)
     }
 
     /// The numbers of several, as one.
@@ -123,7 +134,10 @@ impl Values {
 
     /// The value below which a share `q` (0 to 1) lies, interpolated linearly (type 7); `None` of nothing.
     pub fn percentile(&self, q: f64) -> Option<f64> {
-        percentile_of(self.len(), q, |rank| self.at(rank))
+        match &self.0 {
+            Kind::Many(many) if many.known.is_empty() => many.select(q),
+            Kind::Many(_) | Kind::Sorted(_) => percentile_of(self.len(), q, |rank| self.at(rank)),
+        }
     }
 
     /// The mean; `None` of nothing.
@@ -146,10 +160,10 @@ impl Values {
 }
 
 impl Many {
-    /// Of at least one number.
-    fn new(ms: Vec<i64>) -> Self {
-        let classes = Classes::for_so_many(ms.len());
-        let mut counts = vec![0_u32; classes.count()];
+    /// Of at least one number, the least and the greatest of which are known.
+    fn new(ms: Vec<i64>, least: i64, greatest: i64) -> Self {
+        let classes = Classes::between(least, greatest, ms.len());
+        let mut counts = vec![0_u32; classes.count];
         let mut sum = 0_i128;
         for ms in &ms {
             counts[classes.of(*ms)] += 1;
@@ -158,7 +172,7 @@ impl Many {
         let wanted = wanted(ms.len());
         // For each class with a rank that is wanted: how many numbers lie below it, and its own.
         let mut looked_at: Vec<(usize, Vec<i64>)> = Vec::new();
-        let mut places = vec![0_u8; classes.count()];
+        let mut places = vec![0_u8; classes.count];
         let (mut below, mut ranks) = (0, wanted.iter().peekable());
         for (count, place) in counts.iter().zip(&mut places) {
             let end = below + *count as usize;
@@ -182,6 +196,16 @@ impl Many {
         };
         let known = wanted.iter().filter_map(|rank| at(*rank)).collect();
         Self { ms, sum, known }
+    }
+
+    /// A quantile of numbers of which no rank is known.
+    fn select(&self, q: f64) -> Option<f64> {
+        let (below, above, between) = places(self.ms.len(), q)?;
+        let mut ms = self.ms.clone();
+        let (_, lower, greater) = ms.select_nth_unstable(below);
+        let lower = *lower;
+        let upper = if above > below { *greater.iter().min()? } else { lower };
+        Some(seconds(lower) + between * (seconds(upper) - seconds(lower)))
     }
 
     fn at(&self, rank: usize) -> Option<f64> {
@@ -224,7 +248,9 @@ mod tests {
         assert_eq!(values.len(), sorted.len());
         assert_eq!(values.in_order(), sorted);
         for q in [0.0, 0.1, 0.25, 0.5, 0.9, 0.95, 1.0] {
-            assert_eq!(values.percentile(q), statistics::percentile(&sorted, q), "{q}");
+            let expected = statistics::percentile(&sorted, q);
+            assert_eq!(values.percentile(q), expected, "{q}");
+            assert_eq!(Values::for_one_quantile(ms.to_vec()).percentile(q), expected, "{q}");
         }
         assert_eq!(values.median_ci(), Values::sorted(sorted.clone()).median_ci());
         assert_eq!(values.ends(), sorted.first().copied().zip(sorted.last().copied()));
@@ -259,9 +285,9 @@ mod tests {
         let mut numbers: Vec<i64> = numbers.chain([i64::MAX - 1, i64::MAX]).collect();
         numbers.sort_unstable();
         for n in [MANY, VERY_MANY] {
-            let classes = Classes::for_so_many(n);
+            let classes = Classes::between(numbers[0], i64::MAX, n);
             assert!(numbers.is_sorted_by_key(|ms| classes.of(*ms)));
-            assert_eq!(classes.count(), classes.of(i64::MAX) + 1);
+            assert_eq!((classes.of(numbers[0]), classes.of(i64::MAX) + 1), (0, classes.count));
         }
     }
 

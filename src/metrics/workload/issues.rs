@@ -1,6 +1,7 @@
 //! What tickets are about: breakdowns, issues, spikes, feedback on the product (kpis.md 5.3.10 to 5.3.13).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::domain::columns::Row;
 use crate::domain::event::Initiator;
@@ -13,6 +14,7 @@ use crate::metrics::frame::Frame;
 use crate::metrics::judged;
 use crate::metrics::measure::{Measure, Measured};
 use crate::metrics::period::Period;
+use crate::metrics::pool::Tally;
 use crate::metrics::statistics;
 
 /// Of more categories than this, chance makes a spike too easily.
@@ -29,9 +31,9 @@ pub(in crate::metrics) const BY_TAG: &str = "tag";
 pub(in crate::metrics) const BACKLOG: &str = "backlog";
 
 /// How many of some tickets there are under each value, most first, then by name; what has none is under `None`.
-fn tally<'a>(frame: &Frame<'_, 'a>, by: GroupBy, tickets: impl Iterator<Item = Row<'a>>) -> Vec<(Option<String>, u64)> {
+fn tally<'a>(frame: &Frame<'_, 'a>, by: GroupBy, tickets: impl Iterator<Item = Row<'a>>) -> Tally {
     let counts = frame.counted.tally(tickets, by, frame.query.zone);
-    let mut counts: Vec<(Option<String>, u64)> = counts.into_iter().map(|(key, n)| (key.name, n)).collect();
+    let mut counts: Tally = counts.into_iter().map(|(key, n)| (key.name, n)).collect();
     counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
     counts
 }
@@ -74,9 +76,10 @@ fn complaints<'f, 'a>(frame: &Frame<'f, 'a>, period: Period) -> impl Iterator<It
 }
 
 /// How many of them are in each category, or under each tag.
-fn categories(frame: &Frame<'_, '_>, period: Period) -> Vec<(Option<String>, u64)> {
+fn categories(frame: &Frame<'_, '_>, period: Period) -> Arc<Tally> {
     let by = if frame.variant == Some(BY_TAG) { Dimension::Tag } else { Dimension::Category };
-    tally(frame, GroupBy::Dimension(by), complaints(frame, period))
+    let by = GroupBy::Dimension(by);
+    frame.counted.tally_once(period, by, || tally(frame, by, complaints(frame, period)))
 }
 
 /// 5.3.11: what customers write about, most frequent first.
@@ -91,17 +94,18 @@ pub(in crate::metrics) fn top_issues(frame: &Frame<'_, '_>) -> Measured {
     let earlier = frame.compared.first().filter(|period| begins.is_none_or(|begins| begins < period.to));
     let whole = earlier.is_some_and(|period| judged::recorded_whole(MetricId::TopIssues, frame, *period));
     let before: Option<BTreeMap<Option<String>, u64>> =
-        earlier.map(|period| categories(frame, *period).into_iter().collect());
+        earlier.map(|period| categories(frame, *period).iter().cloned().collect());
     let (mut uncategorised, mut rows) = (0, Vec::new());
-    for (category, tickets) in categories(frame, frame.period) {
-        let previous = before.as_ref().map(|before| before.get(&category).copied().unwrap_or_default());
+    for (category, tickets) in categories(frame, frame.period).iter() {
+        let tickets = *tickets;
+        let previous = before.as_ref().map(|before| before.get(category).copied().unwrap_or_default());
         let Some(category) = category else {
             uncategorised = tickets;
             continue;
         };
         rows.push(IssueRow {
             rank: rows.len() as u64 + 1,
-            category,
+            category: category.clone(),
             tickets,
             share: share(tickets, total),
             previous,
@@ -119,7 +123,7 @@ pub(in crate::metrics) fn top_issues(frame: &Frame<'_, '_>) -> Measured {
 /// next to a time of which nothing is known, everything would be a spike.
 pub(in crate::metrics) fn issue_spike(frame: &Frame<'_, '_>) -> Measured {
     let counts = |period| -> BTreeMap<String, u64> {
-        categories(frame, period).into_iter().filter_map(|(key, n)| Some((key?, n))).collect()
+        categories(frame, period).iter().filter_map(|(key, n)| Some((key.clone()?, *n))).collect()
     };
     let before = frame.compared.first().copied().unwrap_or_else(|| frame.period.before());
     if !judged::recorded_whole(MetricId::IssueSpike, frame, before) {

@@ -8,10 +8,13 @@ use super::super::error::StoreError;
 use crate::domain::columns::Names;
 
 impl Core {
-    /// The dictionary, at least as it was when the transaction began.
-    pub(super) async fn names(&self, tx: &mut Tx) -> Result<Arc<Names>, StoreError> {
+    /// The dictionary, at least as it was when the transaction began; how much of it is stored, if that is known.
+    pub(super) async fn names(&self, tx: &mut Tx, of: Option<(usize, usize)>) -> Result<Arc<Names>, StoreError> {
         let known = Arc::clone(&self.names.lock().unwrap_or_else(PoisonError::into_inner));
-        let (words, sets) = stored(tx).await?;
+        let (words, sets) = match of {
+            Some(stored) => stored,
+            None => stored(tx).await?,
+        };
         if words <= known.words().len() && sets <= known.sets().len() {
             return Ok(known);
         }
@@ -50,9 +53,13 @@ fn as_numbered(number: u32, row: &Row) -> Result<(), StoreError> {
 /// How many words and sets are stored.
 async fn stored(tx: &mut Tx) -> Result<(usize, usize), StoreError> {
     let row = tx.first("SELECT (SELECT max(no) FROM words), (SELECT max(no) FROM word_sets)", &[]).await?;
-    let Some(row) = row else { return Ok((0, 0)) };
+    row.map_or(Ok((0, 0)), |row| counted(&row, 0))
+}
+
+/// How many words and sets there are, from a row with the greatest number of each.
+pub(super) fn counted(row: &Row, column: usize) -> Result<(usize, usize), StoreError> {
     let count = |column| Ok::<_, StoreError>(row.get::<Option<i64>>(column)?.map_or(0, |no| no as usize + 1));
-    Ok((count(0)?, count(1)?))
+    Ok((count(column)?, count(column + 1)?))
 }
 
 /// Stores what a dictionary has beyond the one it grew from; `false` if another has grown meanwhile, whose numbers

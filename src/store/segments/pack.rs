@@ -134,7 +134,7 @@ impl Core {
         let version = version.map_or(Ok(0), |row| row.get(0))?;
         let changes = tx.all("SELECT ticket, stamp FROM segment_changes WHERE kind = $1 AND slot = $2", &key).await?;
         let changes = changes.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
-        Ok(Seen { names: self.names(&mut tx).await?, version, changes, rows: rows_of(&mut tx, place).await? })
+        Ok(Seen { names: self.names(&mut tx, None).await?, version, changes, rows: rows_of(&mut tx, place).await? })
     }
 
     /// Writes a segment and forgets the changes that it holds; `false` if it, or the dictionary, is not what it was.
@@ -152,9 +152,9 @@ impl Core {
         }
         let written = tx
             .run(
-                "INSERT INTO segments (kind, slot, version, layout, body) VALUES ($1, $2, $3 + 1, $4, $5)
+                "INSERT INTO segments (kind, slot, version, layout, body, size) VALUES ($1, $2, $3 + 1, $4, $5, $6)
                  ON CONFLICT (kind, slot) DO UPDATE
-                 SET version = excluded.version, layout = excluded.layout, body = excluded.body
+                 SET version = excluded.version, layout = excluded.layout, body = excluded.body, size = excluded.size
                  WHERE segments.version = $3",
                 &[
                     kind.name().into(),
@@ -162,6 +162,7 @@ impl Core {
                     version.into(),
                     Segment::layout(kind).into(),
                     Some(segment.bytes()).into(),
+                    (segment.size() as i64).into(),
                 ],
             )
             .await?;

@@ -67,7 +67,7 @@ async fn words_that_were_seen_can_be_suggested() {
     on_both(async |bench| {
         let store = &bench.store;
         store.accept(delivery("d1", 0, vec![event("e1", 0, CREATED), event("e2", 5, REPLY)])).await.unwrap();
-        let words = store.vocabulary().await.unwrap();
+        let words = store.learned().await.unwrap().words;
         let of = |topic: &str| words.get(topic).into_iter().flatten().map(String::as_str).collect::<Vec<_>>();
         assert_eq!(of("team"), ["billing"]);
         assert_eq!(of("agent"), ["ana"]);

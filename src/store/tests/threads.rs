@@ -31,12 +31,12 @@ async fn facts_without_a_ticket_are_folded_and_are_no_tickets() {
 
         assert_eq!(store.counts().await.unwrap(), Counts { tickets: 0, events: 3, oldest: Some(minute(0)) });
         assert_eq!(store.find_tickets("q1").await.unwrap(), []);
-        let words = store.vocabulary().await.unwrap();
+        let Learned { words, delivered } = store.learned().await.unwrap();
         assert_eq!(words["agent"].iter().collect::<Vec<_>>(), ["ana"]);
         assert!(!words.contains_key("priority"));
         assert_eq!(store.next_timer().await.unwrap(), None);
         let seen = BTreeMap::from([(Need::Queue, minute(0)), (Need::Costs, minute(2))]);
-        assert_eq!(store.seen().await.unwrap(), seen);
+        assert_eq!(delivered, seen);
     })
     .await;
 }
@@ -78,7 +78,7 @@ async fn what_an_older_version_stored_without_a_thread_is_given_one() {
             vec![event("e0", 0, CREATED), loose("e1", 0, ENTERED), loose("e2", 1, ANSWERED), loose("e3", 2, PAYS)];
         store.accept(delivery("d1", 2, events)).await.unwrap();
         let now = dump(store, "desk").await;
-        let seen = store.seen().await.unwrap();
+        let seen = store.learned().await.unwrap().delivered;
 
         // As the older version left them.
         bench.tamper("DELETE FROM samples WHERE ticket IN (SELECT no FROM tickets WHERE created IS NULL)").await;
@@ -92,7 +92,7 @@ async fn what_an_older_version_stored_without_a_thread_is_given_one() {
         assert!(newer.is_stale());
         newer.refold_if_needed(minute(9), |_, _| ()).await.unwrap();
         assert_eq!(dump(&newer, "desk").await, now);
-        assert_eq!(newer.seen().await.unwrap(), seen);
+        assert_eq!(newer.learned().await.unwrap().delivered, seen);
         assert!(!bench.another().await.is_stale());
         newer.close().await;
     })

@@ -78,7 +78,7 @@ fn first_contact_resolution_says_what_broke_it_and_belongs_to_who_answered() {
     let tickets = [("T1", TALK), ("T2", back), ("T3", handed)];
     let d = with(|d| d.switches.fcr_repeat_contact = RepeatContact::Any);
     let figures = day(MetricId::FirstContactResolution, &tickets, &d);
-    let broken = Broken { asked_again: 1, several_people: 1, reopened: 0, came_back: 1 };
+    let broken = Some(Broken { asked_again: 1, several_people: 1, reopened: 0, came_back: 1 });
     assert_eq!(figures.detail.particulars, Particulars::FirstContact { provisional: 2, broken });
     assert_eq!((figures.detail.numerator, figures.n), (Some(1), Some(2)));
     let of = |agent: &str| {
