@@ -18,7 +18,7 @@ use std::sync::PoisonError;
 
 pub(super) use cache::Cache;
 
-use super::engine::{Row, Tx};
+use super::engine::{Row, Tx, Value};
 use super::error::StoreError;
 use super::samples::{decode, decode_numbered, ticket_no, ticket_numbered};
 use super::{Core, Store};
@@ -53,8 +53,8 @@ pub(super) async fn note_changes(tx: &mut Tx, changes: &BTreeSet<(String, i64, i
 #[derive(Clone, Copy, Debug)]
 struct Listed {
     version: i64,
-    /// Bytes of the body; `None` where it has yet to be packed.
-    packed: Option<usize>,
+    /// Whether it is packed as this version of the program packs it.
+    packed: bool,
 }
 
 /// What has to be put together for a question.
@@ -85,8 +85,8 @@ impl Plan {
                      SELECT (SELECT max(no) FROM words), (SELECT max(no) FROM word_sets),
                             (SELECT max(last_ts) FROM tickets)
                  ) SELECT w.kind, k.words, k.sets, k.latest, (
-                     SELECT string_agg(s.slot || ' ' || s.version || ' '
-                         || CASE WHEN s.layout = w.layout THEN coalesce(s.size, -1) ELSE -1 END, ' ')
+                     SELECT string_agg(s.slot || ' ' || s.version
+                         || CASE WHEN s.layout = w.layout THEN ' 1' ELSE ' 0' END, ' ')
                      FROM segments s WHERE s.kind = w.kind AND s.slot >= w.first AND s.slot <= w.last
                  ), (
                      SELECT string_agg(c.slot || ' ' || c.ticket, ' ')
@@ -99,9 +99,8 @@ impl Plan {
             let kind = kind(row)?;
             plan.words = dictionary::counted(row, 1)?;
             plan.latest = row.optional_time(3)?;
-            for [slot, version, size] in numbers(row, 4)?.as_chunks().0 {
-                let packed = usize::try_from(*size).ok();
-                plan.segments.insert((kind, Slot(*slot)), Listed { version: *version, packed });
+            for [slot, version, packed] in numbers(row, 4)?.as_chunks().0 {
+                plan.segments.insert((kind, Slot(*slot)), Listed { version: *version, packed: *packed == 1 });
             }
             for [slot, ticket] in numbers(row, 5)?.as_chunks().0 {
                 plan.changes.entry((kind, Slot(*slot))).or_default().insert(ticket_numbered(*ticket)?);
@@ -114,7 +113,7 @@ impl Plan {
     fn unsettled(&self) -> Vec<Place> {
         let changed: usize = self.changes.values().map(HashSet::len).sum();
         let changed = self.changes.keys().filter(|_| changed > MANY);
-        let unpacked = self.segments.iter().filter(|(_, listed)| listed.packed.is_none()).map(|(place, _)| place);
+        let unpacked = self.segments.iter().filter(|(_, listed)| !listed.packed).map(|(place, _)| place);
         changed.chain(unpacked).copied().collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
@@ -189,15 +188,16 @@ impl Core {
         {
             let mut cache = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
             for (&(kind, slot), listed) in listed {
-                match (cache.get(kind, slot, listed.version), listed.packed) {
-                    (_, None) => {}
-                    (Some(segment), _) => {
+                match cache.get(kind, slot, listed.version) {
+                    _ if !listed.packed => {}
+                    Some(segment) => {
                         found.insert((kind, slot), segment);
                     }
-                    (None, Some(size)) => missing.push(((kind, slot), size)),
+                    None => missing.push([kind.name().into(), slot.0.into()]),
                 }
             }
         }
+        let missing = sizes(tx, &missing).await?;
         let mut rest = missing.as_slice();
         while !rest.is_empty() {
             let mut bytes = 0;
@@ -230,6 +230,20 @@ impl Core {
         }
         Ok(found)
     }
+}
+
+/// How long the bodies of some segments are.
+async fn sizes(tx: &mut Tx, places: &[[Value<'_>; 2]]) -> Result<Vec<(Place, usize)>, StoreError> {
+    let rows = tx
+        .look_up(
+            "WITH wanted (kind, slot) AS (VALUES",
+            places,
+            ") SELECT s.kind, s.slot, CAST(coalesce(length(s.body), 0) AS BIGINT)
+             FROM wanted w JOIN segments s ON s.kind = w.kind AND s.slot = w.slot",
+        )
+        .await?;
+    let size = |row: &Row| Ok((place(row)?, usize::try_from(row.get::<i64>(2)?).unwrap_or_default()));
+    rows.iter().map(size).collect()
 }
 
 /// All samples of a slot, from the rows.

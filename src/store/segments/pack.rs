@@ -152,9 +152,9 @@ impl Core {
         }
         let written = tx
             .run(
-                "INSERT INTO segments (kind, slot, version, layout, body, size) VALUES ($1, $2, $3 + 1, $4, $5, $6)
+                "INSERT INTO segments (kind, slot, version, layout, body) VALUES ($1, $2, $3 + 1, $4, $5)
                  ON CONFLICT (kind, slot) DO UPDATE
-                 SET version = excluded.version, layout = excluded.layout, body = excluded.body, size = excluded.size
+                 SET version = excluded.version, layout = excluded.layout, body = excluded.body
                  WHERE segments.version = $3",
                 &[
                     kind.name().into(),
@@ -162,7 +162,6 @@ impl Core {
                     version.into(),
                     Segment::layout(kind).into(),
                     Some(segment.bytes()).into(),
-                    (segment.size() as i64).into(),
                 ],
             )
             .await?;
