@@ -28,9 +28,14 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
     let mut broken = Broken::default();
     let mut course = Course::new(frame.parts);
     let contacts = frame.counted.of::<only::Contact<_>>(frame.period).filter(|(_, contact)| contact.human());
+    let tells_why = frame.detailed && !frame.brief;
     let judged = contacts.map(|(row, contact)| {
-        let reopened = if switches.fcr_soft_reopen_breaks { contact.reopened() } else { contact.reopened_hard() };
-        (row, contact.turns() > 1, contact.people() as usize > switches.fcr_max_agents, reopened)
+        let asked_again = contact.turns() > 1;
+        // Where nobody is told why, one reason is enough.
+        let several_people = (tells_why || !asked_again) && contact.people() as usize > switches.fcr_max_agents;
+        let reopened = (tells_why || !(asked_again || several_people))
+            && if switches.fcr_soft_reopen_breaks { contact.reopened() } else { contact.reopened_hard() };
+        (row, asked_again, several_people, reopened)
     });
     let measured = Measured::rate(
         frame,
@@ -46,8 +51,7 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
                 let category_known = || matter != Matter::SameCategory || row.word(Dimension::Category).is_some();
                 let testable = row.customer().filter(|_| category_known());
                 untested += u64::from(testable.is_none());
-                // Nobody reads in a line what else speaks against a ticket.
-                let testable = testable.filter(|_| held || !frame.brief);
+                let testable = testable.filter(|_| held || tells_why);
                 testable.is_some_and(|who| came_back(frame, row, (at, who), window_ms, matter))
             });
             broken.asked_again += u64::from(asked_again);
@@ -60,7 +64,7 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
     );
     let judged = measured.detail.denominator.unwrap_or_default();
     let measured = measured.along(course.rates());
-    let broken = (!frame.brief).then_some(broken);
+    let broken = tells_why.then_some(broken);
     measured.covering("repeat check", judged - untested, judged).with(Particulars::FirstContact { provisional, broken })
 }
 
