@@ -60,7 +60,8 @@ struct Listed {
 /// What has to be put together for a question.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    segments: BTreeMap<Place, Listed>,
+    /// In their order, each once.
+    segments: Vec<(Place, Listed)>,
     /// The tickets whose samples are no longer what the segment says.
     changes: BTreeMap<Place, HashSet<TicketNo>>,
     /// How many words and sets of words the dictionary has.
@@ -100,12 +101,14 @@ impl Plan {
             plan.words = dictionary::counted(row, 1)?;
             plan.latest = row.optional_time(3)?;
             for [slot, version, packed] in numbers(row, 4)?.as_chunks().0 {
-                plan.segments.insert((kind, Slot(*slot)), Listed { version: *version, packed: *packed == 1 });
+                plan.segments.push(((kind, Slot(*slot)), Listed { version: *version, packed: *packed == 1 }));
             }
             for [slot, ticket] in numbers(row, 5)?.as_chunks().0 {
                 plan.changes.entry((kind, Slot(*slot))).or_default().insert(ticket_numbered(*ticket)?);
             }
         }
+        plan.segments.sort_unstable_by_key(|(place, _)| *place);
+        plan.segments.dedup_by_key(|(place, _)| *place);
         Ok(plan)
     }
 
@@ -166,34 +169,30 @@ impl Core {
     pub(super) async fn put_together(&self, tx: &mut Tx, mut plan: Plan) -> Result<Samples, StoreError> {
         let segments = self.segments(tx, &plan.segments).await?;
         let mut rows = Vec::new();
-        for place in plan.segments.keys().filter(|place| !segments.contains_key(place)) {
+        for ((place, _), _) in plan.segments.iter().zip(&segments).filter(|(_, segment)| segment.is_none()) {
             plan.changes.remove(place);
             rows.extend(rows_of(tx, *place).await?);
         }
         rows.extend(changed_rows(tx, &plan.changes).await?);
         let names = self.names(tx, Some(plan.words)).await?;
-        let parts =
-            segments.into_iter().map(|(place, segment)| (segment, plan.changes.remove(&place).unwrap_or_default()));
+        let parts = plan
+            .segments
+            .iter()
+            .zip(segments)
+            .filter_map(|((place, _), segment)| Some((segment?, plan.changes.remove(place).unwrap_or_default())));
         Ok(Samples::new(names, parts).with_folded(rows))
     }
 
-    /// The segments that are packed, from memory or else from the store.
-    async fn segments(
-        &self,
-        tx: &mut Tx,
-        listed: &BTreeMap<Place, Listed>,
-    ) -> Result<BTreeMap<Place, Segment>, StoreError> {
-        let mut found = BTreeMap::new();
+    /// Each of the segments listed, from memory or else from the store; `None` where it is not packed.
+    async fn segments(&self, tx: &mut Tx, listed: &[(Place, Listed)]) -> Result<Vec<Option<Segment>>, StoreError> {
+        let mut found = vec![None; listed.len()];
         let mut missing = Vec::new();
         {
             let mut cache = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
-            for (&(kind, slot), listed) in listed {
-                match cache.get(kind, slot, listed.version) {
-                    _ if !listed.packed => {}
-                    Some(segment) => {
-                        found.insert((kind, slot), segment);
-                    }
-                    None => missing.push([kind.name().into(), slot.0.into()]),
+            for (((kind, slot), listed), found) in listed.iter().zip(&mut found).filter(|((_, l), _)| l.packed) {
+                *found = cache.get(*kind, *slot, listed.version);
+                if found.is_none() {
+                    missing.push([kind.name().into(), slot.0.into()]);
                 }
             }
         }
@@ -216,11 +215,12 @@ impl Core {
                 .await?;
             for row in &rows {
                 let place = place(row)?;
+                let Ok(at) = listed.binary_search_by_key(&place, |(place, _)| *place) else { continue };
                 match row.get::<Option<&[u8]>>(2)?.map(Segment::read) {
                     Some(Ok(segment)) if segment.kind() == place.0 => {
                         let mut cache = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
-                        cache.put(place.1, listed[&place].version, segment.clone());
-                        found.insert(place, segment);
+                        cache.put(place.1, listed[at].1.version, segment.clone());
+                        found[at] = Some(segment);
                     }
                     // Its rows are read instead.
                     _ => tracing::warn!(kind = place.0.name(), "a segment is damaged; `deskbell rebuild` mends it"),
