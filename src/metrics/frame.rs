@@ -38,8 +38,6 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) team: Option<&'f str>,
     /// Also what stands beside the number, and not only what its course and its groups are drawn from.
     pub(super) detailed: bool,
-    /// Of what stands beside it, only what fits into a line.
-    pub(super) brief: bool,
     /// Also say what each ticket contributed.
     pub(super) list: bool,
     /// Also say what was left out.

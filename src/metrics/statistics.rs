@@ -18,7 +18,7 @@ pub fn percentile(sorted: &[f64], q: f64) -> Option<f64> {
 }
 
 /// The same of `n` values of which each can be had by its rank.
-fn percentile_of(n: usize, q: f64, at: impl Fn(usize) -> Option<f64>) -> Option<f64> {
+fn percentile_of(n: usize, q: f64, mut at: impl FnMut(usize) -> Option<f64>) -> Option<f64> {
     let (below, above, between) = places(n, q)?;
     let (below, above) = (at(below)?, at(above)?);
     Some(below + between * (above - below))

@@ -23,6 +23,7 @@ use super::statistics;
 use crate::domain::columns::{FactOf, Row};
 use crate::domain::definitions::SolvedCount;
 use crate::domain::event::{Initiator, Status};
+use crate::domain::names::MetricId;
 use crate::domain::sample::{SampleFact, SampleKind, TicketKey, only};
 use crate::domain::timestamp::Timestamp;
 
@@ -194,7 +195,8 @@ pub(super) fn unreplied_tickets(frame: &Frame<'_, '_>) -> Measured {
     };
     let mut measured = Measured::count(frame, std::iter::empty());
     measured.measure = Measure::Count(waiting.len() as u64);
-    measured.rows = (!frame.brief).then(|| waiting.iter().map(row).collect());
+    let is_listed = !frame.query.is_brief(MetricId::UnrepliedTickets);
+    measured.rows = is_listed.then(|| waiting.iter().map(row).collect());
     measured.with(Particulars::Unreplied {
         oldest: waiting.first().map(|(row, _)| row.key().id),
         longest_s: waits.last().copied(),

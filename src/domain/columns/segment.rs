@@ -135,6 +135,9 @@ impl Segment {
         i64::from(VERSION) << 32 | i64::from(kind.layout())
     }
 
+    /// Bytes that the description of its columns takes in memory, beside [`size`](Self::size).
+    pub const DESCRIPTION: usize = size_of::<Columns>();
+
     /// What is stored.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

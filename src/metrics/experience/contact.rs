@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::domain::columns::Row;
 use crate::domain::definitions::RepeatContact;
 use crate::domain::event::Initiator;
-use crate::domain::names::Dimension;
+use crate::domain::names::{Dimension, MetricId};
 use crate::domain::sample::{CustomerNo, SampleKind, only};
 use crate::domain::timestamp::Timestamp;
 use crate::metrics::answer::{Broken, Particulars};
@@ -28,7 +28,7 @@ pub(in crate::metrics) fn first_contact_resolution(frame: &Frame<'_, '_>) -> Mea
     let mut broken = Broken::default();
     let mut course = Course::new(frame.parts);
     let contacts = frame.counted.of::<only::Contact<_>>(frame.period).filter(|(_, contact)| contact.human());
-    let tells_why = frame.detailed && !frame.brief;
+    let tells_why = frame.detailed && !frame.query.is_brief(MetricId::FirstContactResolution);
     let judged = contacts.map(|(row, contact)| {
         let asked_again = contact.turns() > 1;
         // Where nobody is told why, one reason is enough.

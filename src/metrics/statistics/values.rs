@@ -135,7 +135,10 @@ impl Values {
     /// The value below which a share `q` (0 to 1) lies, interpolated linearly (type 7); `None` of nothing.
     pub fn percentile(&self, q: f64) -> Option<f64> {
         match &self.0 {
-            Kind::Many(many) if many.known.is_empty() => many.select(q),
+            Kind::Many(many) if many.known.is_empty() => {
+                let mut ms = many.ms.clone();
+                percentile_of(ms.len(), q, |rank| Some(seconds(*ms.select_nth_unstable(rank).1)))
+            }
             Kind::Many(_) | Kind::Sorted(_) => percentile_of(self.len(), q, |rank| self.at(rank)),
         }
     }
@@ -196,16 +199,6 @@ impl Many {
         };
         let known = wanted.iter().filter_map(|rank| at(*rank)).collect();
         Self { ms, sum, known }
-    }
-
-    /// A quantile of numbers of which no rank is known.
-    fn select(&self, q: f64) -> Option<f64> {
-        let (below, above, between) = places(self.ms.len(), q)?;
-        let mut ms = self.ms.clone();
-        let (_, lower, greater) = ms.select_nth_unstable(below);
-        let lower = *lower;
-        let upper = if above > below { *greater.iter().min()? } else { lower };
-        Some(seconds(lower) + between * (seconds(upper) - seconds(lower)))
     }
 
     fn at(&self, rank: usize) -> Option<f64> {

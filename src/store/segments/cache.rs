@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use crate::domain::columns::{Segment, Slot};
 use crate::domain::sample::SampleKind;
 
-/// What a segment takes besides its bytes, about; most of it describes its columns.
-const OVERHEAD: usize = 700;
+/// What a segment takes besides its bytes, about: the description of its columns, and its places in here.
+const OVERHEAD: usize = Segment::DESCRIPTION + 150;
 
 /// The segments used last. What is in here is true of its version only; whoever asks knows the version in force.
 #[derive(Debug)]
